@@ -1,0 +1,1 @@
+"""The four rooms. Each imports itself and `shared`, never another."""

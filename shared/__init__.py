@@ -1,0 +1,1 @@
+"""What two or more services need today and no business noun but events and areas."""
