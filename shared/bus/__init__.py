@@ -1,0 +1,51 @@
+"""The bus port: how a publisher hands over its log and a consumer reads it. Two adapters: Kafka, and the HTTP feed."""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple, Protocol
+
+
+class Outgoing(NamedTuple):
+    """A stamped event on its way out."""
+
+    seq: int
+    key: str
+    value: bytes
+
+
+class Incoming(NamedTuple):
+    """What was read. `offset`: where it stood in Kafka, or its seq in the feed."""
+
+    partition: int
+    offset: int
+    value: bytes | None
+
+
+class Position(NamedTuple):
+    """How far a consumer is in one partition. `hint`: the Kafka offset of the last applied event, if known."""
+
+    last_seq: int
+    hint: int | None = None
+
+
+class Log(Protocol):
+    """The publisher's side of one topic."""
+
+    async def append(self, partition: int, records: Sequence[Outgoing]) -> bool:
+        """True: acknowledged, all of them. False: nobody knows. Never raises and never hangs."""
+        ...
+
+    async def close(self) -> None: ...
+
+
+class Tail(Protocol):
+    """The consumer's side of one source."""
+
+    async def seek(self, positions: Mapping[int, Position]) -> None:
+        """Read on after these positions."""
+        ...
+
+    async def read(self) -> Sequence[Incoming]:
+        """What follows, waiting for some seconds if there is nothing; may be empty. Never hangs."""
+        ...
+
+    async def close(self) -> None: ...

@@ -1,0 +1,275 @@
+"""Databases: SQLite and PostgreSQL, one transaction per request or batch, and all that differs between the two."""
+
+import asyncio
+import zlib
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import DateTime, Dialect, MetaData, Table, event, text
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError, IntegrityError, TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import NullPool
+from sqlalchemy.types import TypeDecorator
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from shared.errors import OutcomeUnknown, Unavailable
+
+Session = AsyncSession
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+runtime_metadata = MetaData(naming_convention=NAMING)  # outbox, inbox: the same tables in every service
+
+BUSY_SECONDS = 2  # how long a second writer waits before 503
+POSTGRES_SETTINGS = {
+    "statement_timeout": "5000",
+    "lock_timeout": "2000",
+    "idle_in_transaction_session_timeout": "10000",
+    "search_path": "public",
+    "timezone": "UTC",
+}
+PASSING = ("08", "53", "57", "40", "55")  # SQLSTATE classes that heal: connection, resources, shutdown, rollback, locks
+
+
+class StorageFull(Unavailable):
+    """The disk is full; nothing was stored."""
+
+
+class DatabaseUnavailable(Unavailable):
+    """The database does not answer; nothing was done."""
+
+
+class Busy(Unavailable):
+    """Another writer holds what this needs; nothing was done."""
+
+
+class Instant(TypeDecorator[datetime]):
+    """An instant in UTC on both databases; SQLite keeps it as text, so that it sorts."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is not None and value.tzinfo is None:
+            raise ValueError("a naive instant")
+        return value.astimezone(UTC) if value is not None else None
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Database:
+    """One service's database: opened by the lifespan, closed by it.
+
+    durable: facts are decided here, so an acknowledged commit survives a power cut. Read models can be folded again.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        publishes: Iterable[type] = (),
+        durable: bool = True,
+        schema: str = "public",
+        pool_size: int = 10,
+    ) -> None:
+        self.url = url
+        self.is_sqlite = make_url(url).get_backend_name() == "sqlite"
+        self.publishes = frozenset(publishes)
+        self.durable, self.schema, self.pool_size = durable, schema, pool_size
+        self.on_commit: list[Callable[[], None]] = []
+        self._writer: AsyncEngine | None = None
+        self._reader: AsyncEngine | None = None
+        self._one_writer = asyncio.Lock()  # SQLite: queue here, in order, instead of polling its lock
+
+    async def open(self) -> None:
+        if self.is_sqlite:
+            self._writer, self._reader = self._sqlite_engine(read_only=False), self._sqlite_engine(read_only=True)
+        else:
+            self._writer = self._reader = self._postgres_engine()
+
+    async def close(self) -> None:
+        for engine in {self._writer, self._reader} - {None}:
+            assert engine is not None
+            await engine.dispose()
+        self._writer = self._reader = None
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[Session]:
+        """One transaction, committed at the end, rolled back on any error.
+
+        Raises Busy, DatabaseUnavailable, StorageFull (nothing was done) and OutcomeUnknown (lost while committing).
+        """
+        if not self.is_sqlite:
+            async with self._transaction(self.writer) as session:
+                yield session
+            return
+        try:
+            await asyncio.wait_for(self._one_writer.acquire(), BUSY_SECONDS)
+        except TimeoutError:
+            raise Busy from None
+        try:
+            async with self._transaction(self.writer) as session:
+                yield session
+        finally:
+            self._one_writer.release()
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[Session]:
+        """One snapshot for all that is read inside."""
+        async with AsyncSession(self.reader, expire_on_commit=False) as session:
+            session.info["is_sqlite"] = self.is_sqlite
+            try:
+                if not self.is_sqlite:
+                    await session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+                yield session
+            except (DBAPIError, PoolTimeout, OSError) as error:
+                raise translated(error) from error
+
+    @asynccontextmanager
+    async def _transaction(self, engine: AsyncEngine) -> AsyncIterator[Session]:
+        async with AsyncSession(engine, expire_on_commit=False) as session:
+            session.info.update(is_sqlite=self.is_sqlite, publishes=self.publishes, before_commit=[])
+            try:
+                yield session
+                for last in session.info["before_commit"]:
+                    await last(session)
+                await session.flush()
+            except (DBAPIError, PoolTimeout, OSError) as error:
+                await quietly(session.rollback())
+                raise translated(error) from error
+            except BaseException:
+                await quietly(session.rollback())
+                raise
+            await self._commit(session)
+            for notify in self.on_commit:
+                notify()
+
+    async def _commit(self, session: Session) -> None:
+        try:
+            await session.commit()
+        except IntegrityError:
+            raise
+        except (DBAPIError, OSError) as error:
+            found = translated(error)
+            lost = isinstance(error, OSError) or (isinstance(error, DBAPIError) and error.connection_invalidated)
+            raise (OutcomeUnknown() if lost and not self.is_sqlite else found) from error
+
+    @property
+    def writer(self) -> AsyncEngine:
+        assert self._writer is not None, "the database is not open"
+        return self._writer
+
+    @property
+    def reader(self) -> AsyncEngine:
+        assert self._reader is not None, "the database is not open"
+        return self._reader
+
+    def _postgres_engine(self) -> AsyncEngine:
+        return create_async_engine(
+            self.url,
+            pool_size=self.pool_size,
+            max_overflow=5,
+            pool_timeout=4,
+            connect_args={"server_settings": POSTGRES_SETTINGS | {"search_path": self.schema}, "timeout": 4},
+        )
+
+    def _sqlite_engine(self, *, read_only: bool) -> AsyncEngine:
+        engine = create_async_engine(self.url, poolclass=NullPool if read_only else None)
+        durability = "FULL" if self.durable else "NORMAL"
+
+        @event.listens_for(engine.sync_engine, "connect")
+        def prepare(connection: Any, _: Any) -> None:  # Any: the driver's own objects
+            connection.isolation_level = None  # the driver must not begin on its own: trap 2, lost updates
+            cursor = connection.cursor()
+            cursor.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}")
+            cursor.execute("PRAGMA foreign_keys = ON")
+            if read_only:
+                cursor.execute("PRAGMA query_only = ON")
+            else:
+                cursor.execute("PRAGMA journal_mode = WAL")
+                cursor.execute(f"PRAGMA synchronous = {durability}")
+            cursor.close()
+
+        @event.listens_for(engine.sync_engine, "begin")
+        def begin(connection: Any) -> None:  # Any: SQLAlchemy hands over its connection
+            connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+
+        return engine
+
+
+async def quietly(rollback: Any) -> None:  # Any: an awaitable of the session
+    """A rollback on a broken connection must not hide what broke it."""
+    try:
+        await rollback
+    except (DBAPIError, OSError):
+        return
+
+
+def sqlstate(error: BaseException) -> str:
+    """The SQLSTATE of a PostgreSQL error, else empty."""
+    found = getattr(getattr(error, "orig", None), "sqlstate", None)
+    return str(found) if found else ""
+
+
+def is_data_error(error: BaseException) -> bool:
+    """The content itself cannot be stored: SQLSTATE class 22 or 23, or a constraint on SQLite."""
+    return isinstance(error, IntegrityError) or sqlstate(error)[:2] in ("22", "23")
+
+
+def translated(error: BaseException) -> BaseException:
+    """A refusal for what heals by itself; anything else stays what it is."""
+    state, message = sqlstate(error), str(getattr(error, "orig", error)).lower()
+    if state == "53100" or "disk is full" in message or "disk full" in message:
+        return StorageFull()
+    if "database is locked" in message or state[:2] in ("40", "55"):
+        return Busy()
+    lost = isinstance(error, (OSError, PoolTimeout)) or getattr(error, "connection_invalidated", False)
+    if lost or state[:2] in PASSING or "connection" in type(getattr(error, "orig", error)).__name__.lower():
+        return DatabaseUnavailable()
+    return error
+
+
+async def lock_id(session: Session, id: UUID) -> None:
+    """Hold an id until the transaction ends, so that a twin waits. On SQLite writers are one at a time anyway."""
+    if not session.info["is_sqlite"]:
+        number = zlib.crc32(id.bytes) | (zlib.crc32(id.bytes[::-1]) << 32)
+        await session.exec(text("SELECT pg_advisory_xact_lock(:n)").bindparams(n=number - (1 << 63)))  # type: ignore[call-overload]  # text is not in its overloads
+
+
+def insert(session: Session, table: Table) -> postgresql.Insert | sqlite.Insert:
+    """An INSERT that can say ON CONFLICT, of the session's database."""
+    return sqlite.insert(table) if session.info["is_sqlite"] else postgresql.insert(table)
+
+
+async def insert_ignore(session: Session, table: Table, rows: Sequence[Mapping[str, Any]]) -> int:
+    """Insert rows, leaving those whose key is there already. -> how many were new."""
+    if not rows:
+        return 0
+    result = await (await session.connection()).execute(insert(session, table).on_conflict_do_nothing(), list(rows))
+    return max(result.rowcount, 0)
+
+
+async def upsert_add(
+    session: Session, table: Table, rows: Sequence[Mapping[str, Any]], *, keys: Sequence[str], add: Sequence[str]
+) -> None:
+    """Insert rows; where the key is there already, add the columns named. Sort rows by key: locks in one order."""
+    if not rows:
+        return
+    statement = insert(session, table)
+    added = {name: table.c[name] + statement.excluded[name] for name in add}
+    await (await session.connection()).execute(
+        statement.on_conflict_do_update(index_elements=list(keys), set_=added), list(rows)
+    )
