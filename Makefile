@@ -1,0 +1,71 @@
+# Everything one needs: Python 3.11 or newer, and make. `make help` lists the words.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+UV_VERSION := 0.13.9
+ARGS ?=
+
+ifdef EMPTY
+export REKAP_DATA ?= var/empty
+LOAD := --no-load
+endif
+
+.PHONY: help run test check fmt generate lock
+.DEFAULT_GOAL := help
+
+help:
+	@sed -n 's/^## //p' $(MAKEFILE_LIST)
+
+## make run          all four services on this machine, with the five offices' figures; EMPTY=1: another folder, no data
+run: $(VENV)/.installed
+	@$(BIN)/rekap run $(LOAD) $(ARGS)
+
+## make test         everything, also on a real PostgreSQL and a real Kafka broker; ARGS="-k word" for less
+test: $(VENV)/.installed-dev
+	$(BIN)/python -m pytest $(ARGS)
+
+## make check        says no: format, lint, types, walls between the rooms, generated files that are stale
+check: $(VENV)/.installed-dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m deploy.generate --check
+
+## make fmt          repairs format and lint
+fmt: $(VENV)/.installed-dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+## make generate     writes what is written from the code: README table, event pages, schemas, OpenAPI, figures
+generate: $(VENV)/.installed-dev
+	$(BIN)/python -m deploy.generate
+
+## make lock         resolves pyproject.toml into constraints.txt and constraints-dev.txt anew
+lock: build/uv/bin/uv
+	$(LOCK) --output-file constraints.txt pyproject.toml
+	$(LOCK) --output-file constraints-dev.txt --extra dev --constraint constraints.txt pyproject.toml
+
+LOCK = build/uv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--custom-compile-command "make lock"
+
+build/uv/bin/uv:
+	$(PYTHON) -m venv build/uv
+	build/uv/bin/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+
+# Each stamp is written last: an interrupted installation is simply done again.
+$(VENV)/.installed: constraints.txt pyproject.toml
+	$(call install,constraints.txt)
+	@touch $@
+
+$(VENV)/.installed-dev: constraints-dev.txt pyproject.toml
+	$(call install,constraints-dev.txt)
+	@touch $(VENV)/.installed $@
+
+define install
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or newer is needed: make PYTHON=python3.12 ...")'
+	@echo "Making the environment in $(VENV): a minute, once."
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(1)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
+endef
