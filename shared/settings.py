@@ -1,0 +1,71 @@
+"""Settings of one service, from the environment: `REKAP_BLANKS_PORT` first, then `REKAP_PORT`. Built once, handed down."""
+
+from pathlib import Path
+from typing import Literal, Self
+
+from pydantic import Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+DEVELOPMENT_SECRET = "development only"  # noqa: S105 -- refused outside development
+PORTS = {"recording": 8001, "blanks": 8002, "equipment": 8003, "reporting": 8004}
+
+
+class ServiceSettings(BaseSettings):
+    """What a deployment decides. Secrets may also be files in the folder that `REKAP_SECRETS_DIR` names."""
+
+    model_config = SettingsConfigDict(extra="ignore", env_ignore_empty=True)
+
+    name: str = ""
+    environment: Literal["development", "production"] = "development"
+    host: str = "127.0.0.1"
+    port: int = 0
+    data_folder: Path = Path("var")
+    database_url: str = ""  # empty: a SQLite file in the data folder
+    migrate_on_start: bool = True  # a real installation migrates as a run of its own
+    kafka: str = ""  # bootstrap servers; empty: the HTTP feed alone
+    topic_prefix: str = ""
+    kafka_user: str = ""
+    kafka_password: SecretStr = SecretStr("")
+    kafka_ca_file: Path | None = None
+    sources: dict[str, str] = Field(default_factory=dict)  # service -> base URL, as JSON; default: loopback ports
+    heads_seconds: float = 10
+    feed_wait_seconds: float = 20
+    issuer: str = "http://127.0.0.1/rekap"
+    audience: str = ""  # empty: `rekap-<name>`
+    jwks: str = ""  # URL or file; empty: the development issuer's file in the data folder
+    revoked_clients: list[str] = Field(default_factory=list)
+    feed_token_file: Path | None = None  # bearer token for the other services' feeds; empty: the development issuer
+    secret_key: SecretStr = SecretStr(DEVELOPMENT_SECRET)  # fingerprints of requests
+    nik_keys_file: Path | None = None  # recording only; empty in development: made in the data folder
+    cors_origins: list[str] = Field(default_factory=list)
+    hosts: list[str] = Field(default_factory=lambda: ["127.0.0.1", "localhost", "[::1]", "testserver"])
+    hidden_figures: list[str] = Field(default_factory=list)  # reporting only: withheld from the public
+    hidden_areas: list[str] = Field(default_factory=list)
+    handling_seconds: float = 6
+    log_level: str = "INFO"
+
+    @model_validator(mode="after")
+    def fill_in(self) -> Self:
+        self.port = self.port or PORTS.get(self.name, 0)
+        self.audience = self.audience or f"rekap-{self.name}"
+        self.database_url = self.database_url or f"sqlite+aiosqlite:///{self.data_folder / self.name}.db"
+        self.sources = {name: f"http://127.0.0.1:{port}" for name, port in PORTS.items()} | self.sources
+        return self
+
+    @model_validator(mode="after")
+    def refuse_development_secrets(self) -> Self:
+        if self.environment == "production":
+            if self.secret_key.get_secret_value() == DEVELOPMENT_SECRET:
+                raise ValueError("REKAP_SECRET_KEY must be set outside development")
+            if not self.jwks or not self.issuer.startswith("https://"):
+                raise ValueError("REKAP_JWKS and an https REKAP_ISSUER must be set outside development")
+            if self.name == "recording" and self.nik_keys_file is None:
+                raise ValueError("REKAP_RECORDING_NIK_KEYS_FILE must be set outside development")
+        return self
+
+
+def settings_of(name: str, **given: object) -> ServiceSettings:
+    """Settings of a service: what is given, else its own variables, else those shared by all."""
+    everybody = ServiceSettings(_env_prefix="REKAP_").model_dump(exclude_unset=True)
+    own = ServiceSettings(_env_prefix=f"REKAP_{name.upper()}_").model_dump(exclude_unset=True)
+    return ServiceSettings.model_validate({**everybody, **own, **given, "name": name})
