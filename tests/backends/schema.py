@@ -1,0 +1,45 @@
+"""Brings a service's database into shape once per run; tests get copies."""
+
+import asyncio
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from shared.db import runtime_metadata
+from tests.backends import run
+
+if TYPE_CHECKING:
+    from shared.service import Service
+
+
+async def prepare(service: "Service", url: str) -> None:
+    """Make every table of the service and of the runtime at an empty database."""
+    engine = create_async_engine(url)
+    async with engine.begin() as connection:
+        await connection.run_sync(service.metadata.create_all)
+        await connection.run_sync(runtime_metadata.create_all)
+    await engine.dispose()
+
+
+async def sqlite_copy(service: "Service", folder: Path) -> str:
+    """The URL of a fresh SQLite file in a folder, copied from one prepared once per run."""
+    template = run.folder() / f"template-{service.name}.sqlite"
+    lock = run.locked(template.name)
+    await asyncio.to_thread(lock.__enter__)
+    try:
+        if not template.exists():
+            unfinished = template.with_suffix(".unfinished")
+            await prepare(service, sqlite_url(unfinished))
+            unfinished.rename(template)  # the last connection is closed: no -wal beside it
+    finally:
+        lock.__exit__(None, None, None)
+    fresh = folder / f"{service.name}-{uuid4().hex[:8]}.sqlite"
+    shutil.copyfile(template, fresh)
+    return sqlite_url(fresh)
+
+
+def sqlite_url(file: Path) -> str:
+    return f"sqlite+aiosqlite:///{file}"

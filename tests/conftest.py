@@ -1,0 +1,136 @@
+"""Fixtures for every room: a database on each back end, a frozen clock, tokens, and what ran on which back end."""
+
+import os
+import random
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import pytest
+
+from shared import clock
+from tests.backends import postgres, report, run, schema
+
+if TYPE_CHECKING:
+    from shared.db import Database
+    from shared.service import Service
+
+BackEnd = Literal["sqlite", "postgres"]
+MakeUrl = Callable[["Service"], Awaitable[str]]
+NOON = datetime(2018, 11, 30, 5, 0, tzinfo=UTC)  # in Jakarta
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--shuffle", metavar="SEED", help="random order: the seed of an earlier run, or 0 for a new one")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    for marker in ("kafka: needs a real broker", "slow: takes more than some seconds"):
+        config.addinivalue_line("markers", marker)
+    if not hasattr(config, "workerinput"):
+        run.begin()
+        if config.option.shuffle == "0":
+            config.option.shuffle = str(random.randrange(1, 10**6))  # workers inherit it
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput") and run.VARIABLE in os.environ:
+        run.finish()
+
+
+def pytest_report_header(config: pytest.Config) -> str | None:
+    seed = config.getoption("--shuffle")
+    return f"shuffled: --shuffle={seed} repeats this order" if seed else None
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if seed := config.getoption("--shuffle"):
+        random.Random(seed).shuffle(items)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    report.write(terminalreporter)
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """An empty folder, in memory where the machine allows; gone after the test."""
+    with tempfile.TemporaryDirectory(dir=run.folder()) as name:
+        yield Path(name)
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def back_end(request: pytest.FixtureRequest) -> BackEnd:
+    """A test that asks for this, or for a fixture built on it, runs once on each database."""
+    name: BackEnd = request.param
+    report.takes_part(request.node, name)
+    return name
+
+
+@pytest.fixture
+async def make_url(back_end: BackEnd, folder: Path) -> AsyncIterator[MakeUrl]:
+    """Call it with a service: the URL of a fresh database of its own, migrated, on the test's back end."""
+    if back_end == "sqlite":
+
+        async def sqlite_url(service: "Service") -> str:
+            return await schema.sqlite_copy(service, folder)
+
+        yield sqlite_url
+        return
+    try:
+        server = postgres.server()
+    except run.Missing as reason:
+        run.do_without("PostgreSQL", reason)
+    made: list[str] = []
+
+    async def postgres_url(service: "Service") -> str:
+        made.append(await server.make_database(lambda url: schema.prepare(service, url), key=service.name))
+        return made[-1]
+
+    yield postgres_url
+    for url in made:
+        await server.drop(url)
+
+
+@pytest.fixture
+async def open_database(make_url: MakeUrl) -> AsyncIterator[Callable[["Service"], Awaitable["Database"]]]:
+    """Call it with a service: its migrated database, open until the test ends."""
+    from shared.db import Database
+
+    opened: list[Database] = []
+
+    async def opener(service: "Service") -> Database:
+        database = Database(await make_url(service), publishes=service.publishes)
+        await database.open()
+        opened.append(database)
+        return database
+
+    yield opener
+    for database in opened:
+        await database.close()
+
+
+@pytest.fixture
+async def database(service: "Service", open_database: Callable[["Service"], Awaitable["Database"]]) -> "Database":
+    """The room's own database. A room's conftest gives `service`."""
+    return await open_database(service)
+
+
+class FrozenClock:
+    """Time that moves only when told to."""
+
+    def __init__(self, at: datetime) -> None:
+        self.at = at
+
+    def __call__(self) -> datetime:
+        return self.at
+
+
+@pytest.fixture
+def frozen_clock() -> Iterator[FrozenClock]:
+    """Noon of 30 November 2018 in Jakarta, until the test sets `.at` to another instant."""
+    frozen = FrozenClock(NOON)
+    with clock.running(frozen):
+        yield frozen

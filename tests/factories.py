@@ -1,0 +1,37 @@
+"""Things tests are made of: invented persons, places that exist, days. A room's own rows are made in its own tests."""
+
+import itertools
+from datetime import date
+from uuid import UUID
+
+from shared import ids
+
+SANGGAU, LOMBOK_TENGAH, SEKADAU, SAMBAS, KUBU_RAYA = "61.03", "52.02", "61.09", "61.01", "61.12"
+DISTRICTS = (SANGGAU, LOMBOK_TENGAH, SEKADAU, SAMBAS, KUBU_RAYA)
+
+_serials = itertools.count(1)
+
+
+def new_id() -> UUID:
+    return ids.new_id()
+
+
+def nik(district: str = SANGGAU, *, born_on: date = date(1990, 5, 17), female: bool = False) -> str:
+    """An identity number nobody can hold: sub-district part 00, which no sub-district has. Each is another one.
+
+    Six digits of the place, birth day (a woman's plus 40), month and year in two digits each, a serial of four.
+    """
+    number = next(_serials)
+    births, serial = divmod(number, 9999)
+    day = born_on.day + (40 if female else 0)
+    year = (born_on.year - births) % 100
+    return f"{district.replace('.', '')}00{day:02}{born_on.month:02}{year:02}{serial + 1:04}"
+
+
+def niks(number: int, district: str = SANGGAU) -> list[str]:
+    return [nik(district) for _ in range(number)]
+
+
+def store(district: str = SANGGAU) -> str:
+    """The area code of a district's own store, which lies in no sub-district."""
+    return f"{district}.00"
