@@ -1,4 +1,4 @@
-"""Refusals: a few kinds, each tied to one status; a room's own errors subclass a kind and stand beside what raises them.
+"""Refusals: a few kinds, each tied to one status; a room's errors subclass a kind and stand beside what raises them.
 
 Refused                      status
 ├── Unreadable               400   not readable

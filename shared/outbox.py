@@ -194,10 +194,16 @@ async def stamp(session: Session, *, now: datetime, limit: int = STAMP_AT_ONCE) 
         return 0
     counters = {row.partition: row for row in await connection.execute(select(counter))}
     numbered, last = number(rows, counters, now)
-    set_row = update(outbox).where(outbox.c.id == bindparam("b_id")).values(seq=bindparam("b_seq"), known_at=bindparam("b_at"))
+    set_row = (
+        update(outbox)
+        .where(outbox.c.id == bindparam("b_id"))
+        .values(seq=bindparam("b_seq"), known_at=bindparam("b_at"))
+    )
     await connection.execute(set_row, numbered)
     set_counter = (
-        update(counter).where(counter.c.partition == bindparam("b_p")).values(n=bindparam("b_n"), known_at=bindparam("b_at"))
+        update(counter)
+        .where(counter.c.partition == bindparam("b_p"))
+        .values(n=bindparam("b_n"), known_at=bindparam("b_at"))
     )
     await connection.execute(set_counter, last)
     return len(rows)

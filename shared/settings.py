@@ -1,4 +1,4 @@
-"""Settings of one service, from the environment: `REKAP_BLANKS_PORT` first, then `REKAP_PORT`. Built once, handed down."""
+"""Settings of one service, from the environment: `REKAP_BLANKS_PORT` first, then `REKAP_PORT`. Built once."""
 
 from pathlib import Path
 from typing import Literal, Self
@@ -6,7 +6,7 @@ from typing import Literal, Self
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-DEVELOPMENT_SECRET = "development only"  # noqa: S105 -- refused outside development
+DEVELOPMENT_SECRET = "development only"
 PORTS = {"recording": 8001, "blanks": 8002, "equipment": 8003, "reporting": 8004}
 
 

@@ -3,7 +3,8 @@
 from types import ModuleType
 
 from shared.events import blanks, equipment, recording
-from shared.events.base import Event, all_events
+from shared.events.base import Event as Event
+from shared.events.base import all_events
 
 PUBLISHERS: dict[str, ModuleType] = {"recording": recording, "blanks": blanks, "equipment": equipment}
 TOPICS: dict[str, str] = {name: module.TOPIC for name, module in PUBLISHERS.items()}

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import ClassVar, Literal
 
-from shared.events.base import Anchor, Code, Count, ItemEvent, Prose, Range, Word
+from shared.events.base import Anchor, Count, ItemEvent, Prose, Range, Word
 
 TOPIC = "rekap.equipment.v1"
 

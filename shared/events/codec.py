@@ -1,0 +1,163 @@
+"""The envelope: CloudEvents 1.0, structured JSON, the same bytes in a record, in the feed and in a webhook."""
+
+import re
+from datetime import UTC, datetime
+from functools import cache
+from typing import Protocol
+from uuid import UUID
+
+import msgspec
+
+from shared.events import EVENTS, Event
+
+CONTENT_TYPE = "application/cloudevents+json"
+BATCH_CONTENT_TYPE = "application/cloudevents-batch+json"
+LAST_YEAR = 2100
+SEQUENCE = re.compile(r"^[0-9]{20}$")
+VERSIONED = re.compile(r"^(?P<name>.+)\.v(?P<major>[0-9]+)$")
+
+
+class Envelope(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One event with its attributes. `sequence` sorts as text; there is no `sequencetype`: its Integer has 32 bits."""
+
+    specversion: str
+    id: str
+    source: str
+    type: str
+    sequence: str
+    history: str
+    partitionkey: str
+    time: str
+    subject: str = ""
+    datacontenttype: str = ""
+    dataschema: str = ""
+    traceparent: str | None = None
+    data: msgspec.Raw = msgspec.Raw(b"null")
+
+    @property
+    def seq(self) -> int:
+        return int(self.sequence)
+
+
+class Row(Protocol):
+    """The columns of a stamped outbox row that the envelope needs."""
+
+    @property
+    def seq(self) -> int: ...
+    @property
+    def known_at(self) -> datetime: ...
+    @property
+    def event_id(self) -> UUID: ...
+    @property
+    def type(self) -> str: ...
+    @property
+    def subject(self) -> str: ...
+    @property
+    def home(self) -> str: ...
+    @property
+    def data(self) -> str: ...
+    @property
+    def traceparent(self) -> str | None: ...
+
+
+class Stray(Exception):
+    """No readable source and sequence: kept beside the position, which stays."""
+
+
+class Unfoldable(Exception):
+    """In sequence, but not to be folded: parked with this reason, and the position moves."""
+
+
+def source_of(service: str) -> str:
+    return f"/rekap/{service}"
+
+
+def sequence_of(seq: int) -> str:
+    return f"{seq:020d}"
+
+
+def written_at(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def encode(row: Row, service: str, history: UUID) -> bytes:
+    """The record value of a stamped outbox row; always the same bytes for the same row."""
+    return _encoder.encode(
+        Envelope(
+            specversion="1.0",
+            id=str(row.event_id),
+            source=source_of(service),
+            type=row.type,
+            subject=row.subject,
+            time=written_at(row.known_at),
+            datacontenttype="application/json",
+            dataschema=f"urn:{row.type}",
+            partitionkey=row.home,
+            sequence=sequence_of(row.seq),
+            history=str(history),
+            traceparent=row.traceparent,
+            data=msgspec.Raw(row.data.encode()),
+        )
+    )
+
+
+def read(value: bytes | None, source: str) -> Envelope:
+    """Raises Stray where nothing says whose it is and which number it has."""
+    if value is None:
+        raise Stray("no value")
+    try:
+        envelope = _decoder.decode(value)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        raise Stray("not a CloudEvent") from None
+    if envelope.source != source_of(source):
+        raise Stray("another source")
+    if not SEQUENCE.match(envelope.sequence) or envelope.seq == 0:
+        raise Stray("no readable sequence")
+    if not is_uuid(envelope.id) or not is_uuid(envelope.history):
+        raise Stray("no readable id or history")
+    return envelope
+
+
+def event_of(envelope: Envelope) -> Event:
+    """Raises Unfoldable: `unknown_type`, `unknown_version`, `invalid_data`."""
+    found = EVENTS.get(envelope.type)
+    if found is None:
+        raise Unfoldable("unknown_version" if is_other_version(envelope.type) else "unknown_type")
+    try:
+        return decoder_of(found).decode(envelope.data)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        raise Unfoldable("invalid_data") from None
+
+
+def instant_of(envelope: Envelope) -> datetime:
+    """The stamped time. Raises Unfoldable: `invalid_data`."""
+    try:
+        at = datetime.fromisoformat(envelope.time)
+    except ValueError:
+        raise Unfoldable("invalid_data") from None
+    if at.tzinfo is None or at.year > LAST_YEAR:
+        raise Unfoldable("invalid_data")
+    return at.astimezone(UTC)
+
+
+def is_other_version(type_: str) -> bool:
+    """A type we know by another major version."""
+    found = VERSIONED.match(type_)
+    return found is not None and any(found["name"] == known.rpartition(".")[0] for known in EVENTS)
+
+
+def is_uuid(text: str) -> bool:
+    try:
+        return str(UUID(text)) == text
+    except ValueError:
+        return False
+
+
+@cache
+def decoder_of(event: type[Event]) -> msgspec.json.Decoder[Event]:
+    """Lenient: fields it does not know are ignored."""
+    return msgspec.json.Decoder(event)
+
+
+_encoder = msgspec.json.Encoder()
+_decoder = msgspec.json.Decoder(Envelope)
