@@ -1,0 +1,92 @@
+"""The feed adapter: reads a publisher's outbox over HTTP. Its append is nothing, because the outbox is the log."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
+
+import httpx
+import msgspec
+
+from shared.bus import Incoming, Position
+from shared.consumer import Head, Heads
+
+PARTITIONS = 12
+LIMIT = 1000
+TIMEOUT_SECONDS = 5.0
+
+Token = Callable[[], Awaitable[str]]
+_batch = msgspec.json.Decoder(list[msgspec.Raw])
+
+
+class _Place(msgspec.Struct):
+    sequence: str
+    partitionkey: str = ""
+
+
+class HeadsOut(msgspec.Struct):
+    """The answer of `/v1/events/heads`."""
+
+    source: str
+    history: UUID
+    at: datetime
+    partitions: list["PartitionHead"]
+
+
+class PartitionHead(msgspec.Struct):
+    partition: int
+    seq: int
+    id: str | None
+    time: datetime | None
+    began_after: int
+
+
+class HttpFeed:
+    """One source's feed. token: gives a bearer token with `events:read`."""
+
+    def __init__(self, base_url: str, token: Token, *, wait_seconds: float = 20) -> None:
+        self.base_url, self.token, self.wait_seconds = base_url.rstrip("/"), token, wait_seconds
+        self.client = httpx.AsyncClient(timeout=TIMEOUT_SECONDS, trust_env=False)
+        self.places: dict[int, Position] = {}
+
+    async def heads(self) -> Heads:
+        answer = await self._get("/v1/events/heads", {})
+        found = msgspec.json.decode(answer.content, type=HeadsOut)
+        return Heads(
+            found.history,
+            {part.partition: part.began_after for part in found.partitions},
+            {part.partition: Head(part.seq, part.id) for part in found.partitions},
+            found.at,
+        )
+
+    async def read_after(self, positions: Mapping[int, Position]) -> Sequence[Incoming]:
+        return await self._read(positions, wait_seconds=0)
+
+    async def seek(self, positions: Mapping[int, Position]) -> None:
+        self.places = dict(positions)
+
+    async def read(self) -> Sequence[Incoming]:
+        """What follows, by one long poll over all partitions."""
+        incoming = await self._read(self.places, wait_seconds=self.wait_seconds)
+        for record in incoming:
+            self.places[record.partition] = Position(record.offset)
+        return incoming
+
+    async def close(self) -> None:
+        await self.client.aclose()
+
+    async def _read(self, positions: Mapping[int, Position], *, wait_seconds: float) -> Sequence[Incoming]:
+        after = ",".join(str(positions[partition].last_seq) for partition in range(PARTITIONS))
+        query = {"after": after, "limit": str(LIMIT)} | ({"wait": str(int(wait_seconds))} if wait_seconds >= 1 else {})
+        answer = await self._get("/v1/events", query, timeout=TIMEOUT_SECONDS + wait_seconds)
+        partitions = [int(part) for part in answer.headers["Rekap-Partitions"].split(",") if part]
+        values = [bytes(raw) for raw in _batch.decode(answer.content)]
+        return [
+            Incoming(partition, int(msgspec.json.decode(value, type=_Place).sequence), value)
+            for partition, value in zip(partitions, values, strict=True)
+        ]
+
+    async def _get(self, path: str, query: Mapping[str, str], timeout: float = TIMEOUT_SECONDS) -> httpx.Response:
+        headers = {"Authorization": f"Bearer {await self.token()}"}
+        answer = await self.client.get(self.base_url + path, params=dict(query), headers=headers, timeout=timeout)
+        answer.raise_for_status()
+        return answer

@@ -1,0 +1,217 @@
+"""The consumer: apply what is next and nothing else, fetch from the feed what the bus does not give, stop at a rewrite."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime
+from typing import NamedTuple, Protocol
+from uuid import UUID
+
+from shared.bus import Incoming, Position, Tail
+from shared.events import codec
+from shared.events.codec import Stray
+from shared.inbox import Arrived, Heard, Reached, SomeoneAhead
+
+
+class Head(NamedTuple):
+    """The newest number of a partition, with the id that stands there."""
+
+    seq: int
+    id: str | None
+
+
+class Heads(NamedTuple):
+    """What a source says of itself. `at`: everything stamped later is known later."""
+
+    history: UUID
+    began_after: Mapping[int, int]  # the last seq of each partition before this history
+    partitions: Mapping[int, Head]
+    at: datetime
+
+
+class Feed(Protocol):
+    """The publisher's own log over HTTP: the truth."""
+
+    async def heads(self) -> Heads: ...
+
+    async def read_after(self, positions: Mapping[int, Position]) -> Sequence[Incoming]:
+        """What follows, at once; empty: nothing more."""
+        ...
+
+
+class Inbox(Protocol):
+    """What the consumer needs of a database."""
+
+    async def heard(self) -> Heard: ...
+    async def take(self, batch: Sequence[Arrived], heard: Heard) -> None: ...
+    async def keep_stray(self, partition: int, offset: int, reason: str, value: bytes | None) -> None: ...
+    async def complete(self, until: Mapping[int, datetime]) -> None: ...
+    async def adopt(self, history: UUID, positions: Mapping[int, Reached]) -> None: ...
+    async def stop(self, reason: str) -> None: ...
+
+
+class Stopped(Exception):
+    """The source was restored or rewritten; a person decides."""
+
+
+class Consumer:
+    """Folds one source. `goes_on`: a room that decides goes on where a new history begins; a read model is rebuilt."""
+
+    def __init__(
+        self,
+        source: str,
+        inbox: Inbox,
+        tail: Tail,
+        feed: Feed,
+        *,
+        goes_on: bool = False,
+        count: Callable[[str, int, str, int], None] = lambda source, partition, result, number: None,
+        monotonic: Callable[[], float] | None = None,
+        heads_seconds: float = 10,
+    ) -> None:
+        self.source, self.inbox, self.tail, self.feed = source, inbox, tail, feed
+        self.goes_on, self.count, self.heads_seconds = goes_on, count, heads_seconds
+        self.monotonic = monotonic or asyncio.get_running_loop().time
+        self.known = Heard({})
+        self._heads: Heads | None = None  # the last answer, until all of it is in
+        self._asked_at = float("-inf")
+
+    async def run(self, on_error: Callable[[BaseException], Awaitable[None]]) -> None:
+        """For ever, or until the source must be stopped. on_error: report and wait; what may pass is tried again."""
+        while True:
+            try:
+                await self.begin()
+                while True:
+                    await self.step()
+            except Stopped:
+                raise
+            except Exception as error:
+                await on_error(error)
+
+    async def begin(self) -> None:
+        """Read the positions, ask for the heads, and read on from there."""
+        self.known = await self.inbox.heard()
+        if self.known.stopped:
+            raise Stopped(self.known.stopped)
+        await self.ask_heads()
+        await self.tail.seek(self.known.seek())
+
+    async def step(self) -> None:
+        """Take what the bus gives; when it is time, compare with what the source says of itself."""
+        await self.take(await self.tail.read())
+        if self.monotonic() - self._asked_at >= self.heads_seconds:
+            await self.ask_heads()
+            if self.is_behind():
+                await self.catch_up()
+        await self.note_complete()
+
+    async def take(self, incoming: Sequence[Incoming], *, from_bus: bool = True) -> None:
+        """Apply what is next; what is early means a gap, which the feed fills."""
+        batch, gap = await self.in_sequence(incoming, from_bus=from_bus)
+        if batch:
+            try:
+                await self.inbox.take(batch, self.known)
+            except SomeoneAhead:
+                self.known = await self.inbox.heard()
+                await self.tail.seek(self.known.seek())
+                return
+        if gap:
+            await self.catch_up()
+
+    async def in_sequence(self, incoming: Sequence[Incoming], *, from_bus: bool) -> tuple[list[Arrived], bool]:
+        """-> the events that follow the positions without a hole, and whether one came too early."""
+        reached = {partition: at.last_seq for partition, at in self.known.positions.items()}
+        batch: list[Arrived] = []
+        gap = False
+        for record in incoming:
+            try:
+                envelope = codec.read(record.value, self.source)
+            except Stray as stray:
+                await self.inbox.keep_stray(record.partition, record.offset, str(stray), record.value)
+                continue
+            if envelope.history != str(self.known.history) and await self.is_former(envelope.history):
+                self.count(self.source, record.partition, "former", 1)
+            elif envelope.seq <= reached[record.partition]:
+                await self.check_same(record.partition, envelope)
+                self.count(self.source, record.partition, "duplicate", 1)
+            elif envelope.seq > reached[record.partition] + 1:
+                self.count(self.source, record.partition, "early", 1)
+                gap = True
+            else:
+                reached[record.partition] = envelope.seq
+                assert record.value is not None
+                batch.append(Arrived(record.partition, envelope, record.value, record.offset if from_bus else None))
+        return batch, gap
+
+    async def is_former(self, history: str) -> bool:
+        """A leftover of an earlier history, the heads naming ours; a history the heads name and we do not stops us."""
+        return history != str((await self.ask_heads()).history)
+
+    async def check_same(self, partition: int, envelope: codec.Envelope) -> None:
+        at = self.known.positions[partition]
+        if envelope.seq == at.last_seq and at.last_id is not None and envelope.id != at.last_id:
+            await self.halt(f"partition {partition} has another event at {envelope.seq}")
+
+    async def catch_up(self) -> None:
+        """Read the feed until it has no more, then go back to the bus."""
+        while True:
+            incoming = await self.feed.read_after(self.known.seek())
+            before = self.known.seek()
+            batch, gap = await self.in_sequence(incoming, from_bus=False)
+            if gap:
+                await self.halt("the feed has a hole")
+            if batch:
+                try:
+                    await self.inbox.take(batch, self.known)
+                except SomeoneAhead:
+                    self.known = await self.inbox.heard()
+            if self.known.seek() == before:
+                break
+        await self.tail.seek(self.known.seek())
+
+    async def ask_heads(self) -> Heads:
+        """Compare what the source says of itself with what we heard. Raises Stopped."""
+        heads = await self.feed.heads()
+        self._asked_at, self._heads = self.monotonic(), heads
+        if self.known.history is None:
+            await self.inbox.adopt(heads.history, {})
+            self.known.history = heads.history
+        elif self.known.history != heads.history:
+            await self.another_history(heads)
+        for partition, at in self.known.positions.items():
+            head = heads.partitions[partition]
+            if head.seq < at.last_seq:
+                await self.halt(f"partition {partition} ends at {head.seq}, we had heard {at.last_seq}")
+            if head.seq == at.last_seq and at.last_id is not None and head.id != at.last_id:
+                await self.halt(f"partition {partition} has another event at {head.seq}")
+        return heads
+
+    async def another_history(self, heads: Heads) -> None:
+        if not self.goes_on:
+            await self.halt(f"history {heads.history} instead of {self.known.history}")
+        beyond = {
+            partition: Reached(heads.began_after[partition], None, None)
+            for partition, at in self.known.positions.items()
+            if at.last_seq > heads.began_after[partition]
+        }
+        await self.inbox.adopt(heads.history, beyond)
+        for partition, at in beyond.items():
+            self.count(self.source, partition, "beyond", self.known.positions[partition].last_seq - at.last_seq)
+        self.known.positions.update(beyond)
+        self.known.history = heads.history
+        await self.tail.seek(self.known.seek())
+
+    def is_behind(self) -> bool:
+        return self._heads is not None and any(
+            self._heads.partitions[partition].seq > at.last_seq for partition, at in self.known.positions.items()
+        )
+
+    async def note_complete(self) -> None:
+        """Once all that the heads named is in, everything said until they were asked is in."""
+        if self._heads is None or self.is_behind():
+            return
+        await self.inbox.complete(dict.fromkeys(self.known.positions, self._heads.at))
+        self._heads = None
+
+    async def halt(self, reason: str) -> None:
+        await self.inbox.stop(reason)
+        raise Stopped(reason)
