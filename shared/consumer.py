@@ -1,4 +1,4 @@
-"""The consumer: apply what is next and nothing else, fetch from the feed what the bus does not give, stop at a rewrite."""
+"""The consumer: apply what is next and nothing else; the feed gives what the bus does not; stop at a rewrite."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence

@@ -32,7 +32,7 @@ async def in_turn(database_url: str, name: str, work: Callable[[], Awaitable[Non
         },
     )
     try:
-        while not await connection.fetchval("SELECT pg_try_advisory_lock($1)", zlib.crc32(name.encode())):
+        while not await connection.fetchval("SELECT pg_try_advisory_lock($1)", zlib.crc32(name.encode())):  # noqa: ASYNC110 -- the event is in another process
             await asyncio.sleep(RETRY_SECONDS)
         await first_to_end(work(), keep_alive(connection))
     finally:

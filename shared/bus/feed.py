@@ -9,8 +9,8 @@ import msgspec
 
 from shared.bus import Incoming, Position
 from shared.consumer import Head, Heads
+from shared.outbox import PARTITIONS, partition_of
 
-PARTITIONS = 12
 LIMIT = 1000
 TIMEOUT_SECONDS = 5.0
 
@@ -20,7 +20,7 @@ _batch = msgspec.json.Decoder(list[msgspec.Raw])
 
 class _Place(msgspec.Struct):
     sequence: str
-    partitionkey: str = ""
+    partitionkey: str
 
 
 class HeadsOut(msgspec.Struct):
@@ -38,6 +38,11 @@ class PartitionHead(msgspec.Struct):
     id: str | None
     time: datetime | None
     began_after: int
+
+
+def incoming(value: bytes) -> Incoming:
+    place = msgspec.json.decode(value, type=_Place)
+    return Incoming(partition_of(place.partitionkey), int(place.sequence), value)
 
 
 class HttpFeed:
@@ -78,12 +83,7 @@ class HttpFeed:
         after = ",".join(str(positions[partition].last_seq) for partition in range(PARTITIONS))
         query = {"after": after, "limit": str(LIMIT)} | ({"wait": str(int(wait_seconds))} if wait_seconds >= 1 else {})
         answer = await self._get("/v1/events", query, timeout=TIMEOUT_SECONDS + wait_seconds)
-        partitions = [int(part) for part in answer.headers["Rekap-Partitions"].split(",") if part]
-        values = [bytes(raw) for raw in _batch.decode(answer.content)]
-        return [
-            Incoming(partition, int(msgspec.json.decode(value, type=_Place).sequence), value)
-            for partition, value in zip(partitions, values, strict=True)
-        ]
+        return [incoming(bytes(raw)) for raw in _batch.decode(answer.content)]
 
     async def _get(self, path: str, query: Mapping[str, str], timeout: float = TIMEOUT_SECONDS) -> httpx.Response:
         headers = {"Authorization": f"Bearer {await self.token()}"}

@@ -1,0 +1,59 @@
+"""Metrics: every name once, one registry per service; children are made at start, so that zero shows."""
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics
+from prometheus_client.exposition import generate_latest
+
+from shared.outbox import PARTITIONS
+
+disable_created_metrics()
+
+RESULTS = ("applied", "duplicate", "early", "parked", "stray", "former", "beyond")
+BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+
+
+class Metrics:
+    """What one service measures of itself. sources: the services it listens to."""
+
+    def __init__(self, sources: tuple[str, ...] = ()) -> None:
+        self.registry = CollectorRegistry()
+        self.requests = Histogram(
+            "rekap_http_request_duration_seconds",
+            "Time from a request's head to the end of its answer",
+            ("method", "route", "status_class"),
+            buckets=BUCKETS,
+            registry=self.registry,
+        )
+        self.unstamped_age = Gauge(
+            "rekap_outbox_unstamped_age_seconds", "Age of the oldest event without a number", registry=self.registry
+        )
+        self.unmarked_age = Gauge(
+            "rekap_outbox_unmarked_age_seconds", "Age of the oldest event not handed over", registry=self.registry
+        )
+        self.fold_age = Gauge(
+            "rekap_fold_age_seconds", "How long ago a source was last known complete", ("source",), registry=self.registry
+        )
+        self.consumed = Counter(
+            "rekap_consumed_events_total", "Events heard", ("source", "partition", "result"), registry=self.registry
+        )
+        self.stopped = Gauge(
+            "rekap_source_stopped", "1 where a source was restored or rewritten", ("source",), registry=self.registry
+        )
+        self.parked = Gauge("rekap_parked_events", "Events that wait parked", ("source",), registry=self.registry)
+        self.loop_failures = Counter(
+            "rekap_loop_failures_total", "Failures of background loops, each tried again", ("loop",), registry=self.registry
+        )
+        for loop in ("publisher", *(f"consumer {source}" for source in sources)):
+            self.loop_failures.labels(loop)
+        for source in sources:
+            self.stopped.labels(source)
+            self.parked.labels(source)
+            self.fold_age.labels(source)
+            for partition in range(PARTITIONS):
+                for result in RESULTS:
+                    self.consumed.labels(source, str(partition), result)
+
+    def count(self, source: str, partition: int, result: str, number: int) -> None:
+        self.consumed.labels(source, str(partition), result).inc(number)
+
+    def exposition(self) -> bytes:
+        return generate_latest(self.registry)

@@ -1,0 +1,179 @@
+"""Migrations: one history per service, on both databases, from one environment.
+
+A room keeps its revisions in `services/<room>/migrations/versions/`. A new one is written from the tables by
+
+    python -m shared.migrations <room> "what changes"
+
+and read once before it is committed. A revision imports nothing from the room and works with the release still running.
+"""
+
+import asyncio
+import sys
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Literal
+
+from alembic import command
+from alembic.autogenerate.api import AutogenContext
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.runtime.environment import EnvironmentContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, MetaData
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
+
+from shared.db import Instant, runtime_metadata
+
+ROOT = Path(__file__).parents[1]
+LOCK_TIMEOUT = "2s"
+STATEMENT_TIMEOUT = "60s"
+
+
+def config_of(room: str) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(ROOT / "services" / room / "migrations"))
+    config.set_main_option("path_separator", "os")
+    return config
+
+
+def metadata_of(room: str) -> list[MetaData]:
+    import_module("shared.outbox")
+    import_module("shared.inbox")
+    return [runtime_metadata, import_module(f"services.{room}.models").Table.metadata]
+
+
+async def migrate(database_url: str, room: str, *, revision: str = "head", schema: str | None = None) -> None:
+    """Bring a database to a revision, up or down. Waits two seconds for locks at most."""
+    await with_connection(database_url, lambda connection: move(connection, room, revision, schema))
+
+
+async def is_at_head(database_url: str, room: str) -> bool:
+    found: list[bool] = []
+
+    def look(connection: Connection) -> None:
+        heads = set(ScriptDirectory.from_config(config_of(room)).get_heads())
+        found.append(set(MigrationContext.configure(connection).get_current_heads()) == heads)
+
+    await with_connection(database_url, look)
+    return found[0]
+
+
+async def with_connection(database_url: str, work: Any) -> None:  # Any: a function of a Connection
+    engine = create_async_engine(database_url, poolclass=NullPool)
+    try:
+        async with engine.begin() as connection:
+            await connection.run_sync(work)
+    finally:
+        await engine.dispose()
+
+
+def move(connection: Connection, room: str, revision: str, schema: str | None) -> None:
+    config = config_of(room)
+    script = ScriptDirectory.from_config(config)
+
+    def steps(current: Any, context: MigrationContext) -> Any:  # Any: alembic's own untyped steps
+        current = tuple(current) if current else ()
+        if revision == "base" or (current and revision != "head" and is_older(script, revision, current)):
+            return script._downgrade_revs(revision, current)
+        return script._upgrade_revs(revision, current)
+
+    with EnvironmentContext(config, script, fn=steps, destination_rev=revision) as environment:
+        prepare(connection, schema)
+        environment.configure(connection=connection, transactional_ddl=True, render_as_batch=is_sqlite(connection))
+        with environment.begin_transaction():
+            environment.run_migrations()
+
+
+def prepare(connection: Connection, schema: str | None) -> None:
+    if is_sqlite(connection):
+        return
+    connection.exec_driver_sql(f"SET lock_timeout = '{LOCK_TIMEOUT}'")
+    connection.exec_driver_sql(f"SET statement_timeout = '{STATEMENT_TIMEOUT}'")
+    if schema:
+        connection.exec_driver_sql(f'SET search_path = "{schema}"')
+
+
+def is_sqlite(connection: Connection) -> bool:
+    return connection.dialect.name == "sqlite"
+
+
+def is_older(script: ScriptDirectory, revision: str, current: tuple[str, ...]) -> bool:
+    return any(found.revision == revision for found in script.iterate_revisions(current, "base"))
+
+
+def write_revision(room: str, message: str) -> None:
+    """Write the next revision of a room: what its tables have and a database at its present head has not."""
+
+    async def run() -> None:
+        folder = ROOT / "services" / room / "migrations"
+        (folder / "versions").mkdir(parents=True, exist_ok=True)
+        template = folder / "script.py.mako"
+        template.write_text(TEMPLATE, encoding="utf-8")
+        try:
+            engine = create_async_engine("sqlite+aiosqlite://", poolclass=None)
+            async with engine.connect() as connection:
+                await connection.run_sync(lambda sync: move(sync, room, "head", None))
+                await connection.run_sync(lambda sync: compare(sync, room, message))
+            await engine.dispose()
+        finally:
+            template.unlink()
+
+    asyncio.run(run())
+
+
+def compare(connection: Connection, room: str, message: str) -> None:
+    config = config_of(room)
+    script = ScriptDirectory.from_config(config)
+    number = f"{len(list(script.walk_revisions())) + 1:04d}"
+
+    def run_environment(self: ScriptDirectory) -> None:
+        environment.configure(
+            connection=connection,
+            target_metadata=metadata_of(room),
+            render_item=plain,
+            render_as_batch=True,
+            compare_type=True,
+        )
+        with environment.begin_transaction():
+            environment.run_migrations()
+
+    with EnvironmentContext(config, script) as environment:
+        original, ScriptDirectory.run_env = ScriptDirectory.run_env, run_environment  # type: ignore[method-assign]  # one environment, no env.py per room
+
+        try:
+            command.revision(config, message, autogenerate=True, rev_id=number)
+        finally:
+            ScriptDirectory.run_env = original  # type: ignore[method-assign]  # put back
+
+
+def plain(kind: str, item: Any, _: AutogenContext) -> str | Literal[False]:  # Any: whatever alembic renders
+    """Our types as those of the library: a revision outlives the code."""
+    if kind == "type" and isinstance(item, Instant):
+        return "sa.DateTime(timezone=True)"
+    if kind == "type" and type(item).__name__ == "AutoString":
+        return f"sa.String(length={item.length})" if item.length else "sa.String()"
+    return False
+
+
+TEMPLATE = '''"""${message}"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = ${repr(up_revision)}
+down_revision = ${repr(down_revision)}
+branch_labels = ${repr(branch_labels)}
+depends_on = ${repr(depends_on)}
+
+
+def upgrade() -> None:
+    ${upgrades if upgrades else "pass"}
+
+
+def downgrade() -> None:
+    ${downgrades if downgrades else "pass"}
+'''
+
+if __name__ == "__main__":
+    write_revision(sys.argv[1], sys.argv[2])

@@ -1,0 +1,201 @@
+"""Service: a room's door plate, and from it the app, the publisher, the consumers and the rounds; so it cannot lie."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from fastapi import FastAPI
+from sqlalchemy import MetaData
+
+from shared import feed, health, http, outbox, tokens
+from shared.bus import Tail
+from shared.bus.feed import HttpFeed
+from shared.consumer import Consumer, Stopped
+from shared.db import Database
+from shared.events import PUBLISHER_OF, TOPICS, Event
+from shared.http import Router
+from shared.inbox import DatabaseInbox, Fold, Handler, handled
+from shared.logging import log
+from shared.metrics import Metrics
+from shared.migrations import migrate
+from shared.publisher import DatabaseStore, Publisher
+from shared.settings import ServiceSettings, settings_of
+from shared.turns import in_turn
+
+RETRY_SECONDS = (0.2, 5.0)  # back-off of a failing loop: from, to
+ROUND_SECONDS = 60
+STOP_SECONDS = 5
+
+Round = Callable[[Database], Awaitable[None]]
+
+
+@dataclass(frozen=True)
+class Service:
+    """What one room owns, says, hears and answers.
+
+    fold: takes whole batches instead of single handlers, for a read model. rounds: work that time brings, each minute.
+    public: routes without a token, as `GET /v1/...`. prepare: before the database is opened, given the settings.
+    """
+
+    name: str
+    title: str
+    owns: Sequence[type]
+    metadata: MetaData
+    publishes: Sequence[type[Event]] = ()
+    consumes: Mapping[type[Event], Handler] | Iterable[type[Event]] = ()
+    routes: Sequence[Router] = ()
+    public: Sequence[str] = ()
+    fold: Fold | None = None
+    rounds: Sequence[Round] = ()
+    prepare: Callable[[ServiceSettings], Awaitable[None]] | None = None
+    state: Callable[[ServiceSettings], Mapping[str, Any]] = field(default=lambda settings: {})  # Any: the room's own
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The services it listens to."""
+        return tuple(name for name in TOPICS if any(PUBLISHER_OF[event] == name for event in self.consumes))
+
+    def create_app(self, settings: ServiceSettings | None = None) -> FastAPI:
+        """Nothing opens here; the lifespan opens and closes everything, in a stated order."""
+        app = FastAPI(title=f"Rekap {self.title}", version="1", lifespan=self.lifespan, **http.APP_OPTIONS)
+        app.state.service, app.state.given = self, settings
+        app.state.metrics = Metrics(self.sources)
+        http.install(app, public=self.public)
+        for router in (*self.routes, feed.router, health.router):
+            app.include_router(router)
+        http.describe(app, self.name)
+        return app
+
+    @contextlib.asynccontextmanager
+    async def lifespan(self, app: FastAPI) -> AsyncIterator[None]:
+        """Database, migrations, tokens; then the loops. Back in the other order."""
+        settings = app.state.settings = app.state.given or settings_of(self.name)
+        for name, value in self.state(settings).items():
+            setattr(app.state, name, value)
+        database = app.state.database = await self.open_database(settings)
+        app.state.verifier = tokens.verifier(settings)
+        running = Running(self, settings, database, app.state.metrics)
+        try:
+            running.start()
+            yield
+        finally:
+            await running.stop()
+            await app.state.verifier.close()
+            await database.close()
+
+    async def open_database(self, settings: ServiceSettings) -> Database:
+        if self.prepare is not None:
+            await self.prepare(settings)
+        if settings.database_url.startswith("sqlite"):
+            settings.data_folder.mkdir(parents=True, exist_ok=True)
+        if settings.migrate_on_start:
+            await migrate(settings.database_url, self.name)
+        database = Database(settings.database_url, publishes=self.publishes, durable=bool(self.publishes))
+        await database.open()
+        await outbox.prepare(database)
+        return database
+
+
+class Running:
+    """The loops of one service. A loop that fails is reported and begins again; a stopped source waits for a person."""
+
+    def __init__(self, service: Service, settings: ServiceSettings, database: Database, metrics: Metrics) -> None:
+        self.service, self.settings, self.database, self.metrics = service, settings, database, metrics
+        self.tasks: list[asyncio.Task[None]] = []
+        self.wake = asyncio.Event()
+        if database.is_sqlite:
+            database.on_commit.append(self.wake.set)
+
+    def start(self) -> None:
+        loops: dict[str, Callable[[], Awaitable[None]]] = {}
+        if self.service.publishes:
+            loops["publisher"] = partial(self.in_turn, "publisher", self.publish)
+        for source in self.service.sources:
+            loops[f"consumer {source}"] = partial(self.in_turn, f"consumer {source}", partial(self.consume, source))
+        for number, work in enumerate(self.service.rounds):
+            loops[f"round {work.__name__}"] = partial(self.in_turn, f"round {number}", partial(self.go_round, work))
+        self.tasks = [asyncio.create_task(self.keep_going(name, work), name=name) for name, work in loops.items()]
+
+    async def stop(self) -> None:
+        for task in self.tasks:
+            task.cancel()
+        if self.tasks:
+            await asyncio.wait(self.tasks, timeout=STOP_SECONDS)
+
+    async def keep_going(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
+        """Restart a loop that ends, ever later while it keeps failing."""
+        wait = RETRY_SECONDS[0]
+        while True:
+            began = asyncio.get_running_loop().time()
+            try:
+                await work()
+            except Stopped as stopped:
+                log.error("source_stopped", loop=name, reason=str(stopped))
+                wait = RETRY_SECONDS[1]
+            except Exception:
+                self.metrics.loop_failures.labels(name).inc()
+                log.warning("loop_failed", loop=name, exc_info=True)
+            ran = asyncio.get_running_loop().time() - began
+            wait = RETRY_SECONDS[0] if ran > RETRY_SECONDS[1] else min(wait * 2, RETRY_SECONDS[1])
+            await asyncio.sleep(wait)
+
+    async def in_turn(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
+        await in_turn(self.settings.database_url, f"rekap {self.service.name} {name}", work)
+
+    async def publish(self) -> None:
+        log_ = None
+        if self.settings.kafka:
+            from shared.bus.kafka import KafkaLog  # late: an installation without Kafka never loads the client
+
+            log_ = KafkaLog(self.settings, self.topic(self.service.name))
+        try:
+            await Publisher(DatabaseStore(self.database, self.service.name), log_).run(
+                self.wake if self.database.is_sqlite else None
+            )
+        finally:
+            if log_ is not None:
+                await log_.close()
+
+    async def consume(self, source: str) -> None:
+        feed_ = self.feed_of(source)
+        tail = self.tail_of(source, feed_)
+        fold = self.service.fold or handled(dict(self.service.consumes))  # type: ignore[arg-type]  # a mapping without fold
+        inbox = DatabaseInbox(self.database, source, fold, self.metrics.count)
+        consumer = Consumer(
+            source,
+            inbox,
+            tail,
+            feed_,
+            goes_on=self.service.fold is None,
+            count=self.metrics.count,
+            heads_seconds=self.settings.heads_seconds,
+        )
+        try:
+            await consumer.begin()
+            while True:
+                await consumer.step()
+        finally:
+            await tail.close()
+            await feed_.close()
+
+    def feed_of(self, source: str) -> HttpFeed:
+        token = tokens.feed_token(self.settings, audience=f"rekap-{source}")
+        return HttpFeed(self.settings.sources[source], token, wait_seconds=self.settings.feed_wait_seconds)
+
+    def tail_of(self, source: str, feed_: HttpFeed) -> Tail:
+        if not self.settings.kafka:
+            return feed_
+        from shared.bus.kafka import KafkaTail  # late, as above
+
+        return KafkaTail(self.settings, self.topic(source))
+
+    def topic(self, source: str) -> str:
+        return self.settings.topic_prefix + TOPICS[source]
+
+    async def go_round(self, work: Round) -> None:
+        while True:
+            await work(self.database)
+            await asyncio.sleep(ROUND_SECONDS)
