@@ -1,7 +1,7 @@
 """The consumer: apply what is next and nothing else; the feed gives what the bus does not; stop at a rewrite."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple, Protocol
 from uuid import UUID
@@ -74,18 +74,6 @@ class Consumer:
         self.known = Heard({})
         self._heads: Heads | None = None  # the last answer, until all of it is in
         self._asked_at = float("-inf")
-
-    async def run(self, on_error: Callable[[BaseException], Awaitable[None]]) -> None:
-        """For ever, or until the source must be stopped. on_error: report and wait; what may pass is tried again."""
-        while True:
-            try:
-                await self.begin()
-                while True:
-                    await self.step()
-            except Stopped:
-                raise
-            except Exception as error:
-                await on_error(error)
 
     async def begin(self) -> None:
         """Read the positions, ask for the heads, and read on from there."""

@@ -15,7 +15,7 @@ class Metrics:
     """What one service measures of itself. sources: the services it listens to."""
 
     def __init__(self, sources: tuple[str, ...] = ()) -> None:
-        self.registry = CollectorRegistry()
+        self.registry, self.sources = CollectorRegistry(), sources
         self.requests = Histogram(
             "rekap_http_request_duration_seconds",
             "Time from a request's head to the end of its answer",
@@ -30,7 +30,10 @@ class Metrics:
             "rekap_outbox_unmarked_age_seconds", "Age of the oldest event not handed over", registry=self.registry
         )
         self.fold_age = Gauge(
-            "rekap_fold_age_seconds", "How long ago a source was last known complete", ("source",), registry=self.registry
+            "rekap_fold_age_seconds",
+            "How long ago a source was last known complete",
+            ("source",),
+            registry=self.registry,
         )
         self.consumed = Counter(
             "rekap_consumed_events_total", "Events heard", ("source", "partition", "result"), registry=self.registry
@@ -40,7 +43,10 @@ class Metrics:
         )
         self.parked = Gauge("rekap_parked_events", "Events that wait parked", ("source",), registry=self.registry)
         self.loop_failures = Counter(
-            "rekap_loop_failures_total", "Failures of background loops, each tried again", ("loop",), registry=self.registry
+            "rekap_loop_failures_total",
+            "Failures of background loops, each tried again",
+            ("loop",),
+            registry=self.registry,
         )
         for loop in ("publisher", *(f"consumer {source}" for source in sources)):
             self.loop_failures.labels(loop)

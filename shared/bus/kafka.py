@@ -24,7 +24,7 @@ CALL_SECONDS = 5.0  # one call of the client; a batch alone takes 4 ms
 REQUEST_MS = 5000  # aiokafka's 40 s is how long a frozen broker would silence it
 POLL_MS = 1000
 BATCH_BYTES = 900 * 1024  # the broker takes 1 MiB, an event is at most 256 KiB
-WATCH_SECONDS = 10.0
+WATCH_SECONDS = 5.0  # two looks: a silent consumer is found within ten
 PAUSES_SECONDS = (0.1, 0.2, 0.5, 1.0)  # after the first, second .. failure in a row
 HEADERS = [("content-type", b"application/cloudevents+json")]
 
@@ -88,7 +88,9 @@ class KafkaLog:
         self._pace = Pace()
 
     async def append(self, partition: int, records: Sequence[Outgoing]) -> bool:
-        """True: acknowledged by all replicas in sync. False: nobody knows; also at once again while brokers are away."""
+        """True: acknowledged by all replicas in sync. False: nobody knows, and the next one has another producer."""
+        if not records:
+            return True
         await self._pace.wait()
         try:
             await within(CALL_SECONDS, self._send(partition, records))
@@ -144,19 +146,24 @@ class KafkaTail:
         self.access, self.topic = access, topic
         self.consumer: AIOKafkaConsumer | None = None
         self.replaced = 0  # consumers thrown away on a doubt
-        self.next: dict[int, int | None] = {}  # partition -> offset to read next; none: whatever comes first
-        self._pace = Pace()
+        self._offsets: dict[int, int | None] = {}  # partition -> what to read next; none: whatever comes first
         self._watched = Watch({}, {}, 0.0)
+        self._pace = Pace()
 
     async def seek(self, positions: Mapping[int, Position]) -> None:
         """Read on after these positions: behind the hint, or from the beginning where there is none."""
-        self.next |= {p: None if at.hint is None else at.hint + 1 for p, at in positions.items()}
+        self._offsets |= {p: None if at.hint is None else at.hint + 1 for p, at in positions.items()}
         if self.consumer is not None:
-            await self._or_again(self._point())
+            await self._ask(self._point())
 
     async def read(self) -> Sequence[Incoming]:
+        """What follows; empty also while the brokers are away. An empty answer is not the end of the topic."""
         await self._pace.wait()
-        found = await self._or_again(self._poll())
+        if self.consumer is None:
+            await self._ask(self._connect())
+        found = await self._ask(self._poll()) if self.consumer is not None else None
+        if self.consumer is not None and now() - self._watched.at >= WATCH_SECONDS:
+            await self._ask(self._watch())
         return found or ()
 
     async def close(self) -> None:
@@ -164,8 +171,8 @@ class KafkaTail:
         if consumer is not None:
             await drop(consumer)
 
-    async def _or_again(self, call: Coroutine[Any, Any, T]) -> T | None:  # Any: as Coroutine wants it
-        """What the call gives, or nothing and a new consumer next time."""
+    async def _ask(self, call: Coroutine[Any, Any, T]) -> T | None:  # Any: as Coroutine wants it
+        """What the call gives; on a doubt nothing, and another consumer next time."""
         try:
             result = await within(CALL_SECONDS, call)
         except Doubt as doubt:
@@ -177,23 +184,6 @@ class KafkaTail:
         self._pace.worked()
         return result
 
-    async def _poll(self) -> list[Incoming]:
-        if self.consumer is None:
-            await self._connect()
-        assert self.consumer is not None
-        try:
-            found = await self.consumer.getmany(timeout_ms=POLL_MS)  # never getone: it may not return, even cancelled
-        except OffsetOutOfRangeError as error:
-            # emptied, shortened or made anew: everything still there is offered again, `seq` sorts it out
-            self.next |= {at.partition: None for at in error.args[0]}
-            await self._point()
-            return []
-        for at, records in found.items():
-            self.next[at.partition] = records[-1].offset + 1
-        if now() - self._watched.at >= WATCH_SECONDS:
-            await self._watch()
-        return [Incoming(at.partition, r.offset, r.value) for at, records in found.items() for r in records]
-
     async def _connect(self) -> None:
         self.consumer = AIOKafkaConsumer(
             **self.access.options(), group_id=None, enable_auto_commit=False, auto_offset_reset="none"
@@ -201,38 +191,47 @@ class KafkaTail:
         await self.consumer.start()
         if self.topic not in await self.consumer.topics():
             raise Doubt("there is no such topic")  # assigned to it, a consumer would spin at half a core
-        self.consumer.assign(list(self._partitions()))
         await self._point()
-        self._watched = Watch({}, {}, now())
+        self._watched = Watch({}, {}, 0.0)
 
     async def _point(self) -> None:
         """Bring the consumer to the offsets wanted."""
         assert self.consumer is not None
-        if any(offset is None for offset in self.next.values()):
-            beginnings = await self.consumer.beginning_offsets(
-                [at for at in self._partitions() if self.next[at.partition] is None]
-            )
-            self.next |= {at.partition: offset for at, offset in beginnings.items()}
-        for at in self._partitions():
-            self.consumer.seek(at, self.next[at.partition])
+        partitions = [TopicPartition(self.topic, partition) for partition in sorted(self._offsets)]
+        if self.consumer.assignment() != set(partitions):
+            self.consumer.assign(partitions)
+        if first := [at for at in partitions if self._offsets[at.partition] is None]:
+            beginnings = await self.consumer.beginning_offsets(first)
+            self._offsets |= {at.partition: offset for at, offset in beginnings.items()}
+        for at in partitions:
+            self.consumer.seek(at, self._offsets[at.partition])
+
+    async def _poll(self) -> list[Incoming]:
+        assert self.consumer is not None
+        try:
+            found = await self.consumer.getmany(timeout_ms=POLL_MS)  # never getone: it may not end, even cancelled
+        except OffsetOutOfRangeError as error:
+            # emptied, cut or made anew: all that is there is offered again, `seq` tells what of it is new
+            self._offsets |= {at.partition: None for at in error.args[0]}
+            await self._point()
+            return []
+        self._offsets |= {at.partition: records[-1].offset + 1 for at, records in found.items()}
+        return [Incoming(at.partition, r.offset, r.value) for at, records in found.items() for r in records]
 
     async def _watch(self) -> None:
-        """Find a consumer that quietly stopped, and offsets beyond an end that went back."""
+        """Find a consumer that quietly stopped: behind the end it saw last time, and nothing read since."""
         assert self.consumer is not None
-        ends = {at.partition: end for at, end in (await self.consumer.end_offsets(list(self._partitions()))).items()}
-        before, self._watched = self._watched, Watch(dict(self.next), ends, now())
-        if stuck := [p for p, end in before.ends.items() if self.next[p] == before.next[p] and self.next[p] != end]:
-            raise Doubt(f"nothing came for {WATCH_SECONDS:.0f} s in partitions {stuck}")
-
-    def _partitions(self) -> Iterator[TopicPartition]:
-        return (TopicPartition(self.topic, partition) for partition in sorted(self.next))
+        ends = {at.partition: end for at, end in (await self.consumer.end_offsets(self.consumer.assignment())).items()}
+        before, self._watched = self._watched, Watch(dict(self._offsets), ends, now())
+        if stuck := [p for p, end in before.ends.items() if self._offsets[p] == before.offsets[p] != end]:
+            raise Doubt(f"nothing came for {self._watched.at - before.at:.0f} s in partitions {stuck}")
 
 
 @dataclass(frozen=True)
 class Watch:
     """Where a consumer stood and where the partitions ended when somebody last looked."""
 
-    next: dict[int, int | None]
+    offsets: dict[int, int | None]
     ends: dict[int, int]
     at: float
 
