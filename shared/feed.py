@@ -52,7 +52,7 @@ async def list_events(request: Request, caller: Reader) -> Response:
     while True:
         async with database.read() as session:
             rows, heads, current = await query.rows(session), await counters(session), await current_history(session)
-        if rows or loop.time() >= until or await request.is_disconnected():
+        if rows or query.seen != query.after or loop.time() >= until or await request.is_disconnected():
             break
         await asyncio.sleep(POLL_SECONDS)
     name = request.app.state.service.name

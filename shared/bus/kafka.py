@@ -11,7 +11,7 @@ import logging
 from collections.abc import Coroutine, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import OffsetOutOfRangeError
@@ -19,6 +19,7 @@ from aiokafka.helpers import create_ssl_context
 
 from shared.bus import Incoming, Outgoing, Position
 from shared.bus.quiet import limit_rate
+from shared.settings import ServiceSettings
 
 CALL_SECONDS = 5.0  # one call of the client; a batch alone takes 4 ms
 REQUEST_MS = 5000  # aiokafka's 40 s is how long a frozen broker would silence it
@@ -44,6 +45,11 @@ class Access:
     user: str = ""
     password: str = ""
     ca_file: Path | None = None
+
+    @classmethod
+    def of(cls, settings: ServiceSettings) -> Self:
+        password = settings.kafka_password.get_secret_value()
+        return cls(settings.kafka, settings.kafka_user, password, settings.kafka_ca_file)
 
     def options(self) -> dict[str, Any]:  # Any: keyword arguments of the client
         options: dict[str, Any] = {"bootstrap_servers": self.servers, "request_timeout_ms": REQUEST_MS}

@@ -1,0 +1,144 @@
+"""Routes: translated in ten lines, in one transaction each, answered after the commit."""
+
+import re
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from typing import Annotated, Any, NamedTuple, Self, TypeVar
+
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.dependencies.utils import get_flat_dependant
+from fastapi.routing import APIRoute
+from pydantic import BaseModel, ConfigDict
+
+from shared.db import Session
+from shared.errors import Stale, Unconditional, Warn
+from shared.http.manners import check_parameters
+from shared.retries import fingerprint
+
+
+class StrictRoute(APIRoute):
+    """Takes only the query parameters it declares, each once."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:  # Any: as FastAPI has it
+        handler = super().get_route_handler()
+        declared = frozenset(field.alias for field in get_flat_dependant(self.dependant).query_params)
+
+        async def strict_handler(request: Request) -> Response:
+            check_parameters(request, declared)
+            return await handler(request)
+
+        return strict_handler
+
+
+class Router(APIRouter):
+    """A router that carries its whole prefix itself: metric labels and logs are read from there."""
+
+    def __init__(self, prefix: str = "", **options: Any) -> None:  # Any: FastAPI's own options
+        super().__init__(prefix=prefix, route_class=StrictRoute, redirect_slashes=False, **options)
+
+
+async def write_session(request: Request) -> AsyncIterator[Session]:
+    async with request.app.state.database.write() as session:
+        yield session
+
+
+async def read_session(request: Request) -> AsyncIterator[Session]:
+    async with request.app.state.database.read() as session:
+        yield session
+
+
+# function scope: by default the commit would come after the answer, and a failing one would still have said 201
+WriteSession = Annotated[Session, Depends(write_session, scope="function")]
+ReadSession = Annotated[Session, Depends(read_session, scope="function")]
+
+
+class Warning_(BaseModel):
+    """Accepted with a doubt."""
+
+    code: str
+    pointer: str | None = None
+
+
+class Public(BaseModel):
+    """What an answer shows of a row. Clients must bear fields and values they do not know."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    warnings: list[Warning_] = []
+
+    @classmethod
+    def of(cls, row: object, warnings: Sequence[Warn] = ()) -> Self:
+        doubts = [Warning_(code=doubt.code, pointer=doubt.pointer) for doubt in warnings]
+        return cls.model_validate(Shown(row, doubts))
+
+
+class Shown:
+    """A row with its warnings beside it, for `from_attributes`."""
+
+    def __init__(self, row: object, warnings: list[Warning_]) -> None:
+        self._row, self.warnings = row, warnings
+
+    def __getattr__(self, name: str) -> Any:  # Any: whatever the row has
+        return getattr(self._row, name)
+
+
+class Made(NamedTuple):
+    """What a command made, or had made before for the same request."""
+
+    row: Any  # the room's own table
+    replayed: bool = False
+    warnings: tuple[Warn, ...] = ()
+
+
+P = TypeVar("P", bound=Public)
+
+
+class Answering:
+    """Status and headers of an answer that makes something."""
+
+    def __init__(self, response: Response) -> None:
+        self.response = response
+
+    def made(self, made: Made, shape: type[P], *, location: str = "") -> P:
+        """201 with `Location`; for a replay 200 with the thing as it stands now."""
+        self.response.status_code = 200 if made.replayed else 201
+        if made.replayed:
+            self.response.headers["Idempotency-Replayed"] = "true"
+        if location:
+            self.response.headers["Location"] = location
+        return self.stepped(made, shape)
+
+    def stepped(self, made: Made, shape: type[P]) -> P:
+        """200: a step in the life of a thing, or the thing itself."""
+        version = getattr(made.row, "version", None)
+        if version is not None:
+            self.response.headers["ETag"] = etag(version)
+        return shape.of(made.row, made.warnings)
+
+
+Answer = Annotated[Answering, Depends(Answering)]
+
+
+def etag(version: int) -> str:
+    return f'"{version}"'
+
+
+def if_match(request: Request) -> int:
+    """The version that the caller read. Raises Unconditional, Stale."""
+    given = request.headers.get("if-match", "*").strip()
+    if given == "*":
+        raise Unconditional(header="If-Match")
+    found = re.fullmatch(r'"([0-9]{1,18})"', given)
+    if not found:
+        raise Stale(header="If-Match")
+    return int(found[1])
+
+
+IfMatch = Annotated[int, Depends(if_match)]
+
+
+def printer(request: Request) -> Callable[[BaseModel], str]:
+    key = request.app.state.settings.secret_key.get_secret_value().encode()
+    return lambda body: fingerprint(key, body)
+
+
+Prints = Annotated[Callable[[BaseModel], str], Depends(printer)]

@@ -1,0 +1,45 @@
+"""Retries: the client's id is the key, the row itself is the proof; the same request again gives the thing as it stands."""
+
+import hashlib
+import hmac
+from typing import Any, TypeVar
+from uuid import UUID
+
+from pydantic import BaseModel
+from sqlmodel import SQLModel, select
+
+from shared.auth import Caller
+from shared.db import Session, lock_id
+from shared.errors import ExistsWithDifferent
+
+Row = TypeVar("Row", bound=SQLModel)
+
+
+def fingerprint(key: bytes, body: BaseModel) -> str:
+    """Of the validated request, so that spelling does not matter; keyed, since a plain hash of a NIK can be guessed."""
+    return hmac.new(key, body.model_dump_json().encode(), hashlib.sha256).hexdigest()
+
+
+async def settled(
+    session: Session,
+    model: type[Row],
+    id: UUID,
+    fingerprint: str,
+    caller: Caller | None = None,
+    *,
+    scope: str = "district",
+) -> Row | None:
+    """What an earlier request with this id made; None where it is new. A twin waits here until the first is done.
+
+    Raises ExistsWithDifferent: other content, or an id that belongs to somebody out of reach.
+    """
+    await lock_id(session, id)
+    table: Any = model  # Any: SQLModel's columns are typed as their values
+    row = (await session.exec(select(model).where(table.id == id))).first()
+    if row is None:
+        return None
+    known: Any = row  # Any: every table made by POST has one
+    out_of_reach = caller is not None and not caller.covers(getattr(row, scope))
+    if out_of_reach or not hmac.compare_digest(known.fingerprint, fingerprint):
+        raise ExistsWithDifferent(pointer="#/id")
+    return row

@@ -1,0 +1,117 @@
+"""Tokens as they come in: OAuth2 access tokens (RFC 9068), checked against a cached key set; every failure looks alike."""
+
+import json
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import jwt
+from anyio import to_thread
+from jwt.types import Options
+
+from shared import clock
+from shared.auth import Caller
+from shared.errors import Unauthenticated
+from shared.issuer import JWKS_FILE, Issuer, OwnTokens
+from shared.settings import ServiceSettings
+
+ALGORITHMS = ["ES256", "RS256"]
+LEEWAY_SECONDS = 60
+TOKEN_BYTES = 4096
+REFETCH_SECONDS = 60
+REQUIRED = ["exp", "nbf", "iat", "iss", "aud", "sub"]
+
+
+def verifier(settings: ServiceSettings) -> "Verifier":
+    jwks = settings.jwks or str(settings.data_folder / JWKS_FILE)
+    return Verifier(settings.issuer, settings.audience, jwks, frozenset(settings.revoked_clients))
+
+
+def feed_token(settings: ServiceSettings, *, audience: str) -> Callable[[], Awaitable[str]]:
+    """What opens the other services' feeds: a mounted file, read anew each time, or the machine's own issuer."""
+    file = settings.feed_token_file
+    if file is None:
+        return OwnTokens(Issuer(settings.data_folder, settings.issuer), scopes=["events:read"], audience=audience)
+
+    async def from_file() -> str:
+        return (await to_thread.run_sync(file.read_text)).strip()
+
+    return from_file
+
+
+class Verifier:
+    """Checks tokens. jwks: URL or file of the issuer's public keys; an unknown key fetches at most once a minute."""
+
+    def __init__(self, issuer: str, audience: str, jwks: str, revoked: frozenset[str] = frozenset()) -> None:
+        self.issuer, self.audience, self.jwks, self.revoked = issuer, audience, jwks, revoked
+        self.keys: dict[str, jwt.PyJWK] = {}
+        self.fetched_at = float("-inf")
+        self.fetches = 0
+        self.client = httpx.AsyncClient(timeout=3, trust_env=False)
+
+    async def close(self) -> None:
+        await self.client.aclose()
+
+    async def caller(self, token: str) -> Caller:
+        """Raises Unauthenticated."""
+        if len(token) > TOKEN_BYTES or not token.isascii():
+            raise Unauthenticated
+        try:
+            claims = self.checked(token, await self.key_of(token))
+        except (jwt.PyJWTError, ValueError, TypeError, KeyError, RecursionError):
+            raise Unauthenticated from None
+        return self.caller_of(claims)
+
+    async def key_of(self, token: str) -> jwt.PyJWK:
+        """By `kid` from the cached set alone: `jku`, `x5u` and `jwk` of a header are never looked at."""
+        header = jwt.get_unverified_header(token)
+        if header.get("typ") != "at+jwt" or header.get("alg") not in ALGORITHMS:
+            raise Unauthenticated
+        kid = header.get("kid")
+        if not isinstance(kid, str):
+            raise Unauthenticated
+        if kid not in self.keys and time.monotonic() - self.fetched_at >= REFETCH_SECONDS:
+            await self.fetch()
+        if kid not in self.keys:
+            raise Unauthenticated
+        return self.keys[kid]
+
+    def checked(self, token: str, key: jwt.PyJWK) -> dict[str, Any]:  # Any: claims
+        """Times are judged by our clock, so that a frozen one holds for tokens too."""
+        options: Options = {"require": REQUIRED, "verify_exp": False, "verify_nbf": False, "verify_iat": False}
+        claims: dict[str, Any] = jwt.decode(
+            token, key, algorithms=ALGORITHMS, audience=self.audience, issuer=self.issuer, options=options
+        )
+        now = clock.now().timestamp()
+        times = [claims[name] for name in ("exp", "nbf", "iat")]
+        if any(isinstance(at, bool) or not isinstance(at, (int, float)) for at in times):
+            raise Unauthenticated
+        expires, *begins = times
+        if expires <= now - LEEWAY_SECONDS or max(begins) > now + LEEWAY_SECONDS:
+            raise Unauthenticated
+        return claims
+
+    def caller_of(self, claims: dict[str, Any]) -> Caller:  # Any: claims
+        client = claims.get("client_id") or claims.get("azp") or ""
+        scope, areas = claims.get("scope", ""), claims.get("areas", [])
+        if client in self.revoked or not isinstance(scope, str) or not isinstance(areas, list):
+            raise Unauthenticated
+        prefixes = tuple(area for area in areas if isinstance(area, str))
+        return Caller(str(claims["sub"]), str(client), frozenset(scope.split()), prefixes)
+
+    async def fetch(self) -> None:
+        """The issuer away: the keys we have stay good."""
+        self.fetched_at, self.fetches = time.monotonic(), self.fetches + 1
+        try:
+            found = json.loads(await self.document())
+            keys = [jwt.PyJWK(key) for key in found["keys"] if key.get("use", "sig") == "sig"]
+        except (OSError, httpx.HTTPError, ValueError, KeyError, jwt.PyJWTError):
+            return
+        self.keys = {str(key.key_id): key for key in keys if key.key_id}
+
+    async def document(self) -> str:
+        if self.jwks.startswith(("https://", "http://")):
+            return (await self.client.get(self.jwks)).raise_for_status().text
+        return await to_thread.run_sync(Path(self.jwks).read_text)
