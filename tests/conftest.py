@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 import pytest
 
 from shared import clock
-from tests.backends import postgres, report, run, schema
+from tests.backends import kafka, postgres, report, run, schema
 
 if TYPE_CHECKING:
     from shared.db import Database
@@ -116,6 +116,48 @@ async def open_database(make_url: MakeUrl) -> AsyncIterator[Callable[["Service"]
 async def database(service: "Service", open_database: Callable[["Service"], Awaitable["Database"]]) -> "Database":
     """The room's own database. A room's conftest gives `service`."""
     return await open_database(service)
+
+
+@pytest.fixture
+def kafka_servers(request: pytest.FixtureRequest) -> str:
+    """The bootstrap servers of the broker all tests of a run share: never stop it, make topics of your own."""
+    report.takes_part(request.node, "kafka")
+    try:
+        return kafka.servers()
+    except run.Missing as reason:
+        run.do_without("Apache Kafka", reason)
+
+
+@pytest.fixture
+async def topics(kafka_servers: str) -> AsyncIterator[kafka.Topics]:
+    """The services' topics, fresh, under a prefix of this test's own."""
+    made = kafka.Topics(kafka_servers)
+    await made.make()
+    yield made
+    await made.delete()
+
+
+@pytest.fixture(scope="module")
+def broker_of_module() -> Iterator[kafka.Broker]:
+    try:
+        with tempfile.TemporaryDirectory(dir=run.folder()) as name:
+            broker = kafka.own_broker(Path(name))
+            yield broker
+            broker.kill()
+    except run.Missing as reason:
+        run.do_without("Apache Kafka", reason)
+
+
+@pytest.fixture
+def own_broker(request: pytest.FixtureRequest) -> Iterator[kafka.Broker]:
+    """A broker to stop, kill and freeze; tests of one module share it, and find it running."""
+    report.takes_part(request.node, "kafka")
+    broker: kafka.Broker = request.getfixturevalue("broker_of_module")
+    yield broker
+    if broker.running:
+        broker.resume()
+    else:
+        broker.start()
 
 
 class FrozenClock:

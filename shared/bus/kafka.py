@@ -10,15 +10,13 @@ import contextlib
 import logging
 from collections.abc import Coroutine, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Self, TypeVar
+from typing import Any, TypeVar
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import OffsetOutOfRangeError
 from aiokafka.helpers import create_ssl_context
 
 from shared.bus import Incoming, Outgoing, Position
-from shared.bus.quiet import limit_rate
 from shared.settings import ServiceSettings
 
 CALL_SECONDS = 5.0  # one call of the client; a batch alone takes 4 ms
@@ -37,32 +35,20 @@ class Doubt(Exception):
     """A call of the client failed, did not end in time, or was cancelled by the client itself."""
 
 
-@dataclass(frozen=True)
-class Access:
-    """How a service reaches the brokers: bootstrap servers, and SCRAM over TLS where a user is given."""
-
-    servers: str
-    user: str = ""
-    password: str = ""
-    ca_file: Path | None = None
-
-    @classmethod
-    def of(cls, settings: ServiceSettings) -> Self:
-        password = settings.kafka_password.get_secret_value()
-        return cls(settings.kafka, settings.kafka_user, password, settings.kafka_ca_file)
-
-    def options(self) -> dict[str, Any]:  # Any: keyword arguments of the client
-        options: dict[str, Any] = {"bootstrap_servers": self.servers, "request_timeout_ms": REQUEST_MS}
-        if self.ca_file or self.user:
-            tls = create_ssl_context(cafile=str(self.ca_file) if self.ca_file else None)
-            options |= {"security_protocol": "SASL_SSL" if self.user else "SSL", "ssl_context": tls}
-        if self.user:
-            options |= {
-                "sasl_mechanism": "SCRAM-SHA-512",
-                "sasl_plain_username": self.user,
-                "sasl_plain_password": self.password,
-            }
-        return options
+def client_options(settings: ServiceSettings) -> dict[str, Any]:  # Any: keyword arguments of the client
+    """How a service reaches the brokers: plainly, or by SCRAM over TLS where a user is given."""
+    options: dict[str, Any] = {"bootstrap_servers": settings.kafka, "request_timeout_ms": REQUEST_MS}
+    if settings.kafka_user or settings.kafka_ca_file:
+        file = settings.kafka_ca_file
+        options["ssl_context"] = create_ssl_context(cafile=str(file) if file else None)
+        options["security_protocol"] = "SASL_SSL" if settings.kafka_user else "SSL"
+    if settings.kafka_user:
+        options |= {
+            "sasl_mechanism": "SCRAM-SHA-512",
+            "sasl_plain_username": settings.kafka_user,
+            "sasl_plain_password": settings.kafka_password.get_secret_value(),
+        }
+    return options
 
 
 class Pace:
@@ -86,9 +72,8 @@ class Pace:
 class KafkaLog:
     """The publisher's side of one topic. One append at a time."""
 
-    def __init__(self, access: Access, topic: str) -> None:
-        limit_rate("aiokafka")
-        self.access, self.topic = access, topic
+    def __init__(self, settings: ServiceSettings, topic: str) -> None:
+        self.options, self.topic = client_options(settings), topic
         self.producer: AIOKafkaProducer | None = None
         self.replaced = 0  # producers thrown away on a doubt
         self._pace = Pace()
@@ -120,7 +105,7 @@ class KafkaLog:
     async def _send(self, partition: int, records: Sequence[Outgoing]) -> None:
         if self.producer is None:
             self.producer = AIOKafkaProducer(
-                **self.access.options(),
+                **self.options,
                 acks="all",  # the default is 1
                 enable_idempotence=True,  # only for fewer duplicates
                 linger_ms=0,
@@ -147,9 +132,8 @@ def batches(producer: AIOKafkaProducer, records: Iterable[Outgoing]) -> Iterator
 class KafkaTail:
     """The consumer's side of one topic: reads on from offsets it is given and remembers none beyond its own life."""
 
-    def __init__(self, access: Access, topic: str) -> None:
-        limit_rate("aiokafka")
-        self.access, self.topic = access, topic
+    def __init__(self, settings: ServiceSettings, topic: str) -> None:
+        self.options, self.topic = client_options(settings), topic
         self.consumer: AIOKafkaConsumer | None = None
         self.replaced = 0  # consumers thrown away on a doubt
         self._offsets: dict[int, int | None] = {}  # partition -> what to read next; none: whatever comes first
@@ -192,7 +176,7 @@ class KafkaTail:
 
     async def _connect(self) -> None:
         self.consumer = AIOKafkaConsumer(
-            **self.access.options(), group_id=None, enable_auto_commit=False, auto_offset_reset="none"
+            **self.options, group_id=None, enable_auto_commit=False, auto_offset_reset="none"
         )
         await self.consumer.start()
         if self.topic not in await self.consumer.topics():

@@ -1,7 +1,6 @@
 """A real PostgreSQL per run, out of a Python package or named by REKAP_TEST_POSTGRES; a database per test."""
 
 import asyncio
-import contextlib
 import os
 import signal
 import time
@@ -62,13 +61,13 @@ class Postgres:
         return name
 
     async def copy(self, source: str, name: str) -> None:
-        for pause in (0.02, 0.05, 0.1, 0.5, 1, 2, None):
+        for pause in (0.02, 0.05, 0.1, 0.5, 1.0):
             try:
-                return await self.execute(f'CREATE DATABASE "{name}" TEMPLATE "{source}"')
+                await self.execute(f'CREATE DATABASE "{name}" TEMPLATE "{source}"')
+                return
             except asyncpg.ObjectInUseError:  # the server is still closing the connection that prepared it
-                if pause is None:
-                    raise
                 await asyncio.sleep(pause)
+        raise run.Missing(f"somebody keeps using the template {source}")
 
     async def drop(self, name_or_url: str) -> None:
         name = urlsplit(name_or_url).path.removeprefix("/")
@@ -112,15 +111,5 @@ def start(folder: Path) -> run.Started:
     return run.Started(
         where=postgres.get_uri(),
         processes=[run.Process.of(pid, ended_by=signal.SIGQUIT)],
-        facts={"PostgreSQL": f"started in {seconds:.1f} s, {resident_mb(pid)} MB"},
+        facts={"PostgreSQL": f"started in {seconds:.1f} s, {run.resident_mb(pid)} MB"},
     )
-
-
-def resident_mb(pid: int) -> int:
-    import psutil
-
-    total = 0
-    for process in [psutil.Process(pid), *psutil.Process(pid).children()]:
-        with contextlib.suppress(psutil.NoSuchProcess):
-            total += process.memory_info().rss
-    return total >> 20

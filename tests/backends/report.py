@@ -1,4 +1,4 @@
-"""The last section of a test run: which back ends took part, how many tests on each and how long, and why one did not."""
+"""The last section of a test run: which back ends took part, with how many tests, and why one did not."""
 
 from collections import Counter
 from collections.abc import Iterable

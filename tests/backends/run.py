@@ -136,6 +136,15 @@ def read(note: Path) -> Started:
     return Started(**{**content, "processes": [Process(**process) for process in content["processes"]]})
 
 
+def resident_mb(pid: int) -> int:
+    """Memory of a process and its children; pages they share are counted in each."""
+    total = 0
+    for process in [psutil.Process(pid), *psutil.Process(pid).children()]:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            total += process.memory_info().rss
+    return total >> 20
+
+
 def do_without(back_end: str, reason: Exception) -> NoReturn:
     """Skip the test loudly; where CI=true nothing may be missing, so it fails."""
     text = f"{back_end} cannot be had: {reason}"

@@ -8,20 +8,31 @@ from uuid import uuid4
 
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from shared.db import runtime_metadata
+from shared import outbox
+from shared.db import Database, runtime_metadata
+from shared.migrations import ROOT, migrate
 from tests.backends import run
+
+MIGRATIONS_OF = ROOT / "services"
 
 if TYPE_CHECKING:
     from shared.service import Service
 
 
 async def prepare(service: "Service", url: str) -> None:
-    """Make every table of the service and of the runtime at an empty database."""
-    engine = create_async_engine(url)
-    async with engine.begin() as connection:
-        await connection.run_sync(service.metadata.create_all)
-        await connection.run_sync(runtime_metadata.create_all)
-    await engine.dispose()
+    """Bring an empty database to where a service would begin: by its migrations, if it has any yet."""
+    if any((MIGRATIONS_OF / service.name / "migrations" / "versions").glob("*.py")):
+        await migrate(url, service.name)
+    else:
+        engine = create_async_engine(url)
+        async with engine.begin() as connection:
+            await connection.run_sync(service.metadata.create_all)
+            await connection.run_sync(runtime_metadata.create_all)
+        await engine.dispose()
+    database = Database(url)
+    await database.open()
+    await outbox.prepare(database)
+    await database.close()
 
 
 async def sqlite_copy(service: "Service", folder: Path) -> str:

@@ -1,0 +1,99 @@
+"""The topics job: makes what the services publish on, once per installation. `python -m deploy.topics --help`."""
+
+import asyncio
+from collections.abc import Iterable
+from typing import Annotated
+
+import typer
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import TopicAlreadyExistsError, for_code
+
+from shared.bus.kafka import client_options
+from shared.events import TOPICS
+from shared.outbox import PARTITIONS
+from shared.settings import ServiceSettings, settings_of
+
+READY_SECONDS = 30
+
+
+class TopicsDiffer(Exception):
+    """A topic is there with another number of partitions: it cannot be changed, only a new version be made."""
+
+
+async def make_topics(
+    settings: ServiceSettings,
+    topics: Iterable[str],
+    *,
+    partitions: int = PARTITIONS,
+    replicas: int = 1,
+    in_sync: int = 1,
+) -> list[str]:
+    """Make the topics that are not there and wait until every partition answers. -> those made now.
+
+    in_sync: replicas that must have a record before it is acknowledged; in a real installation 2 of 3.
+    Raises TopicsDiffer, KafkaError.
+    """
+    names = list(topics)
+    admin = AIOKafkaAdminClient(**client_options(settings))
+    await admin.start()
+    try:
+        config = {"min.insync.replicas": str(in_sync), "unclean.leader.election.enable": "false"}
+        made = await create(admin, [NewTopic(name, partitions, replicas, topic_configs=config) for name in names])
+        async with asyncio.timeout(READY_SECONDS):
+            await described(admin, names, partitions)
+    finally:
+        await admin.close()
+    async with asyncio.timeout(READY_SECONDS):
+        await answering(settings, [TopicPartition(name, p) for name in names for p in range(partitions)])
+    return made
+
+
+async def create(admin: AIOKafkaAdminClient, topics: list[NewTopic]) -> list[str]:
+    response = await admin.create_topics(topics)
+    made = []
+    for name, code, *_ in response.topic_errors:
+        error = for_code(code)
+        if code == 0:
+            made.append(name)
+        elif error is not TopicAlreadyExistsError:
+            raise error(name)
+    return made
+
+
+async def described(admin: AIOKafkaAdminClient, topics: list[str], partitions: int) -> None:
+    """Until the brokers know of every topic, each with its partitions."""
+    waiting = set(topics)
+    while waiting:
+        for topic in await admin.describe_topics(sorted(waiting)):
+            if topic["error_code"] == 0 and topic["partitions"]:
+                if len(topic["partitions"]) != partitions:
+                    raise TopicsDiffer(f"{topic['topic']} has {len(topic['partitions'])} partitions, not {partitions}")
+                waiting.discard(topic["topic"])
+        await asyncio.sleep(0.02)
+
+
+async def answering(settings: ServiceSettings, partitions: list[TopicPartition]) -> None:
+    """Until the leader of every partition says where it ends: metadata alone come too early."""
+    consumer = AIOKafkaConsumer(**client_options(settings))
+    await consumer.start()
+    try:
+        await consumer.end_offsets(partitions)
+    finally:
+        await consumer.stop()
+
+
+def main(
+    replicas: Annotated[int, typer.Option(help="Copies of each record; 3 in a real installation.")] = 1,
+    in_sync: Annotated[int, typer.Option(help="Copies that must stand before an acknowledgement; 2 of 3.")] = 1,
+) -> None:
+    """Make the topics of all services at the brokers that REKAP_KAFKA names. Doing it again changes nothing."""
+    settings = settings_of("topics")
+    names = [settings.topic_prefix + topic for topic in TOPICS.values()]
+    made = asyncio.run(make_topics(settings, names, replicas=replicas, in_sync=in_sync))
+    for name in names:
+        print(f"{name}: {'made' if name in made else 'was there'}")
+
+
+if __name__ == "__main__":
+    typer.run(main)
