@@ -46,6 +46,10 @@ class ServiceSettings(BaseSettings):
 
     @model_validator(mode="after")
     def fill_in(self) -> Self:
+        if not self.name:  # only read from the environment yet
+            return self
+        if not self.name:  # only a part of the variables: what is filled in now would pass for given
+            return self
         self.port = self.port or PORTS.get(self.name, 0)
         self.audience = self.audience or f"rekap-{self.name}"
         self.database_url = self.database_url or f"sqlite+aiosqlite:///{self.data_folder / self.name}.db"
@@ -54,7 +58,7 @@ class ServiceSettings(BaseSettings):
 
     @model_validator(mode="after")
     def refuse_development_secrets(self) -> Self:
-        if self.environment == "production":
+        if self.name and self.environment == "production":
             if self.secret_key.get_secret_value() == DEVELOPMENT_SECRET:
                 raise ValueError("REKAP_SECRET_KEY must be set outside development")
             if not self.jwks or not self.issuer.startswith("https://"):
