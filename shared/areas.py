@@ -1,6 +1,7 @@
 """Areas: codes of the nation, provinces, districts and sub-districts, and what lies in what. Codes are text."""
 
 import csv
+import re
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -10,6 +11,7 @@ from zoneinfo import ZoneInfo
 import data
 
 NATION = "00"
+AREA_CODE = re.compile(r"^[0-9]{2}(\.[0-9]{2}){0,2}$")
 NATION_NAME = "Indonesia"
 ZONE_OF_NATION = "Asia/Jakarta"
 LEVELS = {2: "province", 5: "district", 8: "subdistrict"}  # by length of the code; the nation is its own

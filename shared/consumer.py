@@ -85,14 +85,14 @@ class Consumer:
 
     async def step(self) -> None:
         """Take what the bus gives; when it is time, compare with what the source says of itself."""
-        await self.take(await self.tail.read())
+        await self.take(await self.tail.read(), from_bus=self.tail is not self.feed)
         if self.monotonic() - self._asked_at >= self.heads_seconds:
             await self.ask_heads()
             if self.is_behind():
                 await self.catch_up()
         await self.note_complete()
 
-    async def take(self, incoming: Sequence[Incoming], *, from_bus: bool = True) -> None:
+    async def take(self, incoming: Sequence[Incoming], *, from_bus: bool) -> None:
         """Apply what is next; what is early means a gap, which the feed fills."""
         batch, gap = await self.in_sequence(incoming, from_bus=from_bus)
         if batch:

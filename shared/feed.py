@@ -41,9 +41,18 @@ class UnknownType(Invalid):
 @router.get(
     "/v1/events",
     summary="Events behind a position, in order within a partition",
-    query=("after", "partition", "limit", "wait", "type", "area"),
+    response_class=Response,
 )
-async def list_events(request: Request, caller: Reader) -> Response:
+async def list_events(
+    request: Request,
+    caller: Reader,
+    after: str | None = None,
+    partition: str | None = None,
+    limit: str | None = None,
+    wait: str | None = None,
+    type: str | None = None,
+    area: str | None = None,
+) -> Response:
     """`after` holds twelve seqs, or one with `partition`. `wait` is a long poll of at most 25 s."""
     query = Query.read(request.query_params, caller)
     database: Database = request.app.state.database

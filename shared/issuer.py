@@ -18,6 +18,7 @@ from shared.settings import PORTS
 KEY_FILE, JWKS_FILE = "issuer-key.pem", "issuer-jwks.json"
 ALGORITHM = "ES256"
 HOUR_SECONDS = 3600
+ALL_SERVICES = [f"rekap-{name}" for name in PORTS]
 
 
 class Issuer:
@@ -30,7 +31,7 @@ class Issuer:
 
     def issue(
         self, *, scopes: Iterable[str], areas: Iterable[str], subject: str = "operator", client: str = "rekap-cli",
-        audience: Iterable[str] = tuple(f"rekap-{name}" for name in PORTS), seconds: int = HOUR_SECONDS,
+        audience: Iterable[str] = ALL_SERVICES, seconds: int = HOUR_SECONDS,
     ) -> str:  # fmt: skip
         """A token that the services of this machine take."""
         now = int(clock.now().timestamp())

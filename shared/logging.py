@@ -17,7 +17,7 @@ log = structlog.get_logger("rekap")
 
 def configure(level: str = "INFO", *, readable: bool = False) -> None:
     """readable: for a person at a terminal; else JSON."""
-    shared = [
+    shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),

@@ -1,4 +1,4 @@
-"""Retries: the client's id is the key, the row itself is the proof; the same request again gives the thing as it stands."""
+"""Retries: the client's id is the key, the row itself is the proof; a replay gives the thing as it stands."""
 
 import hashlib
 import hmac

@@ -65,7 +65,7 @@ class Service:
         app.state.metrics = Metrics(self.sources)
         http.install(app, public=self.public)
         for router in (*self.routes, feed.router, health.router):
-            app.include_router(router)
+            app.router.routes.extend(router.routes)  # bare: a router carries its whole prefix, and routes stay routes
         http.describe(app, self.name)
         return app
 

@@ -1,4 +1,4 @@
-"""Tokens as they come in: OAuth2 access tokens (RFC 9068), checked against a cached key set; every failure looks alike."""
+"""Tokens as they come in: OAuth2 access tokens (RFC 9068), checked by a cached key set; every failure looks alike."""
 
 import json
 import time

@@ -19,7 +19,6 @@ INSTANT = re.compile(
     r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?(?P<zone>Z|[+-][0-9]{2}:[0-9]{2})?$"
 )
 UUID_TEXT = re.compile(r"^[0-9a-f]{8}-[0-9a-f]{4}-[47][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$")
-AREA = re.compile(r"^[0-9]{2}(\.[0-9]{2}){0,2}$")
 OTHER_SCHEME = re.compile(r"^[0-9]{4}$|^[0-9]{7}$|^[0-9]{10}$")  # the statistics office writes no dots
 
 
@@ -132,7 +131,7 @@ def read_area(*levels: str) -> Callable[[Any], str]:
         text = as_text(value)
         if OTHER_SCHEME.match(text):
             raise wrong("wrong_code_scheme")
-        if not AREA.match(text) or not areas.exists(text):
+        if not areas.AREA_CODE.match(text) or not areas.exists(text):
             raise wrong("bad_area")
         if ("unassigned" if areas.is_unassigned(text) else areas.level_of(text)) not in levels:
             raise wrong("bad_area")
@@ -142,7 +141,11 @@ def read_area(*levels: str) -> Callable[[Any], str]:
 
 
 def area_type(*levels: str) -> Any:  # Any: an annotated type
-    schema = {"type": "string", "pattern": AREA.pattern, "description": f"Ministry code of a {' or '.join(levels)}"}
+    schema = {
+        "type": "string",
+        "pattern": areas.AREA_CODE.pattern,
+        "description": f"Ministry code of a {' or '.join(levels)}",
+    }
     return Annotated[str, BeforeValidator(read_area(*levels)), WithJsonSchema(schema)]
 
 

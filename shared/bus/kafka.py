@@ -180,7 +180,9 @@ class KafkaTail:
         )
         await self.consumer.start()
         if self.topic not in await self.consumer.topics():
-            raise Doubt("there is no such topic")  # assigned to it, a consumer would spin at half a core
+            # assigned to it, a consumer would spin at half a core; and what is made next begins anew
+            self._offsets = dict.fromkeys(self._offsets)
+            raise Doubt("there is no such topic")
         await self._point()
         self._watched = Watch({}, {}, 0.0)
 

@@ -1,4 +1,4 @@
-"""Manners of every request: its id, what its path may hold, how long it may take, who may read it, one line about it."""
+"""Manners of every request: its id, what its path may hold, how long it may take, who may read it, one log line."""
 
 import asyncio
 import re
@@ -20,11 +20,12 @@ from shared.logging import log
 
 REQUEST_ID = re.compile(r"^[A-Za-z0-9-]{8,64}$")
 TRACEPARENT = re.compile(r"^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$")
-NIK = re.compile(rb"(?<![0-9])[0-9]{6}(0[1-9]|[12][0-9]|3[01]|4[1-9]|[56][0-9]|7[01])(0[1-9]|1[0-2])[0-9]{6}(?![0-9])")
+NIK = re.compile(rb"(?<![0-9])[0-9]{16}(?![0-9])")  # any such run is taken for a person's number
 ODD_PATH = re.compile(rb"//|\\|%00|%2e|%2f|%5c|/\.\.?(/|$)", re.IGNORECASE)
 LONG_ROUTES = ("/v1/events",)
 LONG_TYPES = ("application/x-ndjson", "text/csv")
 CLIENT_CLOSED = 499
+EXPOSED = "ETag, Link"
 
 
 class NikInUrl(Unreadable):
@@ -155,13 +156,13 @@ class Exchange:
         """Public figures for any origin; all else for the origins in settings."""
         origin = self.headers.get("origin")
         if f"GET {self.route()}" in self.public:
-            return {"access-control-allow-origin": "*", "access-control-expose-headers": "ETag, Link"}
+            return {"access-control-allow-origin": "*", "access-control-expose-headers": EXPOSED}
         allowed = getattr(getattr(self.app.state, "settings", None), "cors_origins", [])
         if origin and origin in allowed:
             return {
                 "access-control-allow-origin": origin,
                 "vary": "Origin",
-                "access-control-expose-headers": "ETag, Link",
+                "access-control-expose-headers": EXPOSED,
             }
         return {}
 

@@ -134,9 +134,10 @@ def id_in(raw: bytes) -> str | None:
 
 
 def as_line(result: LineResult) -> bytes:
+    id = str(result.id) if result.id else None
     line: dict[str, object] = {
         "line": result.line,
-        "id": str(result.id) if result.id else None,
+        "id": id,
         "result": result.result,
     }
     line |= {name: value for name, value in (("code", result.code), ("pointer", result.pointer)) if value}

@@ -10,6 +10,8 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
 
+from shared.http.routing import if_match
+
 Json = dict[str, Any]  # a part of the description
 
 PROBLEM = {
@@ -62,14 +64,14 @@ def completed(app: FastAPI) -> Json:
     components["securitySchemes"] = {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}}
     for route in app.routes:
         if isinstance(route, APIRoute) and route.include_in_schema:
-            for method in route.methods:
+            for method in route.methods or ():
                 complete(described["paths"][route.path_format][method.lower()], route, schemas)
     return described
 
 
 def complete(operation: Json, route: APIRoute, schemas: Json) -> None:
     operation["operationId"] = route.name
-    scopes = sorted({scope for each in flat(route.dependant) for scope in each.oauth_scopes or ()})
+    scopes = sorted({scope for each in flat(route.dependant) for scope in each.own_oauth_scopes or ()})
     codes = [*ALWAYS]
     if scopes:
         operation["security"] = [{"bearer": scopes}]
@@ -81,18 +83,14 @@ def complete(operation: Json, route: APIRoute, schemas: Json) -> None:
         content = {"application/json": {"schema": {"$ref": f"#/components/schemas/{model.__name__}"}}}
         operation["requestBody"] = {"required": True, "content": content}
         codes += WITH_BODY
-    if "If-Match" in str(operation) or any(
-        each.call and each.call.__name__ == "if_match" for each in flat(route.dependant)
-    ):
+    if any(each.call is if_match for each in flat(route.dependant)):
         codes += ("412", "428")
     if "requestBody" in operation and "413" not in codes:
         codes += WITH_BODY
     responses = operation.setdefault("responses", {})
     responses.pop("422", None)
     if operation.get("requestBody") and "201" in responses:
-        responses.setdefault(
-            "200", {**responses["201"], "description": "The same request again: the thing as it stands"}
-        )
+        responses.setdefault("200", {**responses["201"], "description": "The same request again"})
     for code in codes:
         content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
         responses[code] = {"description": SAID[code], "content": content}
@@ -130,7 +128,8 @@ def page(described: Json, name: str) -> str:
 def operation_row(method: str, path: str, operation: Json) -> str:
     parameters = ", ".join(parameter["name"] for parameter in operation.get("parameters", ()))
     scopes = ", ".join(scope for each in operation.get("security", ()) for scope in each["bearer"])
-    body = next(iter(operation.get("requestBody", {}).get("content", {}).values()), {}).get("schema", {})
+    contents: Json = operation.get("requestBody", {}).get("content", {})
+    body: Json = next((content.get("schema", {}) for content in contents.values()), {})
     facts = {
         "parameters": parameters,
         "body": body.get("$ref", "").rpartition("/")[2],

@@ -5,7 +5,8 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from typing import Annotated, Any, NamedTuple, Self, TypeVar
 
 from fastapi import APIRouter, Depends, Request, Response
-from fastapi.dependencies.utils import get_flat_dependant
+from fastapi.dependencies.utils import get_flat_params
+from fastapi.params import Query
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, ConfigDict
 
@@ -20,7 +21,9 @@ class StrictRoute(APIRoute):
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:  # Any: as FastAPI has it
         handler = super().get_route_handler()
-        declared = frozenset(field.alias for field in get_flat_dependant(self.dependant).query_params)
+        declared = frozenset(
+            field.alias for field in get_flat_params(self.dependant) if isinstance(field.field_info, Query)
+        )
 
         async def strict_handler(request: Request) -> Response:
             check_parameters(request, declared)

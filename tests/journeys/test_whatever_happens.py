@@ -1,0 +1,82 @@
+"""Whatever happens on the way, the figures stay, to the byte: sent twice, killed, emptied, restored, rebuilt."""
+
+import asyncio
+
+import pytest
+
+from tests import factories
+from tests.journeys.stack import SERVICES, Stack
+
+SANGGAU = "61.03"
+
+
+class TestSentTwice:
+    async def test_loading_again_changes_nothing(self, fresh: Stack) -> None:
+        before = await fresh.all_reports()
+
+        outcome = await fresh.load()
+
+        assert outcome.created == 0
+        assert outcome.refused == 0
+        await fresh.settle()
+        assert await fresh.all_reports() == before
+
+
+class TestKilled:
+    @pytest.mark.parametrize("service", SERVICES)
+    async def test_a_process_killed_in_the_middle_of_a_load(self, empty: Stack, loaded: Stack, service: str) -> None:
+        loading = asyncio.create_task(empty.load(attempts=20))
+        await asyncio.sleep(0.3)
+        await empty.kill(service)
+        await empty.start(service)
+        outcome = await loading
+
+        assert outcome.refused == 0
+        await empty.settle()
+        assert await empty.all_reports() == await loaded.all_reports()
+
+
+class TestTopicEmptied:
+    async def test_is_healed_from_the_feed(self, fresh_on_kafka: Stack) -> None:
+        stack = fresh_on_kafka
+        await stack.kill("reporting")
+        for _ in range(3):
+            await stack.post("recording", "/v1/recordings", factories.recording(district=SANGGAU))
+        await stack.published("recording")
+        await stack.empty_topics()
+
+        await stack.start("reporting")
+        await stack.post("recording", "/v1/recordings", factories.recording(district=SANGGAU))
+
+        await stack.until(SANGGAU, lambda report: report["figures"]["recorded"]["value"] == 254_639, within_seconds=30)
+
+
+class TestRestoredPublisher:
+    async def test_consumers_stop_and_say_so(self, fresh: Stack) -> None:
+        await fresh.settle()
+        copy = await fresh.copy_database("recording")
+        await fresh.post("recording", "/v1/recordings", factories.recording(district=SANGGAU))
+        await fresh.until(SANGGAU, lambda report: report["figures"]["recorded"]["value"] == 254_636)
+
+        await fresh.restore_database("recording", copy)
+
+        report = await fresh.until(
+            SANGGAU, lambda report: report["sources"]["recording"]["state"] == "stopped", within_seconds=30
+        )
+        assert report["figures"]["recorded"]["value"] == 254_636
+
+
+class TestRebuild:
+    async def test_gives_the_same_bytes(self, fresh: Stack) -> None:
+        await fresh.post("recording", "/v1/recordings", factories.recording(district=SANGGAU))
+        await fresh.until(SANGGAU, lambda report: report["figures"]["recorded"]["value"] == 254_636)
+        await fresh.settle()
+        before = await fresh.all_reports()
+
+        told = await fresh.rekap("rebuild")
+        await fresh.kill("reporting")
+        await fresh.start("reporting")
+
+        assert "no difference" in told
+        await fresh.settle()
+        assert await fresh.all_reports() == before
