@@ -54,7 +54,10 @@ class Stopped(Exception):
 
 
 class Consumer:
-    """Folds one source. `goes_on`: a room that decides goes on where a new history begins; a read model is rebuilt."""
+    """Folds one source. `goes_on`: a room that decides goes on where a new history begins; a read model is rebuilt.
+
+    on_bus: the tail is Kafka, whose offsets are worth keeping as hints.
+    """
 
     def __init__(
         self,
@@ -64,12 +67,13 @@ class Consumer:
         feed: Feed,
         *,
         goes_on: bool = False,
+        on_bus: bool = True,
         count: Callable[[str, int, str, int], None] = lambda source, partition, result, number: None,
         monotonic: Callable[[], float] | None = None,
         heads_seconds: float = 10,
     ) -> None:
         self.source, self.inbox, self.tail, self.feed = source, inbox, tail, feed
-        self.goes_on, self.count, self.heads_seconds = goes_on, count, heads_seconds
+        self.goes_on, self.on_bus, self.count, self.heads_seconds = goes_on, on_bus, count, heads_seconds
         self.monotonic = monotonic or asyncio.get_running_loop().time
         self.known = Heard({})
         self._heads: Heads | None = None  # the last answer, until all of it is in
@@ -85,7 +89,7 @@ class Consumer:
 
     async def step(self) -> None:
         """Take what the bus gives; when it is time, compare with what the source says of itself."""
-        await self.take(await self.tail.read(), from_bus=self.tail is not self.feed)
+        await self.take(await self.tail.read(), from_bus=self.on_bus)
         if self.monotonic() - self._asked_at >= self.heads_seconds:
             await self.ask_heads()
             if self.is_behind():

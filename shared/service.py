@@ -170,6 +170,7 @@ class Running:
             tail,
             feed_,
             goes_on=self.service.fold is None,
+            on_bus=bool(self.settings.kafka),
             count=self.metrics.count,
             heads_seconds=self.settings.heads_seconds,
         )

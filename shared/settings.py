@@ -70,6 +70,8 @@ class ServiceSettings(BaseSettings):
 
 def settings_of(name: str, **given: object) -> ServiceSettings:
     """Settings of a service: what is given, else its own variables, else those shared by all."""
+    prefix = f"REKAP_{name.upper()}_"
     everybody = ServiceSettings(_env_prefix="REKAP_").model_dump(exclude_unset=True)
-    own = ServiceSettings(_env_prefix=f"REKAP_{name.upper()}_").model_dump(exclude_unset=True)
-    return ServiceSettings.model_validate({**everybody, **own, **given, "name": name})
+    own = ServiceSettings(_env_prefix=prefix).model_dump(exclude_unset=True)
+    # with a prefix here too: without one it would read HOST and PORT, which shells set for themselves
+    return ServiceSettings(_env_prefix=prefix, **{**everybody, **own, **given, "name": name})
