@@ -6,6 +6,8 @@ import pytest
 
 from tests.journeys.stack import Stack
 
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
 LEVELS_OF_SANGGAU = {
     "population": 482_500,
     "required_population": 354_753,

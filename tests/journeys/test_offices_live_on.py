@@ -3,8 +3,12 @@
 from datetime import date
 from typing import Any
 
+import pytest
+
 from tests import factories
 from tests.journeys.stack import Stack
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 SANGGAU, KUBU_RAYA, SAMBAS = "61.03", "61.12", "61.01"
 

@@ -7,6 +7,8 @@ import pytest
 from tests import factories
 from tests.journeys.stack import SERVICES, Stack
 
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
 SANGGAU = "61.03"
 
 
@@ -37,8 +39,10 @@ class TestKilled:
 
 
 class TestTopicEmptied:
-    async def test_is_healed_from_the_feed(self, fresh_on_kafka: Stack) -> None:
-        stack = fresh_on_kafka
+    async def test_is_healed_from_the_feed(self, fresh: Stack) -> None:
+        stack = fresh
+        if stack.kind != "kafka":
+            return  # there is no topic to empty
         await stack.kill("reporting")
         for _ in range(3):
             await stack.post("recording", "/v1/recordings", factories.recording(district=SANGGAU))

@@ -1,0 +1,63 @@
+"""Stacks for journeys: one loaded and shared, one loaded for the test alone, one empty; each on both back ends."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from tests.backends import report, run
+from tests.journeys.stack import Stack
+
+KINDS = ("sqlite", "kafka")
+PARTS = {"sqlite": ("sqlite", "feed"), "kafka": ("postgres", "kafka")}
+
+
+@asynccontextmanager
+async def running(kind: str, folder: Path, *, loaded: bool) -> AsyncIterator[Stack]:
+    stack = Stack(kind, folder)
+    try:
+        await stack.open()
+        if loaded:
+            outcome = await stack.load()
+            assert not outcome.refused, outcome.refusals
+            await stack.settle()
+        yield stack
+    finally:
+        await stack.close()
+
+
+@pytest.fixture(params=KINDS, scope="session")
+def kind(request: pytest.FixtureRequest) -> str:
+    found: str = request.param
+    return found
+
+
+@pytest.fixture(autouse=True)
+def counted(request: pytest.FixtureRequest, kind: str) -> None:
+    for part in PARTS[kind]:
+        report.takes_part(request.node, part)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def loaded(kind: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
+    """Loaded with what the five offices stated; only read from."""
+    try:
+        async with running(kind, tmp_path_factory.mktemp("stack"), loaded=True) as stack:
+            yield stack
+    except run.Missing as reason:
+        run.do_without(kind, reason)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def fresh(kind: str, tmp_path: Path) -> AsyncIterator[Stack]:
+    """Loaded, and for this test alone."""
+    async with running(kind, tmp_path, loaded=True) as stack:
+        yield stack
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def empty(kind: str, tmp_path: Path) -> AsyncIterator[Stack]:
+    async with running(kind, tmp_path, loaded=False) as stack:
+        yield stack

@@ -1,0 +1,247 @@
+"""A stack: four services as processes of their own, on SQLite and the feed or on PostgreSQL and a real Kafka."""
+
+import asyncio
+import json
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import httpx
+from sqlalchemy.engine import make_url
+
+import data
+from deploy.load import Outcome, load
+from shared import clock
+from shared.issuer import Issuer
+from shared.settings import PORTS
+from tests.backends import kafka, postgres
+
+SERVICES = tuple(PORTS)
+ISSUER = "http://127.0.0.1/rekap"
+READY_SECONDS = 30
+Report = dict[str, Any]  # JSON
+AREAS = ("61.03", "52.02", "52.02.04", "61.09", "61.01", "61.12", "61.12.01", "61", "52", "00")
+DAYS = (None, "2017-09-30", "2017-10-28", "2018-11-30", "2011-10-31")
+
+
+class Stack:
+    """One installation in a folder of its own. kind: `sqlite` or `kafka`."""
+
+    def __init__(self, kind: str, folder: Path) -> None:
+        self.kind, self.folder = kind, folder
+        self.ports = dict(zip(SERVICES, kafka.free_ports(len(SERVICES)), strict=True))
+        self.processes: dict[str, subprocess.Popen[bytes]] = {}
+        self.databases: dict[str, str] = {}
+        self.topics: kafka.Topics | None = None
+        self.issuer = Issuer(folder, ISSUER)
+        self.client = httpx.AsyncClient(timeout=10, trust_env=False)
+        self.secret = secrets.token_hex(16)
+
+    # --- its life
+
+    async def open(self) -> None:
+        for name in SERVICES:
+            if self.kind == "kafka":
+                self.databases[name] = await postgres.server().make_database()
+            else:
+                self.databases[name] = f"sqlite+aiosqlite:///{self.folder / name}.db"
+        if self.kind == "kafka":
+            self.topics = kafka.Topics(kafka.servers())
+            await self.topics.make()
+        await asyncio.gather(*(self.start(name) for name in SERVICES))
+
+    async def close(self) -> None:
+        for name in list(self.processes):
+            await self.kill(name)
+        await self.client.aclose()
+        if self.topics is not None:
+            await self.topics.delete()
+        if self.kind == "kafka":
+            for url in self.databases.values():
+                await postgres.server().drop(url)
+
+    def environment(self) -> dict[str, str]:
+        sources = {name: self.url(name) for name in SERVICES}
+        mine = {
+            "REKAP_DATA_FOLDER": str(self.folder),
+            "REKAP_DATA": str(self.folder),
+            "REKAP_ISSUER": ISSUER,
+            "REKAP_SECRET_KEY": self.secret,
+            "REKAP_SOURCES": json.dumps(sources),
+            "REKAP_HEADS_SECONDS": "0.5",
+        }
+        for name in SERVICES:
+            mine[f"REKAP_{name.upper()}_PORT"] = str(self.ports[name])
+            mine[f"REKAP_{name.upper()}_DATABASE_URL"] = self.databases[name]
+        if self.topics is not None:
+            mine |= {"REKAP_KAFKA": self.topics.servers, "REKAP_TOPIC_PREFIX": self.topics.prefix}
+        return {**os.environ, **mine}
+
+    async def start(self, name: str) -> None:
+        """Start a service and wait until it is ready."""
+        log = (self.folder / f"{name}.log").open("ab")
+        self.processes[name] = subprocess.Popen(
+            [sys.executable, "-m", "deploy.cli", "serve", name], env=self.environment(), stdout=log, stderr=log
+        )
+        log.close()
+        until = time.monotonic() + READY_SECONDS
+        while not await self.is_ready(name):
+            assert self.processes[name].poll() is None, self.log_of(name)
+            assert time.monotonic() < until, self.log_of(name)
+            await asyncio.sleep(0.05)
+
+    async def is_ready(self, name: str) -> bool:
+        try:
+            return (await self.client.get(self.url(name) + "/readyz")).status_code == 200
+        except httpx.TransportError:
+            return False
+
+    async def kill(self, name: str) -> None:
+        """As a power cut does it."""
+        process = self.processes.pop(name)
+        process.send_signal(signal.SIGKILL)
+        await asyncio.to_thread(process.wait)
+
+    def log_of(self, name: str) -> str:
+        return (self.folder / f"{name}.log").read_text(errors="replace")[-4000:]
+
+    # --- what it is asked and told
+
+    def url(self, name: str) -> str:
+        return f"http://127.0.0.1:{self.ports[name]}"
+
+    def today(self, area: str) -> date:
+        return clock.today(area)
+
+    def token(self, name: str, *scopes: str) -> str:
+        wanted = scopes or (f"{name}:read", f"{name}:write", "blanks:approve", "events:read")
+        return self.issuer.issue(scopes=wanted, areas=["*"], audience=[f"rekap-{name}"])
+
+    async def post(self, name: str, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        headers = {"Authorization": f"Bearer {self.token(name)}"}
+        answer = await self.client.post(self.url(name) + path, json=body, headers=headers)
+        assert answer.status_code == 201, answer.text
+        made: dict[str, Any] = answer.json()
+        return made
+
+    async def get(self, path: str, **query: str) -> Report:
+        answer = await self.client.get(self.url("reporting") + path, params=query)
+        assert answer.status_code == 200, answer.text
+        found: Report = answer.json()
+        return found
+
+    async def report(self, area: str, **query: str) -> Report:
+        return await self.get(f"/v1/reports/{area}", **query)
+
+    async def explain(self, area: str, figure: str, **query: str) -> Report:
+        return await self.get(f"/v1/reports/{area}/figures/{figure}", **query)
+
+    async def until(self, area: str, holds: Callable[[Report], bool], *, within_seconds: float = 15) -> Report:
+        """The report once it holds."""
+        end = time.monotonic() + within_seconds
+        while not holds(report := await self.report(area)):
+            assert time.monotonic() < end, f"not within {within_seconds} s: {json.dumps(report['figures'])[:3000]}"
+            await asyncio.sleep(0.02)
+        return report
+
+    async def load(self, *, attempts: int = 5) -> Outcome:
+        urls = {name: self.url(name) for name in SERVICES}
+        return await load(data.FOLDER, urls, self.token, attempts=attempts)
+
+    async def settle(self) -> None:
+        """Until reporting has heard everything that was said."""
+        wanted = {}
+        for name in ("recording", "blanks", "equipment"):
+            wanted[name] = await self.published(name)
+        end = time.monotonic() + 30
+        while await self.heard() != wanted:
+            assert time.monotonic() < end, f"{await self.heard()} instead of {wanted}"
+            await asyncio.sleep(0.05)
+
+    async def published(self, name: str) -> int:
+        """How many events a service has numbered, once none waits for its number."""
+        end = time.monotonic() + 30
+        while True:
+            metrics = (await self.client.get(self.url(name) + "/metrics")).text
+            ages = {line.split()[0]: float(line.split()[1]) for line in metrics.splitlines() if "_age_seconds " in line}
+            if ages.get("rekap_outbox_unstamped_age_seconds") == 0:
+                break
+            assert time.monotonic() < end
+            await asyncio.sleep(0.05)
+        headers = {"Authorization": f"Bearer {self.token(name, 'events:read')}"}
+        heads = (await self.client.get(self.url(name) + "/v1/events/heads", headers=headers)).json()
+        return sum(int(part["seq"]) for part in heads["partitions"])
+
+    async def heard(self) -> dict[str, int]:
+        return {name: source["events"] for name, source in (await self.report("00"))["sources"].items()}
+
+    async def all_reports(self) -> dict[str, Any]:
+        """Every report of a few areas on a few days, without what only says how fresh it is."""
+        found = {}
+        for area in AREAS:
+            for day in DAYS:
+                report = await self.report(area, **({"as_of": day} if day else {}))
+                for fresh in ("complete_until", "sources", "incomplete_since"):
+                    report.pop(fresh)
+                found[f"{area} {day}"] = report
+        return found
+
+    async def rekap(self, *words: str) -> str:
+        """The operators' command, in this installation."""
+        done = await asyncio.to_thread(
+            subprocess.run,
+            [sys.executable, "-m", "deploy.cli", *words],
+            env=self.environment(),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    # --- what goes wrong
+
+    async def empty_topics(self) -> None:
+        assert self.topics is not None
+        await self.topics.empty()
+
+    async def copy_database(self, name: str) -> str:
+        """A copy of a service's database as it stands now; the service is stopped for it and started again."""
+        await self.kill(name)
+        if self.kind == "sqlite":
+            copy = str(self.folder / f"{name}.copy")
+            await asyncio.to_thread(copy_sqlite, self.folder / f"{name}.db", Path(copy))
+        else:
+            copy = f"copy_{secrets.token_hex(4)}"
+            await postgres.server().copy(make_url(self.databases[name]).database or "", copy)
+        await self.start(name)
+        return copy
+
+    async def restore_database(self, name: str, copy: str) -> None:
+        """Put the copy back in the place of the database, as a restore from a backup does."""
+        await self.kill(name)
+        if self.kind == "sqlite":
+            for suffix in ("-wal", "-shm"):
+                (self.folder / f"{name}.db{suffix}").unlink(missing_ok=True)
+            (self.folder / f"{name}.db").write_bytes(Path(copy).read_bytes())
+        else:
+            database = make_url(self.databases[name]).database or ""
+            await postgres.server().drop(database)
+            await postgres.server().copy(copy, database)
+        await self.start(name)
+
+
+def copy_sqlite(source: Path, target: Path) -> None:
+    import sqlite3
+
+    with sqlite3.connect(source) as one, sqlite3.connect(target) as other:
+        one.backup(other)
+    other.close()
+    one.close()
