@@ -41,7 +41,7 @@ def jars() -> list[Path]:
 
     Raises Missing where they cannot be had or are not those of the lock file.
     """
-    wanted = dict(reversed(line.split()) for line in LOCK.read_text().splitlines())
+    wanted = {name: hash_ for hash_, name in (line.split() for line in LOCK.read_text().splitlines())}
     with locked_cache() as folder:
         if not (folder / "jars").exists():
             unfinished = folder / "jars.unfinished"

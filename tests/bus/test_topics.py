@@ -1,0 +1,43 @@
+"""The topics job: makes what is missing, leaves what is right, refuses what cannot be put right."""
+
+import asyncio
+
+import pytest
+from typer import Typer
+from typer.testing import CliRunner
+
+from deploy.topics import TopicsDiffer, main, make_topics
+from shared.outbox import PARTITIONS
+from tests.backends import kafka
+
+
+class TestMakeTopics:
+    async def test_makes_twelve_partitions_of_each(self, topics: kafka.Topics) -> None:
+        async with topics.admin() as admin:
+            found = {one["topic"]: len(one["partitions"]) for one in await admin.describe_topics(topics.names)}
+
+        assert found == dict.fromkeys(topics.names, PARTITIONS)
+
+    async def test_again_makes_only_what_is_missing(self, topics: kafka.Topics) -> None:
+        one_more = topics.names[0] + ".more"
+
+        assert await make_topics(topics.settings, [*topics.names, one_more]) == [one_more]
+
+    async def test_refuses_another_number_of_partitions(self, topics: kafka.Topics) -> None:
+        with pytest.raises(TopicsDiffer, match="has 12 partitions, not 13"):
+            await make_topics(topics.settings, topics.names, partitions=PARTITIONS + 1)
+
+
+class TestCommand:
+    def test_tells_what_it_made(self, kafka_servers: str) -> None:
+        topics = kafka.Topics(kafka_servers)
+        app = Typer()
+        app.command()(main)
+        environment = {"REKAP_KAFKA": kafka_servers, "REKAP_TOPIC_PREFIX": topics.prefix}
+
+        first = CliRunner().invoke(app, env=environment)
+        again = CliRunner().invoke(app, env=environment)
+
+        assert first.output.split("\n")[:3] == [f"{name}: made" for name in topics.names]
+        assert again.output.split("\n")[:3] == [f"{name}: was there" for name in topics.names]
+        asyncio.run(topics.delete())
