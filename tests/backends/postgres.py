@@ -61,13 +61,14 @@ class Postgres:
         return name
 
     async def copy(self, source: str, name: str) -> None:
+        statement = f'CREATE DATABASE "{name}" TEMPLATE "{source}"'
         for pause in (0.02, 0.05, 0.1, 0.5, 1.0):
             try:
-                await self.execute(f'CREATE DATABASE "{name}" TEMPLATE "{source}"')
+                await self.execute(statement)
                 return
-            except asyncpg.ObjectInUseError:  # the server is still closing the connection that prepared it
+            except asyncpg.ObjectInUseError:  # the server is still closing connections to the source
                 await asyncio.sleep(pause)
-        raise run.Missing(f"somebody keeps using the template {source}")
+        await self.execute(statement)
 
     async def drop(self, name_or_url: str) -> None:
         name = urlsplit(name_or_url).path.removeprefix("/")

@@ -120,7 +120,11 @@ def once(name: str, start: Callable[[Path], Started]) -> Started:
 
 
 def record(name: str, started: Started) -> None:
-    (folder() / f"{name}.json").write_text(json.dumps(asdict(started)))
+    (folder() / f"{name}.json").write_text(as_json(started))
+
+
+def as_json(started: Started) -> str:
+    return json.dumps(asdict(started))
 
 
 def all_started() -> list[Started]:
