@@ -1,0 +1,133 @@
+"""Every route of every service with a strict body, read from the descriptions, and what is wrong for each kind of field."""
+
+from collections.abc import Iterator
+from importlib import import_module
+from typing import Any, NamedTuple
+
+ROOMS = ("recording", "blanks", "equipment", "reporting")
+CANARY = "kanari"  # stands in every bad text; must appear in no answer and in no log
+Schema = dict[str, Any]  # a JSON Schema
+
+
+class Route(NamedTuple):
+    service: str
+    method: str
+    path: str
+    body: str  # name of the schema, or empty
+    media: str
+    scopes: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.service}{self.path}"
+
+
+class Bad(NamedTuple):
+    """A value that must be refused for a field, with its code, as JSON text."""
+
+    number: str
+    json: str
+    code: str
+
+
+def description(service: str) -> Schema:
+    found: Schema = import_module(f"services.{service}.main").service.create_app().openapi()
+    return found
+
+
+def routes() -> Iterator[Route]:
+    for service in ROOMS:
+        for path, operations in description(service)["paths"].items():
+            for method, operation in operations.items():
+                content = operation.get("requestBody", {}).get("content", {})
+                media = next(iter(content), "")
+                name = content.get(media, {}).get("schema", {}).get("$ref", "").rpartition("/")[2]
+                scopes = tuple(scope for each in operation.get("security", ()) for scope in each["bearer"])
+                yield Route(service, method.upper(), path, name, media, scopes)
+
+
+def with_body() -> list[Route]:
+    return [route for route in routes() if route.media == "application/json"]
+
+
+def address(route: Route) -> str:
+    """Path parameters filled with something that fits and does not exist."""
+    filled = route.path.replace("{area}", "61.03").replace("{figure}", "recorded").replace("{type}", "rekap.none.v1")
+    while "{" in filled:
+        start, end = filled.index("{"), filled.index("}")
+        filled = filled[:start] + "01a20e13-7592-737a-ade9-f5a5650b5582" + filled[end + 1 :]
+    return filled
+
+
+def fields(route: Route) -> dict[str, Schema]:
+    found: dict[str, Schema] = description(route.service)["components"]["schemas"][route.body]["properties"]
+    return {name: plain(schema) for name, schema in found.items()}
+
+
+def plain(schema: Schema) -> Schema:
+    """Of something or nothing: the something."""
+    choices = [choice for choice in schema.get("anyOf", ()) if choice.get("type") != "null"]
+    return choices[0] if choices else schema
+
+
+INTEGERS = [
+    Bad("B37", '"5"', "wrong_type"),
+    Bad("B38", "5.0", "wrong_type"),
+    Bad("B39", "1e3", "wrong_type"),
+    Bad("B40", "true", "wrong_type"),
+    Bad("B41", "1000000000000000000000000000000", "out_of_range"),
+    Bad("B41", "9223372036854775808", "out_of_range"),
+    Bad("B42", "-1", "out_of_range"),
+]
+FLAGS = [Bad("B43", '"yes"', "wrong_type"), Bad("B43", "1", "wrong_type")]
+IDS = [
+    Bad("B44", '"{01a20e13-7592-737a-ade9-f5a5650b5582}"', "bad_uuid"),
+    Bad("B44", '"urn:uuid:01a20e13-7592-737a-ade9-f5a5650b5582"', "bad_uuid"),
+    Bad("B44", '"00000000-0000-0000-0000-000000000000"', "bad_uuid"),
+    Bad("B44", '"01a20e13-7592-137a-ade9-f5a5650b5582"', "bad_uuid"),
+    Bad("B44", '"01A20E13-7592-737A-ADE9-F5A5650B5582"', "bad_uuid"),
+]
+TEXTS = [
+    Bad("B45", f'"{CANARY}\\u0000"', "bad_character"),
+    Bad("B46", f'"{CANARY}\\u000b"', "bad_character"),
+    Bad("B47", f'"{CANARY}\\u202e"', "bad_character"),
+    Bad("B47", f'"{CANARY}\\u200b"', "bad_character"),
+    Bad("B48", '"   "', "blank_text"),
+    Bad("B49", '"' + CANARY * 2000 + '"', "too_long"),
+    Bad("B50", '"a' + "\\u0301" * 4000 + '"', "too_long"),
+]
+ENUMS = [Bad("B52", f'"{CANARY.upper()}"', "unknown_value")]
+DAYS = [
+    Bad("B72", '"2023-02-29"', "bad_date"),
+    Bad("B74", "1677542400", "bad_date"),
+    Bad("B74", '"1677542400"', "bad_date"),
+    Bad("B75", '"2023-02-28T00:00:00Z"', "bad_date"),
+    Bad("B76", '"0000-01-01"', "out_of_range"),
+    Bad("B76", '"10000-01-01"', "out_of_range"),
+]
+INSTANTS = [
+    Bad("B73", '"2023-02-28T10:00:00"', "missing_zone"),
+    Bad("B74", '"1677542400"', "bad_date"),
+    Bad("B76", '"9999-12-31T23:59:00-12:00"', "out_of_range"),
+    Bad("B77", '"2023-02-28T10:00:60Z"', "bad_date"),
+    Bad("B78", '"2023-02-28T10:00:00+25:00"', "bad_date"),
+    Bad("B72", '"2023-02-28 10:00:00Z"', "bad_date"),
+]
+CODES = [Bad("B116", '"6105"', "wrong_code_scheme"), Bad("B117", '"61.99"', "bad_area")]
+
+
+def bad_values(schema: Schema) -> list[Bad]:
+    """What is wrong for a field of this kind; nothing for objects and lists, whose own fields are others' business."""
+    kind, form = schema.get("type"), schema.get("format")
+    if "enum" in schema or "const" in schema:
+        return ENUMS
+    if kind == "integer":
+        return INTEGERS
+    if kind == "boolean":
+        return FLAGS
+    if kind != "string":
+        return []
+    if form in ("uuid", "date", "date-time"):
+        return {"uuid": IDS, "date": DAYS, "date-time": INSTANTS}[form]
+    if schema.get("description", "").startswith("Ministry code"):
+        return CODES
+    return TEXTS if "maxLength" in schema and "pattern" not in schema else []

@@ -1,0 +1,34 @@
+"""B37-B52, B72-B78, B116: values that no field of their kind takes, on every field of every body."""
+
+import pytest
+
+from tests.bad_input.conftest import Refused, Room
+from tests.bad_input.routes import Route, address, bad_values, fields, with_body
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+@pytest.mark.parametrize("route", with_body(), ids=str)
+class TestEveryField:
+    async def test_refuses_what_is_not_of_its_kind(
+        self, rooms: dict[str, Room], route: Route, is_refused: Refused
+    ) -> None:
+        room = rooms[route.service]
+        before = await room.said()
+        headers = {"Authorization": f"Bearer {room.token(*route.scopes)}", "Content-Type": "application/json"}
+        for name, schema in fields(route).items():
+            for bad in bad_values(schema):
+                body = f'{{"{name}": {bad.json}}}'.encode()
+                answer = await room.client.request(route.method, address(route), content=body, headers=headers)
+                found = {error["pointer"]: error["code"] for error in answer.json()["errors"] if "pointer" in error}
+                assert found.get(f"#/{name}") == bad.code, (bad.number, name, bad.json[:40], answer.text)
+                is_refused(answer, 422, bad.code)
+        assert await room.said() == before
+
+    async def test_names_what_is_missing(self, rooms: dict[str, Room], route: Route, is_refused: Refused) -> None:
+        """B106."""
+        room = rooms[route.service]
+        headers = {"Authorization": f"Bearer {room.token(*route.scopes)}", "Content-Type": "application/json"}
+        answer = await room.client.request(route.method, address(route), content=b"{}", headers=headers)
+        if answer.status_code == 422:
+            is_refused(answer, 422, "missing_field")
