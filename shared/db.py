@@ -2,7 +2,7 @@
 
 import asyncio
 import zlib
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -14,7 +14,6 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
-from sqlalchemy.pool import NullPool
 from sqlalchemy.types import TypeDecorator
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -32,6 +31,7 @@ NAMING = {
 runtime_metadata = MetaData(naming_convention=NAMING)  # outbox, inbox: the same tables in every service
 
 BUSY_SECONDS = 2  # how long a second writer waits before 503
+MOMENT_SECONDS = 0.02
 POSTGRES_SETTINGS = {
     "statement_timeout": "5000",
     "lock_timeout": "2000",
@@ -90,7 +90,8 @@ class Database:
         self.is_sqlite = make_url(url).get_backend_name() == "sqlite"
         self.publishes = frozenset(publishes)
         self.durable, self.schema, self.pool_size = durable, schema, pool_size
-        self.on_commit: list[Callable[[], None]] = []
+        self.commits = 0  # of this process; see `changed`
+        self._waiting: set[asyncio.Future[None]] = set()
         self._writer: AsyncEngine | None = None
         self._reader: AsyncEngine | None = None
         self._one_writer = asyncio.Lock()  # SQLite: queue here, in order, instead of polling its lock
@@ -155,8 +156,32 @@ class Database:
                 await quietly(session.rollback())
                 raise
             await self._commit(session)
-            for notify in self.on_commit:
-                notify()
+            self._say_changed()
+
+    async def changed(self, since: int, within_seconds: float) -> None:
+        """Until something was committed after `since` commits, or the time is over.
+
+        Others write to PostgreSQL too, so there it is only a moment and the caller looks again.
+        """
+        if not self.is_sqlite:
+            await asyncio.sleep(min(within_seconds, MOMENT_SECONDS))
+            return
+        if self.commits != since:
+            return
+        waiting = asyncio.get_running_loop().create_future()
+        self._waiting.add(waiting)
+        try:
+            await asyncio.wait_for(waiting, within_seconds)
+        except TimeoutError:
+            return
+        finally:
+            self._waiting.discard(waiting)
+
+    def _say_changed(self) -> None:
+        self.commits += 1
+        for waiting in self._waiting:
+            if not waiting.done():
+                waiting.set_result(None)
 
     async def _commit(self, session: Session) -> None:
         try:
@@ -188,7 +213,7 @@ class Database:
         )
 
     def _sqlite_engine(self, *, read_only: bool) -> AsyncEngine:
-        engine = create_async_engine(self.url, poolclass=NullPool if read_only else None)
+        engine = create_async_engine(self.url, pool_size=self.pool_size if read_only else 1)
         durability = "FULL" if self.durable else "NORMAL"
 
         @event.listens_for(engine.sync_engine, "connect")

@@ -20,7 +20,6 @@ from shared.publisher import current_history
 
 LIMIT_AT_MOST = 1000
 WAIT_AT_MOST = 25
-POLL_SECONDS = 0.02
 
 router = Router()
 Reader = Annotated[Caller, Security(current_caller, scopes=["events:read"])]
@@ -59,11 +58,12 @@ async def list_events(
     loop = asyncio.get_running_loop()
     until = loop.time() + query.wait_seconds
     while True:
+        seen = database.commits
         async with database.read() as session:
             rows, heads, current = await query.rows(session), await counters(session), await current_history(session)
         if rows or query.seen != query.after or loop.time() >= until or await request.is_disconnected():
             break
-        await asyncio.sleep(POLL_SECONDS)
+        await database.changed(seen, max(0.0, until - loop.time()))
     name = request.app.state.service.name
     body = b"[" + b",".join(codec.encode(row, name, current) for row in rows) + b"]"
     headers = {"Link": query.next_link(rows), "Rekap-Head": ",".join(str(state.n) for state in heads)}

@@ -1,7 +1,7 @@
 """Outbox: every event a service ever said, written with its rows, numbered by the publisher, kept for good."""
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -177,23 +177,35 @@ FROM (SELECT partition, max(seq) AS n, max(known_at) AS at FROM w GROUP BY 1) m 
 ).bindparams(bindparam("now", type_=Instant), bindparam("limit"))
 
 
-async def stamp(session: Session, *, now: datetime, limit: int = STAMP_AT_ONCE) -> int:
-    """Give the next numbers to what is visible, in id order within a partition. -> how many there may be: 0 is none.
+async def hold_counters(session: Session) -> None:
+    """Let no other stamper in until the transaction ends. A process paused here is thrown out after five seconds."""
+    if session.info["is_sqlite"]:
+        return  # one writer at a time anyway
+    await (await session.connection()).execute(
+        text(
+            "SELECT set_config('idle_in_transaction_session_timeout', '5000', true)"
+            " FROM counter ORDER BY partition FOR UPDATE"
+        )
+    )
+
+
+async def stamp(session: Session, now: Callable[[], datetime], *, limit: int = STAMP_AT_ONCE) -> int:
+    """Give the next numbers to what is visible, in id order within a partition. -> more than 0 if there was anything.
 
     known_at is the later of now and the partition's last, so what was known at an instant is a prefix whatever the
     clock does. Two stampers at once wait for each other on the counters.
     """
+    # counters first: under READ COMMITTED what a twin stamped is seen by the next statement
+    await hold_counters(session)
     connection = await session.connection()
     if not session.info["is_sqlite"]:
-        # counters first: taken under READ COMMITTED, the rows stamped by a twin are seen by the next statement
-        await connection.execute(text("SELECT 1 FROM counter ORDER BY partition FOR UPDATE"))
-        return int((await connection.execute(STAMP, {"now": now, "limit": limit})).rowcount)
+        return int((await connection.execute(STAMP, {"now": now(), "limit": limit})).rowcount)
     waiting = select(outbox.c.id, outbox.c.partition).where(outbox.c.seq.is_(None)).order_by(outbox.c.id).limit(limit)
     rows = (await connection.execute(waiting)).all()
     if not rows:
         return 0
     counters = {row.partition: row for row in await connection.execute(select(counter))}
-    numbered, last = number(rows, counters, now)
+    numbered, last = number(rows, counters, now())
     set_row = (
         update(outbox)
         .where(outbox.c.id == bindparam("b_id"))
@@ -222,6 +234,14 @@ def number(
         numbered.append({"b_id": row.id, "b_seq": seq, "b_at": at})
         last[row.partition] = {"b_p": row.partition, "b_n": seq, "b_at": at}
     return numbered, list(last.values())
+
+
+async def tick(session: Session, now: Callable[[], datetime]) -> None:
+    """Say that nothing more will be known of before now: the watermark of a partition without events."""
+    await hold_counters(session)
+    at = now()
+    older = counter.c.known_at.is_(None) | (counter.c.known_at < at)
+    await (await session.connection()).execute(update(counter).where(older).values(known_at=at))
 
 
 async def read_after(session: Session, partition: int, seq: int, *, limit: int, **only: Sequence[str]) -> list[Stamped]:

@@ -1,13 +1,14 @@
 """The publisher: stamp what is new, send it in order, mark what was acknowledged. Two at once are harmless."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 from uuid import UUID
 
 from sqlalchemy import select
 
 from shared import clock, outbox
+from shared.bell import Bell, heard
 from shared.bus import Log, Outgoing
 from shared.db import Database, Session
 from shared.events import codec
@@ -15,12 +16,15 @@ from shared.outbox import Counter, Stamped
 
 SEND_AT_ONCE = 500
 IDLE_SECONDS = (0.01, 0.25)  # how long to wait when there is nothing: from, to
+LONG_SECONDS = 5.0
+TICK_SECONDS = 2  # how often a quiet partition says that nothing happened meanwhile
 
 
 class Store(Protocol):
     """What the publisher needs of a database."""
 
     async def stamp(self) -> int: ...
+    async def tick(self) -> None: ...
     async def counters(self) -> Sequence[Counter]: ...
     async def page(self, partition: int, after: int, limit: int) -> Sequence[Outgoing]: ...
     async def move_mark(self, partition: int, before: int, after: int) -> bool: ...
@@ -29,19 +33,44 @@ class Store(Protocol):
 class Publisher:
     """Hands one service's outbox over to the bus, per partition in order of seq."""
 
-    def __init__(self, store: Store, log: Log | None) -> None:
-        """log: none where the feed is all there is; then the mark follows the numbers."""
-        self.store, self.log = store, log
+    def __init__(self, store: Store, log: Log | None, bell: Bell | None = None) -> None:
+        """log: none where the feed is all there is; then the mark follows the numbers. bell: rung by commits here."""
+        self.store, self.log, self.bell = store, log, bell or Bell()
 
-    async def step(self) -> bool:
-        """Stamp, send, mark, once. -> whether there was anything to do."""
-        stamped = await self.store.stamp()
+    async def run(self) -> None:
+        """For ever. Two loops, so that a silent broker delays no number and no feed."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self.keep_doing(self.stamp))
+            tasks.create_task(self.keep_doing(self.hand_over))
+            tasks.create_task(self.keep_ticking())
+
+    async def keep_doing(self, step: Callable[[], Awaitable[bool]]) -> None:
+        """Again at once while there is something to do; else at the next commit heard of, or ever later."""
+        idle = IDLE_SECONDS[0]
+        while True:
+            sound = self.bell.next_sound()
+            if await step():
+                idle = IDLE_SECONDS[0]
+            elif not await heard(sound, idle):
+                idle = min(idle * 2, IDLE_SECONDS[1])
+
+    async def keep_ticking(self) -> None:
+        while True:
+            await self.store.tick()
+            await asyncio.sleep(TICK_SECONDS)
+
+    async def stamp(self) -> bool:
+        """Number what is new. -> whether there was anything."""
+        return bool(await self.store.stamp())
+
+    async def hand_over(self) -> bool:
+        """Send what is behind the marks, a batch per partition. -> whether there was anything."""
         behind = [state for state in await self.store.counters() if state.mark < state.n]
         for state in behind:
-            await self.hand_over(state)
-        return bool(stamped or behind)
+            await self.send(state)
+        return bool(behind)
 
-    async def hand_over(self, state: Counter) -> None:
+    async def send(self, state: Counter) -> None:
         """Send what is behind the mark of one partition; on any doubt leave the mark where it was."""
         if self.log is None:
             await self.store.move_mark(state.partition, state.mark, state.n)
@@ -51,20 +80,6 @@ class Publisher:
             # only after the acknowledgement: marked first, a lost batch would never be sent
             await self.store.move_mark(state.partition, state.mark, page[-1].seq)
 
-    async def run(self, wake: asyncio.Event | None = None) -> None:
-        """For ever. wake: set where commits of this process are heard of; else the outbox is asked, ever less often."""
-        idle = IDLE_SECONDS[0]
-        while True:
-            if wake is not None:
-                wake.clear()
-            if await self.step():
-                idle = IDLE_SECONDS[0]
-                continue
-            try:
-                await asyncio.wait_for(wake.wait() if wake else asyncio.Event().wait(), idle)
-            except TimeoutError:
-                idle = min(idle * 2, IDLE_SECONDS[1])
-
 
 class DatabaseStore:
     """The publisher's store in the service's own database."""
@@ -72,13 +87,27 @@ class DatabaseStore:
     def __init__(self, database: Database, service: str) -> None:
         self.database, self.service = database, service
 
+    def changes(self) -> int:
+        return self.database.commits
+
+    async def wait(self, since: int, seconds: float) -> None:
+        """On SQLite a commit wakes it, so it need not look in between."""
+        if self.database.is_sqlite:
+            await self.database.changed(since, LONG_SECONDS)
+        else:
+            await asyncio.sleep(seconds)
+
     async def stamp(self) -> int:
         async with self.database.read() as session:
             waiting = select(outbox.outbox.c.id).where(outbox.outbox.c.seq.is_(None)).limit(1)
             if (await (await session.connection()).execute(waiting)).first() is None:
                 return 0
         async with self.database.write() as session:
-            return await outbox.stamp(session, now=clock.now())
+            return await outbox.stamp(session, clock.now)
+
+    async def tick(self) -> None:
+        async with self.database.write() as session:
+            await outbox.tick(session, clock.now)
 
     async def counters(self) -> Sequence[Counter]:
         async with self.database.read() as session:

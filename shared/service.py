@@ -105,9 +105,6 @@ class Running:
     def __init__(self, service: Service, settings: ServiceSettings, database: Database, metrics: Metrics) -> None:
         self.service, self.settings, self.database, self.metrics = service, settings, database, metrics
         self.tasks: list[asyncio.Task[None]] = []
-        self.wake = asyncio.Event()
-        if database.is_sqlite:
-            database.on_commit.append(self.wake.set)
 
     def start(self) -> None:
         loops: dict[str, Callable[[], Awaitable[None]]] = {}
@@ -152,9 +149,7 @@ class Running:
 
             log_ = KafkaLog(self.settings, self.topic(self.service.name))
         try:
-            await Publisher(DatabaseStore(self.database, self.service.name), log_).run(
-                self.wake if self.database.is_sqlite else None
-            )
+            await Publisher(DatabaseStore(self.database, self.service.name), log_).run()
         finally:
             if log_ is not None:
                 await log_.close()

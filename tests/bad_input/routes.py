@@ -1,4 +1,4 @@
-"""Every route of every service with a strict body, read from the descriptions, and what is wrong for each kind of field."""
+"""Every route of every service, read from the descriptions, and what is wrong for each kind of field."""
 
 from collections.abc import Iterator
 from importlib import import_module

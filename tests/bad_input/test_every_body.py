@@ -1,4 +1,4 @@
-"""B10-B16, B21-B36: bodies that no route takes, on every route with a body. Nothing is stored, the next one is served."""
+"""B10-B16, B21-B36: bodies that no route takes, on every route with one. Nothing is stored, the next is served."""
 
 import pytest
 

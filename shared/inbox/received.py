@@ -1,0 +1,116 @@
+"""What a consumer hands to a room: an event with its stamp; and whose fault it is when that fails."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from shared import clock
+from shared.bus import Position
+from shared.db import Session, is_data_error
+from shared.errors import NotFound, OutcomeUnknown, Unavailable
+from shared.events import Event
+from shared.events.codec import Envelope, Unfoldable, event_of, instant_of
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """What the publisher stamped on an event, and where it came from."""
+
+    source: str
+    partition: int
+    seq: int
+    id: UUID
+    known_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """An event with its stamp."""
+
+    stamp: Stamp
+    event: Event
+
+    @property
+    def known_on(self) -> date:
+        """The day it became known, at the office that speaks."""
+        return clock.local_day(self.event.district, self.stamp.known_at)
+
+
+Handler = Callable[[Session, Any, Stamp], Awaitable[None]]  # Any: each handler takes its own event class
+Fold = Callable[[Session, Sequence[Received]], Awaitable[None]]
+
+
+class CannotBeFolded(Unfoldable):
+    """This event is parked, alone; reports say that something is missing."""
+
+
+class SomeoneAhead(Exception):
+    """A position moved since it was read: another consumer took these events."""
+
+
+class Arrived(NamedTuple):
+    """A record in sequence: its envelope, the bytes it came as, and where it stood in Kafka, if it came from there."""
+
+    partition: int
+    envelope: Envelope
+    value: bytes
+    offset: int | None
+
+
+class Reached(NamedTuple):
+    """A position with the id that stands there."""
+
+    last_seq: int
+    last_id: str | None
+    hint: int | None
+
+
+@dataclass
+class Heard:
+    """What is known of one source: positions by partition, and the history they belong to."""
+
+    positions: dict[int, Reached]
+    history: UUID | None = None
+    stopped: str = ""
+
+    def seek(self) -> dict[int, Position]:
+        return {partition: Position(at.last_seq, at.hint) for partition, at in self.positions.items()}
+
+
+def handled(handlers: Mapping[type[Event], Handler]) -> Fold:
+    """A fold that calls a room's handlers one by one; what it does not listen to passes by."""
+
+    async def fold(session: Session, batch: Sequence[Received]) -> None:
+        for received in batch:
+            handler = handlers.get(type(received.event))
+            if handler is not None:
+                await handler(session, received.event, received.stamp)
+
+    return fold
+
+
+def received_of(source: str, partition: int, envelope: Envelope) -> Received:
+    """Raises Unfoldable where the content cannot be read."""
+    stamp = Stamp(source, partition, envelope.seq, UUID(envelope.id), instant_of(envelope))
+    return Received(stamp, event_of(envelope))
+
+
+def is_content_error(error: Exception) -> bool:
+    """The event itself is at fault, and would be again: only then may it be parked."""
+    if isinstance(error, (SomeoneAhead, Unavailable, OutcomeUnknown, PoolTimeout, OSError)):
+        return False
+    if isinstance(error, DBAPIError):
+        return is_data_error(error)
+    return not type(error).__module__.startswith(("asyncpg", "sqlite3", "aiosqlite"))
+
+
+def reason_of(error: Exception) -> str:
+    """A word, and what the room itself says; never the text of a foreign exception: it may quote a value."""
+    if isinstance(error, NotFound):
+        return "unknown_subject"
+    return str(error) if isinstance(error, Unfoldable) else "fold_failed"

@@ -1,0 +1,207 @@
+"""The consumer's store in the service's own database: effects and positions move in one transaction."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, delete, select, update
+
+from shared import clock
+from shared.db import Database, Session, insert, insert_ignore
+from shared.events import codec
+from shared.events.codec import Unfoldable, instant_of
+from shared.inbox.received import (
+    Arrived,
+    Fold,
+    Heard,
+    Reached,
+    SomeoneAhead,
+    is_content_error,
+    reason_of,
+    received_of,
+)
+from shared.inbox.tables import parked_event, position, source_state, stray_record
+from shared.outbox import PARTITIONS
+
+STRAY_BYTES_KEPT = 64 * 1024
+
+
+class Unparked(NamedTuple):
+    """How many parked events were folded after all, and how many still cannot be."""
+
+    folded: int
+    left: int
+
+
+@dataclass
+class DatabaseInbox:
+    """What one service has heard of one source."""
+
+    database: Database
+    source: str
+    fold: Fold
+    counts: Callable[[str, int, str, int], None] = field(default=lambda source, partition, result, number: None)
+
+    async def heard(self) -> Heard:
+        """Positions and history; made at the first call."""
+        async with self.database.read() as session:
+            connection = await session.connection()
+            rows = await connection.execute(select(position).where(position.c.source == self.source))
+            found = {row.partition: Reached(row.last_seq, row.last_id, row.hint) for row in rows}
+            state = (await connection.execute(select(source_state).where(source_state.c.source == self.source))).first()
+        if state is None or len(found) < PARTITIONS:
+            await self._begin()
+            return await self.heard()
+        return Heard(found, state.history, state.reason if state.state == "stopped" else "")
+
+    async def _begin(self) -> None:
+        async with self.database.write() as session:
+            state = {"source": self.source, "history": None, "state": "running", "reason": "", "since": clock.now()}
+            await insert_ignore(session, source_state, [state])
+            rows = [{"source": self.source, "partition": partition, "last_seq": 0} for partition in range(PARTITIONS)]
+            await insert_ignore(session, position, rows)
+
+    async def take(self, batch: Sequence[Arrived], heard: Heard) -> None:
+        """Store the effects of a batch and move its positions, in one transaction; park alone what cannot be folded.
+
+        Raises SomeoneAhead, and whatever may pass: the database, never the content.
+        """
+        try:
+            await self._take_whole(batch, heard)
+        except Exception as error:
+            if not is_content_error(error):
+                raise
+            if len(batch) == 1:
+                await self._park(batch[0], heard, reason_of(error))
+                return
+            half = len(batch) // 2  # down to the culprit, in few transactions
+            await self.take(batch[:half], heard)
+            await self.take(batch[half:], heard)
+
+    async def _take_whole(self, batch: Sequence[Arrived], heard: Heard) -> None:
+        received = [received_of(self.source, arrived.partition, arrived.envelope) for arrived in batch]
+        async with self.database.write() as session:
+            reached = await self._move(session, batch, heard)
+            await self.fold(session, received)
+        self._arrive(heard, reached, batch, "applied")
+
+    async def _park(self, arrived: Arrived, heard: Heard, reason: str) -> None:
+        try:
+            known_at = instant_of(arrived.envelope)
+        except Unfoldable:
+            known_at = None
+        row = {
+            "source": self.source,
+            "partition": arrived.partition,
+            "seq": arrived.envelope.seq,
+            "reason": reason,
+            "value": arrived.value,
+            "known_at": known_at,
+            "parked_at": clock.now(),
+        }
+        async with self.database.write() as session:
+            reached = await self._move(session, [arrived], heard)
+            await insert_ignore(session, parked_event, [row])
+        self._arrive(heard, reached, [arrived], "parked")
+
+    async def _move(self, session: Session, batch: Sequence[Arrived], heard: Heard) -> dict[int, Reached]:
+        """Compare and set every position of the batch, in a fixed order; one stale position rolls all back."""
+        connection = await session.connection()
+        reached: dict[int, Reached] = {}
+        for arrived in batch:
+            hint = arrived.offset if arrived.offset is not None else heard.positions[arrived.partition].hint
+            reached[arrived.partition] = Reached(arrived.envelope.seq, arrived.envelope.id, hint)
+        for partition in sorted(reached):
+            unmoved = and_(self._at(partition), position.c.last_seq == heard.positions[partition].last_seq)
+            moved = await connection.execute(update(position).where(unmoved).values(reached[partition]._asdict()))
+            if moved.rowcount != 1:
+                raise SomeoneAhead
+        return reached
+
+    def _at(self, partition: int) -> ColumnElement[bool]:
+        return and_(position.c.source == self.source, position.c.partition == partition)
+
+    def _arrive(self, heard: Heard, reached: dict[int, Reached], batch: Sequence[Arrived], result: str) -> None:
+        heard.positions.update(reached)
+        for partition in reached:
+            self.counts(self.source, partition, result, sum(arrived.partition == partition for arrived in batch))
+
+    async def keep_stray(self, partition: int, offset: int, reason: str, value: bytes | None) -> None:
+        """Beside the position, which stays; kept once however often it is read."""
+        row = {
+            "source": self.source,
+            "partition": partition,
+            "offset": offset,
+            "reason": reason,
+            "value": value[:STRAY_BYTES_KEPT] if value is not None else None,
+            "kept_at": clock.now(),
+        }
+        async with self.database.write() as session:
+            new = await insert_ignore(session, stray_record, [row])
+        self.counts(self.source, partition, "stray", new)
+
+    async def note_heads(self, seqs: Mapping[int, int]) -> None:
+        """What the source said of itself just now: its newest number per partition."""
+        await self._set({partition: {"head_seq": seq, "checked_at": clock.now()} for partition, seq in seqs.items()})
+
+    async def complete(self, until: Mapping[int, datetime]) -> None:
+        """All that a partition's source had said before an instant is in, but for what is parked."""
+        async with self.database.read() as session:
+            parked = select(parked_event.c.partition).where(parked_event.c.source == self.source).distinct()
+            missing = set((await (await session.connection()).execute(parked)).scalars())
+        await self._set(
+            {partition: {"complete_until": at} for partition, at in until.items() if partition not in missing}
+        )
+
+    async def _set(self, values: Mapping[int, Mapping[str, Any]], **state: Any) -> None:  # Any: columns of any type
+        if not values and not state:
+            return
+        async with self.database.write() as session:
+            connection = await session.connection()
+            if state:
+                where = source_state.c.source == self.source
+                await connection.execute(update(source_state).where(where).values(state))
+            for partition, columns in sorted(values.items()):
+                await connection.execute(update(position).where(self._at(partition)).values(columns))
+
+    async def adopt(self, history: UUID, positions: Mapping[int, Reached], reason: str = "") -> None:
+        """Take a history as ours, at these positions, and go on with it."""
+        state = {"history": history, "state": "running", "reason": reason, "since": clock.now()}
+        await self._set({partition: at._asdict() for partition, at in positions.items()}, **state)
+
+    async def stop(self, reason: str) -> None:
+        """Nothing more is taken from this source until a person decides: it was restored or rewritten."""
+        said = {"state": "stopped", "reason": reason, "since": clock.now()}
+        async with self.database.write() as session:
+            statement = insert(session, source_state).values({"source": self.source, **said})
+            await (await session.connection()).execute(
+                statement.on_conflict_do_update(index_elements=["source"], set_=said)
+            )
+
+    async def unpark(self) -> Unparked:
+        """Fold what is parked, in order of seq; what still cannot be folded stays."""
+        async with self.database.read() as session:
+            query = select(parked_event.c["partition", "seq", "value"]).where(parked_event.c.source == self.source)
+            rows = (await (await session.connection()).execute(query.order_by("partition", "seq"))).all()
+        folded = 0
+        for row in rows:
+            try:
+                folded += await self._unpark_one(row.partition, row.seq, row.value)
+            except Exception as error:
+                if not is_content_error(error):
+                    raise
+        return Unparked(folded, len(rows) - folded)
+
+    async def _unpark_one(self, partition: int, seq: int, value: bytes) -> bool:
+        """-> false where somebody else was faster."""
+        received = received_of(self.source, partition, codec.read(value, self.source))
+        key = and_(
+            parked_event.c.source == self.source, parked_event.c.partition == partition, parked_event.c.seq == seq
+        )
+        async with self.database.write() as session:
+            taken = (await (await session.connection()).execute(delete(parked_event).where(key))).rowcount == 1
+            if taken:
+                await self.fold(session, [received])
+        return taken
