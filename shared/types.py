@@ -1,89 +1,165 @@
-"""Scalars of requests: strict, each refused with a stable code, and never quoting what was sent."""
+"""Scalars of requests: strict, each refused with a stable code, and never quoting what was sent.
 
+Those with a measure are markers: `reason: Annotated[str, Text(200)]`, `pieces: Annotated[int, Count(1)]`.
+"""
+
+import math
 import re
 import unicodedata
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, WithJsonSchema
-from pydantic_core import PydanticCustomError
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, PlainSerializer
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from shared import areas
 
+OUR_MESSAGE = "not valid"
 MARKS_IN_A_ROW = 8
 YEARS = (1900, 2100)
-DAY = re.compile(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")
+DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+LONG_YEAR = re.compile(r"[+-]?[0-9]{5,}-[0-9]{2}-[0-9]{2}([T ].*)?", re.ASCII)
 INSTANT = re.compile(
-    r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?(?P<zone>Z|[+-][0-9]{2}:[0-9]{2})?$"
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(?P<second>:[0-9]{2}(\.[0-9]{1,6})?)?"
+    r"(?P<zone>Z|[+-][0-9]{2}:[0-9]{2})?"
 )
-UUID_TEXT = re.compile(r"^[0-9a-f]{8}-[0-9a-f]{4}-[47][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$")
-OTHER_SCHEME = re.compile(r"^[0-9]{4}$|^[0-9]{7}$|^[0-9]{10}$")  # the statistics office writes no dots
+UUID_TEXT = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[47][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
+OTHER_SCHEME = re.compile(r"[0-9]{4}|[0-9]{7}|[0-9]{10}")  # the statistics office writes no dots
+DECIMAL = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,6})?")
+
+Schema = dict[str, Any]  # Any: JSON Schema
+Check = Callable[[Any], Any]  # Any: from whatever JSON gave to the scalar
 
 
 def wrong(code: str) -> PydanticCustomError:
-    """The code travels in the error's type; the message says nothing of the value."""
-    return PydanticCustomError(code, "not valid")
+    """What a room's own scalar raises too: the code travels in the error's type, the message says nothing."""
+    return PydanticCustomError(code, OUR_MESSAGE)
 
 
-def as_text(value: Any) -> str:  # Any: whatever JSON gave
+class Scalar:
+    """A marker for `Annotated`, or an annotation itself: one check, its JSON Schema, the codes it can refuse with."""
+
+    def __init__(self, check: Check, schema: Schema, *codes: str) -> None:
+        self.check = check
+        self.schema = {**schema, "x-codes": ["wrong_type", *codes]}
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_plain_validator_function(self.check)
+
+    def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> Schema:
+        return dict(self.schema)
+
+
+def as_text(value: Any) -> str:
     if not isinstance(value, str):
         raise wrong("wrong_type")
     return value
 
 
-def text_of(most: int, *, lines: bool) -> Callable[[Any], str]:
-    def check(value: Any) -> str:  # Any: whatever JSON gave
-        text = unicodedata.normalize("NFC", as_text(value))
-        if len(text) > most or len(text.encode("utf-8", "surrogatepass")) > most * 4:
+class Text(Scalar):
+    """One line of text: NFC, no control, format or bidi character, not blank, at most so many characters."""
+
+    lines = False
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        schema = {"type": "string", "minLength": 1, "maxLength": most}
+        super().__init__(self.read, schema, "too_long", "bad_character", "blank_text")
+
+    def read(self, value: Any) -> str:
+        text = as_text(value)
+        # both before the normal form is made: it sorts marks, and takes its time over many of them
+        if len(text) > 4 * self.most or has_many_marks(text):
             raise wrong("too_long")
-        if any(is_forbidden(character) and not (lines and character == "\n") for character in text):
+        text = unicodedata.normalize("NFC", text)
+        if len(text) > self.most:
+            raise wrong("too_long")
+        if not text.isprintable() and any(map(self.forbids, text)):
             raise wrong("bad_character")
-        if has_many_marks(text):
-            raise wrong("too_long")
         if not text.strip():
             raise wrong("blank_text")
         return text
 
-    return check
+    def forbids(self, character: str) -> bool:
+        """Control, format (zero-width and bidi among them), surrogate, private and unassigned characters."""
+        if self.lines and character == "\n":
+            return False
+        return unicodedata.category(character) in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
 
 
-def is_forbidden(character: str) -> bool:
-    """Control, format (zero-width and bidi among them), surrogate, private and unassigned characters."""
-    return unicodedata.category(character) in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
+class Note(Text):
+    """As Text, and it may have several lines."""
+
+    lines = True
 
 
 def has_many_marks(text: str) -> bool:
     row = 0
     for character in text:
-        row = row + 1 if unicodedata.combining(character) else 0
+        row = row + 1 if not character.isascii() and unicodedata.category(character) in ("Mn", "Me") else 0
         if row > MARKS_IN_A_ROW:
             return True
     return False
 
 
-def Text(most: int) -> Any:
-    """One line of text: NFC, no control, format or bidi character, not blank, at most so many characters."""
-    schema = {"type": "string", "minLength": 1, "maxLength": most}
-    return Annotated[str, BeforeValidator(text_of(most, lines=False)), WithJsonSchema(schema)]
+class Count(Scalar):
+    """A whole number from `least` to `most`."""
+
+    def __init__(self, least: int = 0, most: int = 10**9) -> None:
+        self.least, self.most = least, most
+        super().__init__(self.read, {"type": "integer", "minimum": least, "maximum": most}, "out_of_range")
+
+    def read(self, value: Any) -> int:
+        if isinstance(value, float) and math.isinf(value):  # 1e999 is read as infinity
+            raise wrong("out_of_range")
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise wrong("wrong_type")
+        if not self.least <= value <= self.most:
+            raise wrong("out_of_range")
+        return value
 
 
-def Note(most: int) -> Any:
-    """As Text, and it may have several lines."""
-    schema = {"type": "string", "minLength": 1, "maxLength": most}
-    return Annotated[str, BeforeValidator(text_of(most, lines=True)), WithJsonSchema(schema)]
+class Word(Scalar):
+    """One of a closed list."""
+
+    def __init__(self, *words: str) -> None:
+        self.words = frozenset(words)
+        super().__init__(self.read, {"type": "string", "enum": list(words)}, "unknown_value")
+
+    def read(self, value: Any) -> str:
+        if as_text(value) not in self.words:
+            raise wrong("unknown_value")
+        return str(value)
 
 
-def read_day(value: Any) -> date:  # Any: whatever JSON gave
+class Area(Scalar):
+    """An area code. levels: which kinds are due; `unassigned` is `<district>.00` and the like."""
+
+    def __init__(self, *levels: str) -> None:
+        self.levels = levels
+        described = f"Ministry code of a {' or '.join(levels)}"
+        schema = {"type": "string", "pattern": areas.AREA_CODE.pattern, "description": described}
+        super().__init__(self.read, schema, "bad_area", "wrong_code_scheme")
+
+    def read(self, value: Any) -> str:
+        text = as_text(value)
+        if OTHER_SCHEME.fullmatch(text):
+            raise wrong("wrong_code_scheme")
+        if not areas.AREA_CODE.fullmatch(text) or not areas.exists(text):
+            raise wrong("bad_area")
+        if ("unassigned" if areas.is_unassigned(text) else areas.level_of(text)) not in self.levels:
+            raise wrong("bad_area")
+        return text
+
+
+def read_day(value: Any) -> date:
     if isinstance(value, date) and not isinstance(value, datetime):
         return value
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        raise wrong("bad_date")
-    text = as_text(value)
-    if re.fullmatch(r"[0-9]{5,}-[0-9]{2}-[0-9]{2}", text) or (DAY.match(text) and not in_years(int(text[:4]))):
-        raise wrong("out_of_range")
-    if not DAY.match(text):
+    text = as_time_text(value)
+    if not DAY.fullmatch(text):
         raise wrong("bad_date")
     try:
         return date.fromisoformat(text)
@@ -91,119 +167,88 @@ def read_day(value: Any) -> date:  # Any: whatever JSON gave
         raise wrong("bad_date") from None
 
 
-def read_instant(value: Any) -> datetime:  # Any: whatever JSON gave
+def read_instant(value: Any) -> datetime:
     if isinstance(value, datetime):
         return value
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        raise wrong("bad_date")
-    text = as_text(value)
-    if re.match(r"^[0-9]{5,}-", text) or (re.match(r"^[0-9]{4}-", text) and not in_years(int(text[:4]))):
-        raise wrong("out_of_range")
-    found = INSTANT.match(text)
+    text = as_time_text(value)
+    found = INSTANT.fullmatch(text)
     if not found:
         raise wrong("bad_date")
     if found["zone"] is None:
         raise wrong("missing_zone")
     try:
-        return datetime.fromisoformat(text).astimezone(UTC)
+        at = datetime.fromisoformat(text).astimezone(UTC)
     except (ValueError, OverflowError):
         raise wrong("bad_date") from None
+    if found["second"] is None:  # RFC 3339 has them always
+        raise wrong("bad_date")
+    return at
 
 
-def in_years(year: int) -> bool:
-    return YEARS[0] <= year <= YEARS[1]
+def as_time_text(value: Any) -> str:
+    """Text that may be a time. A number is an epoch, which we do not take; years have four digits."""
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        raise wrong("bad_date")
+    text = as_text(value)
+    out_of_years = DAY.match(text) and not YEARS[0] <= int(text[:4]) <= YEARS[1]
+    if out_of_years or LONG_YEAR.fullmatch(text):
+        raise wrong("out_of_range")
+    return text
 
 
-def read_id(value: Any) -> UUID:  # Any: whatever JSON gave
+def read_id(value: Any) -> UUID:
     if isinstance(value, UUID):
         return value
-    if not isinstance(value, str):
-        raise wrong("wrong_type")
-    if not UUID_TEXT.match(value):
+    if not UUID_TEXT.fullmatch(as_text(value)):
         raise wrong("bad_uuid")
     return UUID(value)
 
 
-def read_area(*levels: str) -> Callable[[Any], str]:
-    """levels: which kinds of code are due; `unassigned` is `<district>.00` and the like."""
-
-    def check(value: Any) -> str:  # Any: whatever JSON gave
-        text = as_text(value)
-        if OTHER_SCHEME.match(text):
-            raise wrong("wrong_code_scheme")
-        if not areas.AREA_CODE.match(text) or not areas.exists(text):
-            raise wrong("bad_area")
-        if ("unassigned" if areas.is_unassigned(text) else areas.level_of(text)) not in levels:
-            raise wrong("bad_area")
-        return text
-
-    return check
-
-
-def area_type(*levels: str) -> Any:  # Any: an annotated type
-    schema = {
-        "type": "string",
-        "pattern": areas.AREA_CODE.pattern,
-        "description": f"Ministry code of a {' or '.join(levels)}",
-    }
-    return Annotated[str, BeforeValidator(read_area(*levels)), WithJsonSchema(schema)]
-
-
-def read_count(least: int, most: int) -> Callable[[Any], int]:
-    def check(value: Any) -> int:  # Any: whatever JSON gave
-        if isinstance(value, bool) or not isinstance(value, int):
-            raise wrong("wrong_type")
-        if not least <= value <= most:
-            raise wrong("out_of_range")
-        return value
-
-    return check
-
-
-def Count(least: int = 0, most: int = 10**9) -> Any:
-    """A whole number from `least` to `most`."""
-    schema = {"type": "integer", "minimum": least, "maximum": most}
-    return Annotated[int, BeforeValidator(read_count(least, most)), WithJsonSchema(schema)]
-
-
-def Word(*words: str) -> Any:
-    """One of a closed list."""
-
-    def check(value: Any) -> str:  # Any: whatever JSON gave
-        if as_text(value) not in words:
-            raise wrong("unknown_value")
-        return str(value)
-
-    return Annotated[str, BeforeValidator(check), WithJsonSchema({"type": "string", "enum": list(words)})]
-
-
-def read_flag(value: Any) -> bool:  # Any: whatever JSON gave
+def read_flag(value: Any) -> bool:
     if not isinstance(value, bool):
         raise wrong("wrong_type")
     return value
 
 
-Flag = Annotated[bool, BeforeValidator(read_flag)]
-LocalDate = Annotated[date, BeforeValidator(read_day), WithJsonSchema({"type": "string", "format": "date"})]
+def read_percent(value: Any) -> str:
+    text = as_text(value)
+    if not DECIMAL.fullmatch(text):
+        raise wrong("wrong_type")
+    if not 0 <= Decimal(text) <= 100 or len(text.partition(".")[2]) > 2:
+        raise wrong("out_of_range")
+    return text
+
+
+def in_utc(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+Flag = Annotated[bool, Scalar(read_flag, {"type": "boolean"})]
+LocalDate = Annotated[
+    date,
+    Scalar(read_day, {"type": "string", "format": "date"}, "bad_date", "out_of_range"),
+    PlainSerializer(date.isoformat, when_used="json"),
+]
 Instant = Annotated[
     datetime,
-    BeforeValidator(read_instant),
-    PlainSerializer(lambda at: at.astimezone(UTC).isoformat().replace("+00:00", "Z"), when_used="json"),
-    WithJsonSchema({"type": "string", "format": "date-time"}),
+    Scalar(read_instant, {"type": "string", "format": "date-time"}, "bad_date", "missing_zone", "out_of_range"),
+    PlainSerializer(in_utc, when_used="json"),
 ]
-Id = Annotated[UUID, BeforeValidator(read_id), WithJsonSchema({"type": "string", "format": "uuid"})]
-AreaCode = area_type("district", "subdistrict", "unassigned")
-AnyArea = area_type("nation", "province", "district", "subdistrict", "unassigned")
-SubdistrictCode = area_type("subdistrict")
-DistrictCode = area_type("district")
-OfficeCode = area_type("district", "province", "nation")
+Id = Annotated[
+    UUID,
+    Scalar(read_id, {"type": "string", "format": "uuid", "pattern": f"^{UUID_TEXT.pattern}$"}, "bad_uuid"),
+    PlainSerializer(str, when_used="json"),
+]
+AreaCode = Annotated[str, Area("district", "subdistrict", "unassigned")]
+AnyArea = Annotated[str, Area("nation", "province", "district", "subdistrict", "unassigned")]
+SubdistrictCode = Annotated[str, Area("subdistrict")]
+DistrictCode = Annotated[str, Area("district")]
+OfficeCode = Annotated[str, Area("district", "province", "nation")]
 Percent = Annotated[
     str,
-    BeforeValidator(as_text),
-    AfterValidator(lambda text: text if re.fullmatch(r"(100|[0-9]{1,2})(\.[0-9]{1,2})?", text) else _bad_percent()),
-    Field(description="A decimal from 0 to 100 with up to two places"),
+    Scalar(
+        read_percent,
+        {"type": "string", "pattern": r"^(100(\.0{1,2})?|[0-9]{1,2}(\.[0-9]{1,2})?)$"},
+        "out_of_range",
+    ),
 ]
-
-
-def _bad_percent() -> str:
-    raise wrong("out_of_range")
