@@ -6,7 +6,7 @@ from uuid import UUID
 
 from fastapi import Request
 from fastapi.security import SecurityScopes
-from sqlalchemy import ColumnElement, and_, false, or_, true
+from sqlalchemy import ColumnElement, false, or_, true
 from sqlmodel import SQLModel, select
 
 from shared import areas
@@ -27,11 +27,12 @@ class Caller:
     areas: tuple[str, ...]
 
     def covers(self, area: str) -> bool:
-        return EVERYWHERE in self.areas or any(areas.lies_in(area, prefix) for prefix in self.prefixes())
+        """As `within` has it for rows: compared at the dot, so `00` covers the nation's own store alone."""
+        return EVERYWHERE in self.areas or any(f"{area}.".startswith(f"{prefix}.") for prefix in self.prefixes())
 
     def prefixes(self) -> list[str]:
         """A claim that is no area code covers nothing, and so it brings no wildcard into a query."""
-        return [area for area in self.areas if areas.AREA_CODE.match(area)]
+        return [area for area in self.areas if areas.AREA_CODE.fullmatch(area)]
 
     def require_area(self, area: str, pointer: str | None = None) -> None:
         """Raises AreaForbidden. Area codes are public, so this tells nothing."""
@@ -42,9 +43,8 @@ class Caller:
         """The clause that keeps a query inside the caller's areas; nothing where there are none."""
         if EVERYWHERE in self.areas:
             return true()
-        return or_(
-            false(), *(or_(column == area, column.startswith(f"{area}.", autoescape=True)) for area in self.prefixes())
-        )
+        inside = (or_(column == area, column.startswith(f"{area}.", autoescape=True)) for area in self.prefixes())
+        return or_(false(), *inside)
 
 
 async def current_caller(scopes: SecurityScopes, request: Request) -> Caller:
@@ -69,7 +69,7 @@ async def reach(
     scope: the column of the model that says whose it is. Raises NotFound.
     """
     columns: Any = model  # Any: SQLModel's columns are typed as their values
-    query = select(model).where(and_(columns.id == id, caller.within(getattr(model, scope))))
+    query = select(model).where(columns.id == id, caller.within(getattr(model, scope)))
     row = (await session.exec(query.with_for_update() if lock else query)).first()
     if row is None:
         raise NotFound

@@ -4,6 +4,7 @@ import asyncio
 import zlib
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -29,6 +30,8 @@ NAMING = {
     "pk": "pk_%(table_name)s",
 }
 runtime_metadata = MetaData(naming_convention=NAMING)  # outbox, inbox: the same tables in every service
+
+committing: ContextVar[bool] = ContextVar("committing", default=False)  # in the present task
 
 BUSY_SECONDS = 2  # how long a second writer waits before 503
 MOMENT_SECONDS = 0.02
@@ -155,7 +158,9 @@ class Database:
             except BaseException:
                 await quietly(session.rollback())
                 raise
+            committing.set(True)  # stays so if cancelled in here: then nobody knows whether it was stored
             await self._commit(session)
+            committing.set(False)
             self._say_changed()
 
     async def changed(self, since: int, within_seconds: float) -> None:

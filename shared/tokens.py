@@ -1,5 +1,6 @@
 """Tokens as they come in: OAuth2 access tokens (RFC 9068), checked by a cached key set; every failure looks alike."""
 
+import asyncio
 import json
 import time
 from collections.abc import Awaitable, Callable
@@ -49,6 +50,7 @@ class Verifier:
         self.keys: dict[str, jwt.PyJWK] = {}
         self.fetched_at = float("-inf")
         self.fetches = 0
+        self.fetching = asyncio.Lock()
         self.client = httpx.AsyncClient(timeout=3, trust_env=False)
 
     async def close(self) -> None:
@@ -72,11 +74,17 @@ class Verifier:
         kid = header.get("kid")
         if not isinstance(kid, str):
             raise Unauthenticated
-        if kid not in self.keys and time.monotonic() - self.fetched_at >= REFETCH_SECONDS:
-            await self.fetch()
+        if kid not in self.keys:
+            await self.fetch_if_due()
         if kid not in self.keys:
             raise Unauthenticated
         return self.keys[kid]
+
+    async def fetch_if_due(self) -> None:
+        """Whoever comes while the keys are under way waits for them."""
+        async with self.fetching:
+            if time.monotonic() - self.fetched_at >= REFETCH_SECONDS:
+                await self.fetch()
 
     def checked(self, token: str, key: jwt.PyJWK) -> dict[str, Any]:  # Any: claims
         """Times are judged by our clock, so that a frozen one holds for tokens too."""
@@ -89,7 +97,8 @@ class Verifier:
         if any(isinstance(at, bool) or not isinstance(at, (int, float)) for at in times):
             raise Unauthenticated
         expires, *begins = times
-        if expires <= now - LEEWAY_SECONDS or max(begins) > now + LEEWAY_SECONDS:
+        is_good = expires > now - LEEWAY_SECONDS and max(begins) <= now + LEEWAY_SECONDS  # never with NaN
+        if not is_good:
             raise Unauthenticated
         return claims
 

@@ -31,7 +31,7 @@ OTHER_SCHEME = re.compile(r"[0-9]{4}|[0-9]{7}|[0-9]{10}")  # the statistics offi
 DECIMAL = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,6})?")
 
 Schema = dict[str, Any]  # Any: JSON Schema
-Check = Callable[[Any], Any]  # Any: from whatever JSON gave to the scalar
+Check = Callable[[Any], Any]  # Any: whatever JSON gave, here and below; to the scalar
 
 
 def wrong(code: str) -> PydanticCustomError:
@@ -51,6 +51,10 @@ class Scalar:
 
     def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> Schema:
         return dict(self.schema)
+
+    def __or__(self, other: Any) -> Any:
+        """`Text(200) | None`, where it stands as the annotation itself."""
+        return Annotated[Any, self] | other
 
 
 def as_text(value: Any) -> str:

@@ -5,13 +5,25 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from shared.http.lists import Page, PageAsked, as_list, paged, query_number
+from shared.http.codes import raises
+from shared.http.lists import Page, PageAsked, QueryNumber, as_list, check_range, paged, query_number
 from shared.http.manners import Manners
-from shared.http.ndjson import LineResult, answer_lines
+from shared.http.ndjson import LineResult, Lines, answer_lines, lines
 from shared.http.openapi import describe
 from shared.http.problems import install_handlers
-from shared.http.reader import Shape, body_of, require_type, strict
-from shared.http.routing import Answer, IfMatch, Made, Prints, Public, ReadSession, Router, WriteSession, etag
+from shared.http.reader import Shape, body_of, require_type, strict, whole_file
+from shared.http.routing import (
+    Answer,
+    IfMatch,
+    Made,
+    Prints,
+    Public,
+    ReadSession,
+    Router,
+    WriteSession,
+    etag,
+    is_known,
+)
 
 APP_OPTIONS: dict[str, Any] = {  # Any: FastAPI's own options
     "redirect_slashes": False,
@@ -33,11 +45,13 @@ __all__ = [
     "Answer",
     "IfMatch",
     "LineResult",
+    "Lines",
     "Made",
     "Page",
     "PageAsked",
     "Prints",
     "Public",
+    "QueryNumber",
     "ReadSession",
     "Router",
     "Shape",
@@ -45,11 +59,16 @@ __all__ = [
     "answer_lines",
     "as_list",
     "body_of",
+    "check_range",
     "describe",
     "etag",
     "install",
+    "is_known",
+    "lines",
     "paged",
     "query_number",
+    "raises",
     "require_type",
     "strict",
+    "whole_file",
 ]

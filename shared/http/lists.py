@@ -1,45 +1,63 @@
-"""Lists: pages by key, never by number; the cursor holds the last key and a digest of what was asked."""
+"""Lists: pages by key, never by number; the cursor holds the last key, sealed together with what was asked."""
 
 import base64
 import hashlib
+import hmac
 import json
+import re
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Depends, Request, Response
-from pydantic import BeforeValidator, WithJsonSchema
 from sqlalchemy import ColumnElement, Select, and_, or_
 
 from shared.db import Session
-from shared.errors import Unreadable
-from shared.types import wrong
+from shared.errors import BadRange, Invalid, Unreadable
+from shared.types import Scalar, wrong
 
 DEFAULT_LIMIT, LIMIT_AT_MOST = 50, 500
+YEARS_AT_MOST = 10
+WHOLE_NUMBER = re.compile(r"-?[0-9]+(e[0-9]+)?")  # 1e9 is a number out of range; 1_000 and " 5" are none
+SEAL_BYTES = 16
 
 
 class BadCursor(Unreadable):
     """This cursor does not belong to this list."""
 
-    code = "bad_cursor"
+
+class RangeTooWide(Invalid):
+    """A filter takes ten years at most."""
 
 
-def query_number(least: int, most: int) -> Any:  # Any: an annotated type
+class QueryNumber(Scalar):
     """A whole number in a query string: digits and nothing else."""
 
-    def check(value: Any) -> int:  # Any: text, or the default
-        if isinstance(value, int):
-            return value
-        digits = str(value).removeprefix("-")
-        if digits.isascii() and digits.isdigit() and not least <= int(value) <= most:
-            raise wrong("out_of_range")
-        if digits == "1e9" or not (digits.isascii() and digits.isdigit()):
-            raise wrong("out_of_range" if digits == "1e9" else "wrong_type")
-        return int(value)
+    def __init__(self, least: int, most: int) -> None:
+        self.least, self.most = least, most
+        super().__init__(self.read, {"type": "integer", "minimum": least, "maximum": most}, "out_of_range")
 
-    return Annotated[
-        int, BeforeValidator(check), WithJsonSchema({"type": "integer", "minimum": least, "maximum": most})
-    ]
+    def read(self, value: Any) -> int:  # Any: text, or the default
+        text = str(value)
+        if not WHOLE_NUMBER.fullmatch(text):
+            raise wrong("wrong_type")
+        if "e" in text or len(text) > 18 or not self.least <= int(text) <= self.most:
+            raise wrong("out_of_range")
+        return int(text)
+
+
+query_number = QueryNumber  # for use as an annotation itself: `limit: query_number(1, 500)`
+
+
+def check_range(start_on: date | None, end_on: date | None, *, parameter: str) -> None:
+    """Of a filter by days. Raises BadRange, RangeTooWide; an open end is as wide as may be."""
+    if start_on is None or end_on is None:
+        return
+    if end_on < start_on:
+        raise BadRange(parameter=parameter)
+    if (end_on.year - start_on.year, end_on.month, end_on.day) > (YEARS_AT_MOST, start_on.month, start_on.day):
+        raise RangeTooWide(parameter=parameter)
 
 
 class PageAsked:
@@ -49,17 +67,37 @@ class PageAsked:
         self,
         request: Request,
         response: Response,
-        limit: query_number(1, LIMIT_AT_MOST) = DEFAULT_LIMIT,  # type: ignore[valid-type]  # an annotated type
+        limit: Annotated[int, QueryNumber(1, LIMIT_AT_MOST)] = DEFAULT_LIMIT,
         cursor: str | None = None,
     ) -> None:
         self.request, self.response = request, response
-        self.limit: int = limit
-        self.cursor = cursor
+        self.limit, self.cursor = limit, cursor
 
-    def digest(self) -> str:
-        """What the cursor belongs to: path, filter and order, and neither the page size nor the cursor itself."""
+    def sealed(self, key: Sequence[Any]) -> str:
+        """-> a cursor. It belongs to path, filter and order, and neither to the page size nor to a former cursor."""
+        content = json.dumps(key, default=str).encode()
+        return base64.urlsafe_b64encode(self.seal(content) + content).decode().rstrip("=")
+
+    def opened(self) -> list[Any]:  # Any: parts of a key, as JSON
+        """The key in the cursor; one that was not made here for this list never reaches the database.
+
+        Raises BadCursor.
+        """
+        cursor = self.cursor or ""
+        try:
+            raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
+        except ValueError:
+            raise BadCursor(parameter="cursor") from None
+        if not hmac.compare_digest(raw[:SEAL_BYTES], self.seal(raw[SEAL_BYTES:])):
+            raise BadCursor(parameter="cursor")
+        found: list[Any] = json.loads(raw[SEAL_BYTES:])
+        return found
+
+    def seal(self, content: bytes) -> bytes:
         asked = sorted((k, v) for k, v in self.request.query_params.multi_items() if k not in ("limit", "cursor"))
-        return hashlib.sha256(json.dumps([self.request.url.path, asked]).encode()).hexdigest()[:16]
+        key = self.request.app.state.settings.secret_key.get_secret_value().encode()
+        whole = json.dumps([self.request.url.path, asked]).encode() + content
+        return hmac.digest(key, whole, hashlib.sha256)[:SEAL_BYTES]
 
 
 Page = Annotated[PageAsked, Depends(PageAsked)]
@@ -70,15 +108,15 @@ async def paged(
 ) -> tuple[list[Any], str | None]:  # Any: rows of the query
     """-> one page of rows in order of the columns, ascending, and the cursor of the next page if there is one.
 
-    columns: unique together, such as (created_at, id). Sets the `Link` header. Raises BadCursor.
+    columns: unique together, such as (created_at, id), and never null. Sets the `Link` header. Raises BadCursor.
     """
     if page.cursor is not None:
-        query = query.where(behind(columns, decoded(page.cursor, page.digest(), columns)))
+        query = query.where(behind(columns, keyed(page.opened(), columns)))
     rows = list((await session.exec(query.order_by(*columns).limit(page.limit + 1))).all())  # type: ignore[call-overload]  # any select
     if len(rows) <= page.limit:
         return rows, None
     rows = rows[: page.limit]
-    cursor = encoded([getattr(rows[-1], column.key or "") for column in columns], page.digest())
+    cursor = page.sealed([getattr(rows[-1], column.key or "") for column in columns])
     url = page.request.url.include_query_params(cursor=cursor)
     page.response.headers["Link"] = f'<{url.path}?{url.query}>; rel="next"'
     return rows, cursor
@@ -94,24 +132,15 @@ def behind(columns: Sequence[ColumnElement[Any]], key: Sequence[Any]) -> ColumnE
     )
 
 
-def encoded(key: Sequence[Any], digest: str) -> str:
-    raw = json.dumps([digest, *(str(part) if not isinstance(part, int) else part for part in key)])
-    return base64.urlsafe_b64encode(raw.encode()).decode().rstrip("=")
-
-
-def decoded(cursor: str, digest: str, columns: Sequence[ColumnElement[Any]]) -> list[Any]:
+def keyed(parts: Sequence[Any], columns: Sequence[ColumnElement[Any]]) -> list[Any]:
+    """Each part back in its column's own type. Raises BadCursor where the columns have changed since."""
     try:
-        found = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        if not isinstance(found, list) or len(found) != len(columns) + 1 or found[0] != digest:
-            raise BadCursor(parameter="cursor")
-        return [typed(part, column) for part, column in zip(found[1:], columns, strict=True)]
-    except (ValueError, TypeError):
+        return [typed(part, column.type.python_type) for part, column in zip(parts, columns, strict=True)]
+    except ValueError:
         raise BadCursor(parameter="cursor") from None
 
 
-def typed(part: Any, column: ColumnElement[Any]) -> Any:
-    """Back to the column's own type."""
-    kind = column.type.python_type
+def typed(part: Any, kind: Any) -> Any:  # Any: a value and its class
     if kind in (int, str):
         return kind(part)
     return UUID(part) if kind is UUID else kind.fromisoformat(part)

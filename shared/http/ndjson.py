@@ -3,19 +3,23 @@
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from fastapi import Request
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError
 
-from shared.db import Database, Session
-from shared.errors import Refused, TooLarge, TooManyItems
-from shared.http.reader import read, require_type
+from shared.db import Database, Session, is_data_error
+from shared.errors import Conflict, OutcomeUnknown, Refused, TooLarge, TooManyItems, Unavailable, Warn
+from shared.http import deadline
+from shared.http.problems import InternalError
+from shared.http.reader import Reads, body_of, read, reading, require_type
+from shared.logging import log
 from shared.types import UUID_TEXT
 
+MEDIA_TYPE = "application/x-ndjson"
 BYTES_AT_MOST = 16 * 1024 * 1024
 LINES_AT_MOST = 10_000
 LINE_BYTES = 64 * 1024
@@ -33,113 +37,141 @@ class LineResult:
     result: str
     code: str | None = None
     pointer: str | None = None
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[Warn, ...] = ()
+
+
+class NotTaken(Conflict):
+    """The database takes no such item beside those it holds."""
 
 
 Work = Callable[[Session, list[tuple[int, Item]]], Awaitable[list[LineResult]]]
 
 
+class Lines(Generic[Item]):
+    """An upload, read and counted; nothing of it is done yet."""
+
+    def __init__(self, database: Database, lines: Sequence[tuple[int, bytes]], model: type[Item]) -> None:
+        self.database, self.lines, self.model = database, lines, model
+
+    def answer(self, work: Work[Item]) -> StreamingResponse:
+        """Commit 500 lines at a time and answer as they are done.
+
+        work: takes a group in one transaction, and is asked again with a part of it if one item cannot be stored. What
+        it refuses it returns as a result, or raises.
+        """
+        return StreamingResponse(results(self, work), media_type=MEDIA_TYPE)
+
+
+def lines(model: type[Item]) -> Any:  # Any: FastAPI's marker
+    """Marks a parameter as an NDJSON upload: `Annotated[Lines[RecordingLine], lines(RecordingLine)]`."""
+
+    async def read_lines(request: Request) -> Lines[Item]:
+        return await lines_of(request, model)
+
+    return reading(read_lines, Reads(MEDIA_TYPE, model))
+
+
 async def answer_lines(request: Request, model: type[Item], work: Work[Item]) -> StreamingResponse:
-    """Read the body whole (it is bounded), then commit 500 lines at a time and answer as they are done.
+    """As `lines`, for a route that decides by the request what it reads."""
+    return (await lines_of(request, model)).answer(work)
 
-    work: takes a group in one transaction; what it refuses it returns. A line that the database itself refuses is
-    tried again alone, so it never fails its neighbours. Raises TooLarge, TooManyItems, WrongMediaType.
+
+async def lines_of(request: Request, model: type[Item]) -> Lines[Item]:
+    """The body whole: it is bounded, and one that is too long is refused before any of it is stored.
+
+    Raises WrongMediaType, TooLarge, TooManyItems.
     """
-    require_type(request, "application/x-ndjson")
-    lines = await lines_of(request)
-    database: Database = request.app.state.database
-    return StreamingResponse(results(database, lines, model, work), media_type="application/x-ndjson")
-
-
-async def lines_of(request: Request) -> list[tuple[int, bytes]]:
-    """Non-empty lines with their numbers, from 1."""
-    declared = request.headers.get("content-length", "")
-    if declared.isdecimal() and int(declared) > BYTES_AT_MOST:
-        raise TooLarge
-    parts, size = [], 0
-    async for part in request.stream():
-        size += len(part)
-        if size > BYTES_AT_MOST:
-            raise TooLarge
-        parts.append(part)
-    lines = [(number, line) for number, line in enumerate(b"".join(parts).split(b"\n"), 1) if line.strip()]
-    if len(lines) > LINES_AT_MOST:
+    require_type(request, MEDIA_TYPE)
+    body = await body_of(request, BYTES_AT_MOST)
+    deadline.lift(request.scope)  # each group has the database's own limits
+    found = [(number, line) for number, line in enumerate(body.split(b"\n"), 1) if line.strip()]
+    if len(found) > LINES_AT_MOST:
         raise TooManyItems
-    return lines
+    return Lines(request.app.state.database, found, model)
 
 
-async def results(
-    database: Database, lines: Sequence[tuple[int, bytes]], model: type[Item], work: Work[Item]
-) -> AsyncIterator[bytes]:
+async def results(upload: Lines[Item], work: Work[Item]) -> AsyncIterator[bytes]:
     counts = {"created": 0, "unchanged": 0, "refused": 0}
-    for start in range(0, len(lines), GROUP):
-        for result in await group_results(database, lines[start : start + GROUP], model, work):
+    for start in range(0, len(upload.lines), GROUP):
+        done = await group_results(upload, upload.lines[start : start + GROUP], work)
+        for result in done:
             counts[result.result] += 1
-            yield as_line(result)
-    yield json.dumps({"summary": {"lines": len(lines), **counts}}).encode() + b"\n"
+        yield b"".join(as_line(result) for result in done)
+    yield json.dumps({"summary": {"lines": len(upload.lines), **counts}}).encode() + b"\n"
 
 
-async def group_results(
-    database: Database, lines: Sequence[tuple[int, bytes]], model: type[Item], work: Work[Item]
-) -> list[LineResult]:
+async def group_results(upload: Lines[Item], group: Sequence[tuple[int, bytes]], work: Work[Item]) -> list[LineResult]:
     """One group: what cannot be read is refused before the transaction."""
     refused: list[LineResult] = []
     items: list[tuple[int, Item]] = []
-    for number, raw in lines:
+    for number, raw in group:
         try:
-            if len(raw) > LINE_BYTES:
-                raise TooLarge
-            items.append((number, read(raw, model)))
+            items.append((number, read_line(raw, upload.model)))
         except Refused as refusal:
             refused.append(refused_line(number, id_in(raw), refusal))
-    done = await done_together(database, items, work) if items else []
+    done = await done_together(upload.database, items, work) if items else []
     return sorted(refused + done, key=lambda result: result.line)
 
 
+def read_line(raw: bytes, model: type[Item]) -> Item:
+    if len(raw) > LINE_BYTES:
+        raise TooLarge
+    return read(raw, model)
+
+
 async def done_together(database: Database, items: list[tuple[int, Item]], work: Work[Item]) -> list[LineResult]:
+    """One transaction; where one item spoils it, two with half the items each, down to that item alone."""
     try:
         async with database.write() as session:
             return await work(session, items)
-    except (IntegrityError, Refused) as error:
+    except (Unavailable, OutcomeUnknown) as error:  # no item's fault: to try each would only wait as often
+        return [refused_line(number, id_of(item), error) for number, item in items]
+    except Exception as error:
         if len(items) == 1:
-            return [refused_line(items[0][0], getattr(items[0][1], "id", None), refusal_of(error))]
-    found = []
-    for item in items:
-        found += await done_together(database, [item], work)
-    return found
+            return [refused_line(items[0][0], id_of(items[0][1]), refusal_of(error))]
+    half = len(items) // 2
+    return await done_together(database, items[:half], work) + await done_together(database, items[half:], work)
 
 
-class AlreadyThere(Refused):
-    """Another item of the same identity came first."""
-
-    status = 409
-
-
-def refusal_of(error: IntegrityError | Refused) -> Refused:
-    return error if isinstance(error, Refused) else AlreadyThere()
+def refusal_of(error: Exception) -> Refused:
+    """A fault of ours that one item brings out is reported, and keeps no other item waiting."""
+    if isinstance(error, Refused):
+        return error
+    if isinstance(error, DBAPIError) and is_data_error(error):
+        return NotTaken()
+    log.error("line_failed", exc_info=error)
+    return InternalError()
 
 
 def refused_line(number: int, id: UUID | str | None, refusal: Refused) -> LineResult:
     return LineResult(number, id, "refused", refusal.code, refusal.findings[0].pointer)
 
 
+def id_of(item: BaseModel) -> UUID | None:
+    found = getattr(item, "id", None)
+    return found if isinstance(found, UUID) else None
+
+
 def id_in(raw: bytes) -> str | None:
     """The id of a line that could not be taken, if it has one; nothing else of it is repeated."""
+    if len(raw) > LINE_BYTES:
+        return None
     try:
         found = json.loads(raw)
     except (ValueError, RecursionError):
         return None
     id = found.get("id") if isinstance(found, dict) else None
-    return id if isinstance(id, str) and UUID_TEXT.match(id) else None
+    return id if isinstance(id, str) and UUID_TEXT.fullmatch(id) else None
 
 
 def as_line(result: LineResult) -> bytes:
-    id = str(result.id) if result.id else None
     line: dict[str, object] = {
         "line": result.line,
-        "id": id,
+        "id": str(result.id) if result.id else None,
         "result": result.result,
+        "code": result.code,
+        "pointer": result.pointer,
     }
-    line |= {name: value for name, value in (("code", result.code), ("pointer", result.pointer)) if value}
-    line |= {"warnings": list(result.warnings)} if result.warnings else {}
+    if result.warnings:
+        line["warnings"] = [{"code": doubt.code, "pointer": doubt.pointer} for doubt in result.warnings]
     return json.dumps(line).encode() + b"\n"

@@ -1,16 +1,28 @@
 """Problem details (RFC 9457): every refusal in one shape, with a stable code and never with what was sent."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
-from starlette.routing import Match
+from starlette.routing import BaseRoute, Match
+from starlette.types import Scope
 
-from shared.errors import Finding, Invalid, NotFound, Refused, Unauthenticated, Unavailable
-from shared.http.reader import finding
+from shared.errors import (
+    Finding,
+    Invalid,
+    NotFound,
+    Refused,
+    TooLarge,
+    Unauthenticated,
+    Unavailable,
+    Unreadable,
+    WrongMediaType,
+)
+from shared.http.findings import FINDINGS_AT_MOST, code_of, coded
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_SECONDS = 2
@@ -29,6 +41,11 @@ class InternalError(Refused):
     status, title = 500, "Internal error"
 
 
+FRAMEWORK_SAYS: dict[int, type[Refused]] = {
+    kind.status: kind for kind in (Unreadable, NotFound, MethodNotAllowed, TooLarge, WrongMediaType, Unavailable)
+}
+
+
 def problem(refused: Refused, request_id: str, *, headers: dict[str, str] | None = None) -> Response:
     body: dict[str, Any] = {  # Any: JSON
         "type": f"/problems/{refused.code}",
@@ -37,7 +54,7 @@ def problem(refused: Refused, request_id: str, *, headers: dict[str, str] | None
         "code": refused.code,
         "detail": refused.detail,
         "request_id": request_id,
-        "errors": [described(each) for each in refused.findings],
+        "errors": [described(each) for each in refused.findings[:FINDINGS_AT_MOST]],
         **refused.extra,
     }
     extra = dict(headers or {})
@@ -45,7 +62,7 @@ def problem(refused: Refused, request_id: str, *, headers: dict[str, str] | None
         extra["WWW-Authenticate"] = "Bearer"
     if refused.status in (429, 503):
         extra["Retry-After"] = str(RETRY_AFTER_SECONDS)
-    content = json.dumps(body, ensure_ascii=False).encode()
+    content = json.dumps(body, ensure_ascii=False, default=str).encode()
     return Response(content, refused.status, headers=extra, media_type=MEDIA_TYPE)
 
 
@@ -71,26 +88,22 @@ async def on_bad_parameter(request: Request, error: Exception) -> Response:
     lines = error.errors()
     if any(line["loc"][0] == "path" for line in lines):
         return problem(NotFound(), request_id_of(request))
-    findings = tuple(Finding(finding(line).code, parameter=str(line["loc"][-1])) for line in lines)
-    refused = Invalid(findings=findings)
-    refused.code = findings[0].code  # type: ignore[misc]  # the first finding's, of this one refusal
-    return problem(refused, request_id_of(request))
+    findings = tuple(Finding(code_of(line), parameter=str(line["loc"][1])) for line in lines)
+    return problem(coded(Invalid, findings), request_id_of(request))
 
 
 async def on_framework_refusal(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    if error.status_code == 405:
-        return problem(MethodNotAllowed(), request_id_of(request), headers={"Allow": ", ".join(allowed_at(request))})
-    if error.status_code == 404:
-        return problem(NotFound(), request_id_of(request))
-    return problem(Unavailable() if error.status_code == 503 else InternalError(), request_id_of(request))
+    kind = FRAMEWORK_SAYS.get(error.status_code, InternalError)
+    methods = ", ".join(allowed_at(request.app.routes, request.scope))
+    return problem(kind(), request_id_of(request), headers={"Allow": methods} if kind is MethodNotAllowed else None)
 
 
-def allowed_at(request: Request) -> list[str]:
+def allowed_at(routes: Sequence[BaseRoute], scope: Scope) -> list[str]:
     """Every method of the path, over all its routes; HEAD where GET is."""
     found: set[str] = set()
-    for route in request.app.routes:
-        match, _ = route.matches(request.scope)
+    for route in routes:
+        match, _ = route.matches(scope)
         if match is not Match.NONE:
             found |= set(getattr(route, "methods", None) or ())
     found |= {"HEAD"} if "GET" in found else set()

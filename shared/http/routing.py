@@ -5,38 +5,14 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from typing import Annotated, Any, NamedTuple, Self, TypeVar
 
 from fastapi import APIRouter, Depends, Request, Response
-from fastapi.dependencies.utils import get_flat_params
-from fastapi.params import Query
+from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, ConfigDict
 
 from shared.db import Session
 from shared.errors import Stale, Unconditional, Warn
-from shared.http.manners import check_parameters
+from shared.http.address import only_declared
 from shared.retries import fingerprint
-
-
-class StrictRoute(APIRoute):
-    """Takes only the query parameters it declares, each once."""
-
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:  # Any: as FastAPI has it
-        handler = super().get_route_handler()
-        declared = frozenset(
-            field.alias for field in get_flat_params(self.dependant) if isinstance(field.field_info, Query)
-        )
-
-        async def strict_handler(request: Request) -> Response:
-            check_parameters(request, declared)
-            return await handler(request)
-
-        return strict_handler
-
-
-class Router(APIRouter):
-    """A router that carries its whole prefix itself: metric labels and logs are read from there."""
-
-    def __init__(self, prefix: str = "", **options: Any) -> None:  # Any: FastAPI's own options
-        super().__init__(prefix=prefix, route_class=StrictRoute, redirect_slashes=False, **options)
 
 
 async def write_session(request: Request) -> AsyncIterator[Session]:
@@ -52,6 +28,41 @@ async def read_session(request: Request) -> AsyncIterator[Session]:
 # function scope: by default the commit would come after the answer, and a failing one would still have said 201
 WriteSession = Annotated[Session, Depends(write_session, scope="function")]
 ReadSession = Annotated[Session, Depends(read_session, scope="function")]
+
+
+class OrderedRoute(APIRoute):
+    """Asks who calls before anything is read, and opens a transaction when all else is known."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:  # Any: as FastAPI has it
+        self.dependant.dependencies.sort(key=turn_of)
+        return super().get_route_handler()
+
+
+def turn_of(dependant: Dependant) -> int:
+    """Caller, query, body, all else, session. The sort is stable."""
+    turns = {only_declared: 1, read_session: 4, write_session: 4}
+    if asks_who(dependant):
+        return 0
+    if hasattr(dependant.call, "reads"):
+        return 2
+    return turns.get(dependant.call, 3)  # type: ignore[arg-type]  # any callable may be asked for
+
+
+def asks_who(dependant: Dependant) -> bool:
+    return bool(dependant.own_oauth_scopes) or any(asks_who(below) for below in dependant.dependencies)
+
+
+class Router(APIRouter):
+    """A router that carries its whole prefix itself: metric labels and logs are read from there."""
+
+    def __init__(self, prefix: str = "", **options: Any) -> None:  # Any: FastAPI's own options
+        super().__init__(
+            prefix=prefix,
+            route_class=OrderedRoute,
+            redirect_slashes=False,
+            dependencies=[Depends(only_declared), *options.pop("dependencies", ())],
+            **options,
+        )
 
 
 class Warning_(BaseModel):
@@ -121,14 +132,15 @@ class Answering:
 Answer = Annotated[Answering, Depends(Answering)]
 
 
-def etag(version: int) -> str:
+def etag(version: int | str) -> str:
+    """Strong. version: an integer column, or a digest of what an answer is made of."""
     return f'"{version}"'
 
 
 def if_match(request: Request) -> int:
     """The version that the caller read. Raises Unconditional, Stale."""
-    given = request.headers.get("if-match", "*").strip()
-    if given == "*":
+    given = ", ".join(request.headers.getlist("if-match")).strip()
+    if given in ("", "*"):
         raise Unconditional(header="If-Match")
     found = re.fullmatch(r'"([0-9]{1,18})"', given)
     if not found:
@@ -137,6 +149,12 @@ def if_match(request: Request) -> int:
 
 
 IfMatch = Annotated[int, Depends(if_match)]
+
+
+def is_known(request: Request, tag: str) -> bool:
+    """Whether the caller has this version already (`If-None-Match`): then 304 without a body is enough."""
+    given = {each.strip().removeprefix("W/") for each in request.headers.get("if-none-match", "").split(",")}
+    return tag in given or "*" in given
 
 
 def printer(request: Request) -> Callable[[BaseModel], str]:
