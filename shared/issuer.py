@@ -1,10 +1,14 @@
 """A small token issuer for one machine: its key lies in the data folder, and it answers to nobody but loopback."""
 
+import base64
+import contextlib
+import hashlib
 import json
 import os
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -18,6 +22,7 @@ from shared.settings import PORTS
 KEY_FILE, JWKS_FILE = "issuer-key.pem", "issuer-jwks.json"
 ALGORITHM = "ES256"
 HOUR_SECONDS = 3600
+Jwks = dict[str, list[dict[str, str]]]  # a JSON Web Key Set
 ALL_SERVICES = [f"rekap-{name}" for name in PORTS]
 
 
@@ -26,8 +31,7 @@ class Issuer:
 
     def __init__(self, folder: Path, issuer: str) -> None:
         self.folder, self.issuer = folder, issuer
-        self.key = self._key()
-        self.kid = json.loads((folder / JWKS_FILE).read_text())["keys"][-1]["kid"]
+        self.key, self.kid = self._load()
 
     def issue(
         self, *, scopes: Iterable[str], areas: Iterable[str], subject: str = "operator", client: str = "rekap-cli",
@@ -41,35 +45,56 @@ class Issuer:
         }  # fmt: skip
         return jwt.encode(claims, self.key, algorithm=ALGORITHM, headers={"kid": self.kid, "typ": "at+jwt"})
 
+    def jwks(self) -> Jwks:
+        """The public keys, the newest last."""
+        file = self.folder / JWKS_FILE
+        found: Jwks = json.loads(file.read_text()) if file.exists() else {"keys": []}
+        return found
+
     def rotate(self) -> None:
         """A new signing key; the public half of the old one stays, for tokens still about."""
         (self.folder / KEY_FILE).unlink()
-        self.key = self._key()
-        self.kid = json.loads((self.folder / JWKS_FILE).read_text())["keys"][-1]["kid"]
+        self.key, self.kid = self._load()
 
-    def _key(self) -> ec.EllipticCurvePrivateKey:
+    def _load(self) -> tuple[ec.EllipticCurvePrivateKey, str]:
         file = self.folder / KEY_FILE
         if not file.exists():
             self.folder.mkdir(parents=True, exist_ok=True)
-            key = ec.generate_private_key(ec.SECP256R1())
-            publish(self.folder / JWKS_FILE, key.public_key())
-            write_secret(file, key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
-        loaded = load_pem_private_key(file.read_bytes(), None)
-        assert isinstance(loaded, ec.EllipticCurvePrivateKey)
-        return loaded
+            made = ec.generate_private_key(ec.SECP256R1())
+            with contextlib.suppress(FileExistsError):  # another process was first, and its key is taken
+                write_secret(file, made.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+        key = load_pem_private_key(file.read_bytes(), None)
+        assert isinstance(key, ec.EllipticCurvePrivateKey)
+        return key, self._publish(key.public_key())
+
+    def _publish(self, public: ec.EllipticCurvePublicKey) -> str:
+        """-> the key's id. The file is replaced whole: a service may be reading it."""
+        jwk = ECAlgorithm.to_jwk(public, as_dict=True)
+        jwk |= {"kid": thumbprint(jwk), "use": "sig", "alg": ALGORITHM}
+        others = [other for other in self.jwks()["keys"] if other["kid"] != jwk["kid"]]
+        if self.jwks()["keys"][-1:] != [jwk]:
+            beside = self.folder / f"{JWKS_FILE}.{new_id()}"
+            beside.write_text(json.dumps({"keys": [*others, jwk]}))
+            beside.replace(self.folder / JWKS_FILE)
+        return str(jwk["kid"])
 
 
-def publish(file: Path, public: ec.EllipticCurvePublicKey) -> None:
-    known = json.loads(file.read_text())["keys"] if file.exists() else []
-    jwk = ECAlgorithm.to_jwk(public, as_dict=True) | {"kid": str(new_id()), "use": "sig", "alg": ALGORITHM}
-    file.write_text(json.dumps({"keys": [*known, jwk]}))
+def thumbprint(jwk: Mapping[str, Any]) -> str:  # Any: a JWK's members
+    """Of an elliptic-curve key (RFC 7638)."""
+    members = json.dumps({name: jwk[name] for name in ("crv", "kty", "x", "y")}, separators=(",", ":"))
+    return base64.urlsafe_b64encode(hashlib.sha256(members.encode()).digest()).decode().rstrip("=")
 
 
 def write_secret(file: Path, content: bytes) -> None:
-    """For this user's eyes only, from the first moment."""
-    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as out:
-        out.write(content)
+    """Whole or not at all, and for this user's eyes only, from the first moment. Raises FileExistsError."""
+    beside = file.with_name(f".{file.name}.{new_id()}")
+    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as out:
+            out.write(content)
+        os.link(beside, file)
+    finally:
+        beside.unlink()
 
 
 class OwnTokens:
