@@ -115,14 +115,14 @@ class Answering:
     def made(self, made: Made, shape: type[P], *, location: str = "") -> P:
         """201 with `Location`; for a replay 200 with the thing as it stands now."""
         self.response.status_code = 200 if made.replayed else 201
-        if made.replayed:
-            self.response.headers["Idempotency-Replayed"] = "true"
         if location:
             self.response.headers["Location"] = location
         return self.stepped(made, shape)
 
     def stepped(self, made: Made, shape: type[P]) -> P:
-        """200: a step in the life of a thing, or the thing itself."""
+        """200: a step in the life of a thing, or the thing itself; also for the same step again."""
+        if made.replayed:
+            self.response.headers["Idempotency-Replayed"] = "true"
         version = getattr(made.row, "version", None)
         if version is not None:
             self.response.headers["ETag"] = etag(version)
