@@ -13,10 +13,11 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal
 
-from alembic import command
+from alembic.autogenerate import produce_migrations, render_python_code
 from alembic.autogenerate.api import AutogenContext
 from alembic.config import Config
 from alembic.migration import MigrationContext
+from alembic.operations.ops import DowngradeOps, MigrationScript, UpgradeOps
 from alembic.runtime.environment import EnvironmentContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, MetaData
@@ -106,45 +107,42 @@ def write_revision(room: str, message: str) -> None:
     """Write the next revision of a room: what its tables have and a database at its present head has not."""
 
     async def run() -> None:
-        folder = ROOT / "services" / room / "migrations"
-        (folder / "versions").mkdir(parents=True, exist_ok=True)
-        template = folder / "script.py.mako"
-        template.write_text(TEMPLATE, encoding="utf-8")
-        try:
-            engine = create_async_engine("sqlite+aiosqlite://", poolclass=None)
-            async with engine.connect() as connection:
-                await connection.run_sync(lambda sync: move(sync, room, "head", None))
-                await connection.run_sync(lambda sync: compare(sync, room, message))
-            await engine.dispose()
-        finally:
-            template.unlink()
+        engine = create_async_engine("sqlite+aiosqlite://")
+        async with engine.begin() as connection:
+            await connection.run_sync(lambda sync: move(sync, room, "head", None))
+            await connection.run_sync(lambda sync: write_difference(sync, room, message))
+        await engine.dispose()
 
     asyncio.run(run())
 
 
-def compare(connection: Connection, room: str, message: str) -> None:
-    config = config_of(room)
-    script = ScriptDirectory.from_config(config)
-    number = f"{len(list(script.walk_revisions())) + 1:04d}"
+def write_difference(connection: Connection, room: str, message: str) -> None:
+    folder = ROOT / "services" / room / "migrations" / "versions"
+    folder.mkdir(parents=True, exist_ok=True)
+    heads = ScriptDirectory.from_config(config_of(room)).get_heads()
+    number = f"{int(heads[0]) + 1 if heads else 1:04d}"
+    changes = difference(connection, room)
+    assert changes.upgrade_ops is not None
+    assert changes.downgrade_ops is not None
+    text = TEMPLATE.format(
+        message=message,
+        number=repr(number),
+        before=repr(heads[0] if heads else None),
+        upgrade=rendered(connection, changes.upgrade_ops),
+        downgrade=rendered(connection, changes.downgrade_ops),
+    )
+    (folder / f"{number}_{'_'.join(message.split())}.py").write_text(text, encoding="utf-8")
 
-    def run_environment(self: ScriptDirectory) -> None:
-        environment.configure(
-            connection=connection,
-            target_metadata=metadata_of(room),
-            render_item=plain,
-            render_as_batch=True,
-            compare_type=True,
-        )
-        with environment.begin_transaction():
-            environment.run_migrations()
 
-    with EnvironmentContext(config, script) as environment:
-        original, ScriptDirectory.run_env = ScriptDirectory.run_env, run_environment  # type: ignore[method-assign]  # one environment, no env.py per room
+def difference(connection: Connection, room: str) -> MigrationScript:
+    """What the tables of the code have and the database has not."""
+    options = {"target_metadata": metadata_of(room), "compare_type": True, "render_item": plain}
+    return produce_migrations(MigrationContext.configure(connection, opts=options), metadata_of(room))  # type: ignore[arg-type]  # a list works too
 
-        try:
-            command.revision(config, message, autogenerate=True, rev_id=number)
-        finally:
-            ScriptDirectory.run_env = original  # type: ignore[method-assign]  # put back
+
+def rendered(connection: Connection, changes: UpgradeOps | DowngradeOps) -> str:
+    context = MigrationContext.configure(connection, opts={"render_item": plain})
+    return render_python_code(changes, render_as_batch=True, render_item=plain, migration_context=context)
 
 
 def plain(kind: str, item: Any, _: AutogenContext) -> str | Literal[False]:  # Any: whatever alembic renders
@@ -156,23 +154,23 @@ def plain(kind: str, item: Any, _: AutogenContext) -> str | Literal[False]:  # A
     return False
 
 
-TEMPLATE = '''"""${message}"""
+TEMPLATE = '''"""{message}"""
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = ${repr(up_revision)}
-down_revision = ${repr(down_revision)}
-branch_labels = ${repr(branch_labels)}
-depends_on = ${repr(depends_on)}
+revision = {number}
+down_revision = {before}
+branch_labels = None
+depends_on = None
 
 
 def upgrade() -> None:
-    ${upgrades if upgrades else "pass"}
+    {upgrade}
 
 
 def downgrade() -> None:
-    ${downgrades if downgrades else "pass"}
+    {downgrade}
 '''
 
 if __name__ == "__main__":

@@ -104,7 +104,7 @@ Page = Annotated[PageAsked, Depends(PageAsked)]
 
 
 async def paged(
-    session: Session, query: Select[Any], columns: Sequence[ColumnElement[Any]], page: PageAsked
+    session: Session, query: Select[Any], columns: Sequence[Any], page: PageAsked
 ) -> tuple[list[Any], str | None]:  # Any: rows of the query
     """-> one page of rows in order of the columns, ascending, and the cursor of the next page if there is one.
 
@@ -122,7 +122,7 @@ async def paged(
     return rows, cursor
 
 
-def behind(columns: Sequence[ColumnElement[Any]], key: Sequence[Any]) -> ColumnElement[bool]:
+def behind(columns: Sequence[Any], key: Sequence[Any]) -> ColumnElement[bool]:
     """Greater than the key, compared as a tuple; spelled out, since SQLite's types do not bind in row values."""
     return or_(
         *(
@@ -132,7 +132,7 @@ def behind(columns: Sequence[ColumnElement[Any]], key: Sequence[Any]) -> ColumnE
     )
 
 
-def keyed(parts: Sequence[Any], columns: Sequence[ColumnElement[Any]]) -> list[Any]:
+def keyed(parts: Sequence[Any], columns: Sequence[Any]) -> list[Any]:
     """Each part back in its column's own type. Raises BadCursor where the columns have changed since."""
     try:
         return [typed(part, column.type.python_type) for part, column in zip(parts, columns, strict=True)]

@@ -1,0 +1,1 @@
+"""What can be done in blanks; one file per noun."""

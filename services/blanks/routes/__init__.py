@@ -1,0 +1,11 @@
+"""Blanks over HTTP; one file per noun."""
+
+from typing import Annotated
+
+from fastapi import Security
+
+from shared.auth import Caller, current_caller
+
+Reader = Annotated[Caller, Security(current_caller, scopes=["blanks:read"])]
+Writer = Annotated[Caller, Security(current_caller, scopes=["blanks:write"])]
+Approver = Annotated[Caller, Security(current_caller, scopes=["blanks:approve"])]

@@ -1,0 +1,72 @@
+"""The ledger over HTTP."""
+
+from typing import Annotated, Any
+
+from services.blanks import queries
+from services.blanks.commands import ledger as commands
+from services.blanks.models import Balance
+from services.blanks.routes import Reader, Writer
+from services.blanks.schemas import (
+    OpeningCreate,
+    OpeningPublic,
+    PostingCreate,
+    PostingPublic,
+    ReversalCreate,
+    StockPublic,
+)
+from shared.http import Answer, Page, Prints, ReadSession, Router, WriteSession, as_list, strict
+from shared.types import Id
+
+router = Router()
+
+
+@router.post("/v1/stock-openings", status_code=201, summary="How many blanks the stores held at the end of a day")
+async def open_stock(
+    body: Annotated[OpeningCreate, strict(OpeningCreate)],
+    session: WriteSession,
+    caller: Writer,
+    answer: Answer,
+    prints: Prints,
+) -> OpeningPublic:
+    made = await commands.open_stock(session, body=body, fingerprint=prints(body), by=caller)
+    return answer.made(made, OpeningPublic)
+
+
+@router.post("/v1/postings", status_code=201, summary="Move blanks or ribbon between places, all legs or none")
+async def post_move(
+    body: Annotated[PostingCreate, strict(PostingCreate)],
+    session: WriteSession,
+    caller: Writer,
+    answer: Answer,
+    prints: Prints,
+) -> PostingPublic:
+    made = await commands.post(session, body=body, fingerprint=prints(body), by=caller)
+    return answer.made(made, PostingPublic)
+
+
+@router.post("/v1/postings/{id}/reversal", status_code=201, summary="Take a posting back, with a reason")
+async def reverse_posting(
+    id: Id,
+    body: Annotated[ReversalCreate, strict(ReversalCreate)],
+    session: WriteSession,
+    caller: Writer,
+    answer: Answer,
+    prints: Prints,
+) -> PostingPublic:
+    made = await commands.reverse(session, id=id, body=body, fingerprint=prints(body), by=caller)
+    return answer.made(made, PostingPublic)
+
+
+@router.get("/v1/stocks", summary="What the stores hold, as far as it is known")
+async def list_stocks(session: ReadSession, caller: Reader, page: Page) -> dict[str, Any]:
+    rows, cursor = await queries.stocks(session, by=caller, page=page)
+    return {**as_list([shown(row) for row in rows], cursor)}
+
+
+def shown(row: Balance) -> StockPublic:
+    """Unknown where the store was never opened, whatever was counted there."""
+    known = row.opened_on is not None
+    ends = (row.value, row.low, row.high) if known else (None, None, None)
+    return StockPublic(
+        place=row.place, item=row.item, known=known, value=ends[0], low=ends[1], high=ends[2], opened_on=row.opened_on
+    )
