@@ -6,7 +6,7 @@ import hmac
 import json
 import re
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -75,10 +75,10 @@ class PageAsked:
 
     def sealed(self, key: Sequence[Any]) -> str:
         """-> a cursor. It belongs to path, filter and order, and neither to the page size nor to a former cursor."""
-        content = json.dumps(key, default=str).encode()
+        content = json.dumps([marked(part) for part in key]).encode()
         return base64.urlsafe_b64encode(self.seal(content) + content).decode().rstrip("=")
 
-    def opened(self) -> list[Any]:  # Any: parts of a key, as JSON
+    def opened(self) -> list[Any]:  # Any: values of columns
         """The key in the cursor; one that was not made here for this list never reaches the database.
 
         Raises BadCursor.
@@ -90,8 +90,7 @@ class PageAsked:
             raise BadCursor(parameter="cursor") from None
         if not hmac.compare_digest(raw[:SEAL_BYTES], self.seal(raw[SEAL_BYTES:])):
             raise BadCursor(parameter="cursor")
-        found: list[Any] = json.loads(raw[SEAL_BYTES:])
-        return found
+        return [unmarked(part) for part in json.loads(raw[SEAL_BYTES:])]
 
     def seal(self, content: bytes) -> bytes:
         asked = sorted((k, v) for k, v in self.request.query_params.multi_items() if k not in ("limit", "cursor"))
@@ -111,7 +110,7 @@ async def paged(
     columns: unique together, such as (created_at, id), and never null. Sets the `Link` header. Raises BadCursor.
     """
     if page.cursor is not None:
-        query = query.where(behind(columns, keyed(page.opened(), columns)))
+        query = query.where(behind(columns, page.opened()))
     rows = list((await session.exec(query.order_by(*columns).limit(page.limit + 1))).all())  # type: ignore[call-overload]  # any select
     if len(rows) <= page.limit:
         return rows, None
@@ -132,18 +131,19 @@ def behind(columns: Sequence[Any], key: Sequence[Any]) -> ColumnElement[bool]:
     )
 
 
-def keyed(parts: Sequence[Any], columns: Sequence[Any]) -> list[Any]:
-    """Each part back in its column's own type. Raises BadCursor where the columns have changed since."""
-    try:
-        return [typed(part, column.type.python_type) for part, column in zip(parts, columns, strict=True)]
-    except ValueError:
-        raise BadCursor(parameter="cursor") from None
+def marked(part: Any) -> Any:  # Any: a value of a column, and what JSON holds for it
+    if isinstance(part, datetime):
+        return {"at": part.isoformat()}
+    if isinstance(part, date):
+        return {"on": part.isoformat()}
+    return {"id": str(part)} if isinstance(part, UUID) else part
 
 
-def typed(part: Any, kind: Any) -> Any:  # Any: a value and its class
-    if kind in (int, str):
-        return kind(part)
-    return UUID(part) if kind is UUID else kind.fromisoformat(part)
+def unmarked(part: Any) -> Any:  # Any: as above, back again
+    if not isinstance(part, dict):
+        return part
+    [(kind, text)] = part.items()
+    return UUID(text) if kind == "id" else (datetime if kind == "at" else date).fromisoformat(text)
 
 
 def as_list(items: Sequence[Any], cursor: str | None) -> Mapping[str, Any]:

@@ -1,0 +1,134 @@
+"""The workshop behind its manners: in this process, on each database, with an issuer of its own."""
+
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import structlog
+from fastapi import FastAPI
+
+from shared.ids import new_id
+from shared.issuer import Issuer
+from shared.logging import configure
+from shared.settings import ServiceSettings, settings_of
+from tests.backends import schema
+from tests.conftest import MakeUrl
+from tests.shared_http.workshop import service
+
+ORIGIN = "https://portal.example"
+
+
+class Workshop:
+    """The service, its client, and how to make requests of it."""
+
+    def __init__(self, app: FastAPI, client: httpx.AsyncClient, issuer: Issuer) -> None:
+        self.app, self.client, self.issuer = app, client, issuer
+
+    def bearer(self, *areas: str, scopes: tuple[str, ...] = ("workshop:read", "workshop:write")) -> dict[str, str]:
+        token = self.issuer.issue(scopes=scopes, areas=areas or ("*",), audience=["rekap-workshop", "rekap-other"])
+        return {"Authorization": f"Bearer {token}"}
+
+    async def post(
+        self, path: str, content: Any = b"", *, areas: tuple[str, ...] = ("*",), media: str = "application/json"
+    ) -> httpx.Response:  # Any: bytes, a document, or an iterator of bytes
+        body = {"json": content} if isinstance(content, dict) else {"content": content}
+        headers = self.bearer(*areas) | {"Content-Type": media}
+        return await self.client.post(path, headers=headers, **body)
+
+    async def get(self, path: str, *, areas: tuple[str, ...] = ("*",), **options: Any) -> httpx.Response:
+        return await self.client.get(path, headers=self.bearer(*areas) | options.pop("headers", {}), **options)
+
+
+def settings_for(folder: Path, url: str, **given: Any) -> ServiceSettings:
+    return settings_of(
+        "workshop", data_folder=folder, database_url=url, migrate_on_start=False, cors_origins=[ORIGIN], **given
+    )
+
+
+async def open_workshop(settings: ServiceSettings) -> AsyncIterator[Workshop]:
+    app = service.create_app(settings)
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=transport, base_url="http://testserver") as client,
+    ):
+        yield Workshop(app, client, Issuer(settings.data_folder, settings.issuer))
+
+
+@pytest.fixture
+async def workshop(folder: Path) -> AsyncIterator[Workshop]:
+    """On SQLite: for manners that no database changes."""
+    async for each in open_workshop(settings_for(folder, await schema.sqlite_copy(service, folder))):
+        yield each
+
+
+@pytest.fixture
+async def workshops(make_url: MakeUrl, folder: Path) -> AsyncIterator[Workshop]:
+    """On SQLite and on PostgreSQL."""
+    async for each in open_workshop(settings_for(folder, await make_url(service))):
+        yield each
+
+
+MakeTools = Callable[..., Awaitable[list[str]]]
+
+
+@pytest.fixture
+def tools() -> MakeTools:
+    """Makes so many tools. -> their ids, in order of making."""
+
+    async def make(workshop: Workshop, number: int, district: str = "61.03") -> list[str]:
+        found = [str(new_id()) for _ in range(number)]
+        for id in found:
+            body = {"id": id, "district": district, "name": f"Palu {id}"[:40], "pieces": 1}
+            assert (await workshop.post("/v1/tools", body)).status_code == 201
+        return found
+
+    return make
+
+
+class Logs:
+    """All that was written to standard output, as the product writes it."""
+
+    def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
+        self.capsys, self.seen = capsys, ""
+
+    def text(self) -> str:
+        self.seen += "".join(self.capsys.readouterr())
+        return self.seen
+
+
+@pytest.fixture(autouse=True)
+def logs(capsys: pytest.CaptureFixture[str]) -> Iterator[Logs]:
+    root = logging.getLogger()
+    level = root.level
+    configure("INFO")
+    [handler] = root.handlers
+    yield Logs(capsys)
+    root.removeHandler(handler)
+    root.setLevel(level)
+    structlog.reset_defaults()
+
+
+Refused = Callable[[httpx.Response, int, str], dict[str, Any]]
+
+
+@pytest.fixture
+def refused(logs: Logs) -> Refused:
+    """Checks an answer: problem details with this status and code, and no canary in it or in the log. -> the body."""
+
+    def check(answer: httpx.Response, status: int, code: str) -> dict[str, Any]:
+        assert answer.status_code == status, answer.text
+        assert answer.headers["content-type"] == "application/problem+json"
+        problem: dict[str, Any] = answer.json()
+        assert problem["code"] == code == problem["errors"][0]["code"]
+        assert problem["status"] == status
+        assert problem["type"] == f"/problems/{code}"
+        assert problem["request_id"] == answer.headers["x-request-id"]
+        assert problem["request_id"] in logs.text()
+        assert "kanari" not in (answer.text + logs.text()).lower()
+        return problem
+
+    return check

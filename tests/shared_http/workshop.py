@@ -1,0 +1,231 @@
+"""A room made for these tests: tools of a district's workshop, with one route for each manner."""
+
+import asyncio
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import Request, Response, Security
+from sqlalchemy import CheckConstraint, MetaData, UniqueConstraint, update
+from sqlalchemy import Column as Col
+from sqlmodel import Field, SQLModel, select
+
+from shared import clock
+from shared.auth import Caller, current_caller, reach
+from shared.db import NAMING, Instant, Session
+from shared.errors import Conflict, IllegalTransition, Stale, UnknownReference, Warn
+from shared.http import (
+    Answer,
+    IfMatch,
+    LineResult,
+    Lines,
+    Made,
+    Page,
+    Prints,
+    Public,
+    ReadSession,
+    Router,
+    Shape,
+    WriteSession,
+    as_list,
+    etag,
+    is_known,
+    lines,
+    paged,
+    raises,
+    strict,
+    whole_file,
+)
+from shared.retries import settled
+from shared.service import Service
+from shared.types import AreaCode, Count, DistrictCode, Id, LocalDate, Text, Word
+
+NO_SUCH_SHELF = "no shelf"
+FAULTY = "faulty"
+
+
+class NameTaken(Conflict):
+    """The district has a tool of this name."""
+
+
+class Table(SQLModel):
+    metadata = MetaData(naming_convention=NAMING)
+
+
+class Tool(Table, table=True):
+    __table_args__ = (UniqueConstraint("district", "name"), CheckConstraint("pieces < 1000000", name="pieces_fit"))
+
+    id: UUID = Field(primary_key=True)
+    district: str
+    name: str
+    pieces: int
+    state: str = "whole"
+    version: int = 1
+    fingerprint: str
+    created_at: datetime = Field(sa_column=Col(Instant, nullable=False))
+
+
+class ToolCreate(Shape):
+    id: Id
+    district: DistrictCode
+    name: Annotated[str, Text(40)]
+    pieces: Annotated[int, Count(1)]
+    bought_on: LocalDate | None = None
+
+
+class ToolUpdate(Shape):
+    pieces: Annotated[int, Count(1)]
+
+
+class ToolPublic(Public):
+    id: UUID
+    district: str
+    name: str
+    pieces: int
+    state: str
+    created_at: datetime
+
+
+class ToolList(Public):
+    items: list[ToolPublic]
+    next: str | None
+
+
+Writer = Annotated[Caller, Security(current_caller, scopes=["workshop:write"])]
+Reader = Annotated[Caller, Security(current_caller, scopes=["workshop:read"])]
+tools = Router(prefix="/v1/tools")
+others = Router()
+
+
+async def add_tool(session: Session, *, body: ToolCreate, fingerprint: str, by: Caller) -> Made:
+    by.require_area(body.district, "#/district")
+    earlier = await settled(session, Tool, body.id, fingerprint, by)
+    if earlier is not None:
+        return Made(earlier, replayed=True)
+    if body.name == NO_SUCH_SHELF:
+        raise UnknownReference(pointer="#/name")
+    if body.name == FAULTY:
+        raise RuntimeError("kanari")
+    tool = Tool(**body.model_dump(exclude={"bought_on"}), fingerprint=fingerprint, created_at=clock.now())
+    session.add(tool)
+    await session.flush()
+    return Made(tool, warnings=(Warn("suspect", "#/pieces"),) if body.pieces > 1000 else ())
+
+
+@tools.post("", status_code=201, summary="Add a tool", responses=raises(UnknownReference, NameTaken))
+async def add_tool_route(
+    body: Annotated[ToolCreate, strict(ToolCreate)],
+    session: WriteSession,
+    prints: Prints,
+    caller: Writer,
+    answer: Answer,
+) -> ToolPublic:
+    made = await add_tool(session, body=body, fingerprint=prints(body), by=caller)
+    return answer.made(made, ToolPublic, location=f"/v1/tools/{body.id}")
+
+
+@tools.get("", summary="List tools")
+async def list_tools(
+    session: ReadSession,
+    caller: Reader,
+    page: Page,
+    state: Annotated[str, Word("whole", "broken")] | None = None,
+    district: AreaCode | None = None,
+) -> ToolList:
+    query = select(Tool).where(caller.within(Tool.district))
+    if state is not None:
+        query = query.where(Tool.state == state)
+    columns: Any = Tool  # Any: SQLModel's columns are typed as their values
+    return ToolList(**as_list(*await paged(session, query, [columns.created_at, columns.id], page)))
+
+
+@tools.get("/{tool_id}", summary="Show a tool")
+async def get_tool(tool_id: Id, session: ReadSession, caller: Reader, answer: Answer) -> ToolPublic:
+    return answer.stepped(Made(await reach(session, Tool, tool_id, caller)), ToolPublic)
+
+
+@tools.put("/{tool_id}", summary="Count a tool anew")
+async def count_tool(
+    tool_id: Id,
+    body: Annotated[ToolUpdate, strict(ToolUpdate)],
+    version: IfMatch,
+    session: WriteSession,
+    caller: Writer,
+    answer: Answer,
+) -> ToolPublic:
+    tool = await reach(session, Tool, tool_id, caller)
+    columns: Any = Tool  # Any: as above
+    wanted = update(Tool).where(columns.id == tool_id, columns.version == version)
+    done = await (await session.connection()).execute(wanted.values(pieces=body.pieces, version=version + 1))
+    if not done.rowcount:
+        raise Stale
+    await session.refresh(tool)
+    return answer.stepped(Made(tool), ToolPublic)
+
+
+@tools.post("/{tool_id}/repair", summary="Mend a tool", responses=raises(IllegalTransition))
+async def mend_tool(tool_id: Id, session: WriteSession, caller: Writer, answer: Answer) -> ToolPublic:
+    tool = await reach(session, Tool, tool_id, caller, lock=True)
+    raise IllegalTransition(state=tool.state, allowed=["breakage"])
+
+
+@others.post("/v1/tool-uploads", summary="Add many tools")
+async def upload_tools(
+    upload: Annotated[Lines[ToolCreate], lines(ToolCreate)], prints: Prints, caller: Writer
+) -> Response:
+    async def work(session: Session, items: list[tuple[int, ToolCreate]]) -> list[LineResult]:
+        found = []
+        for number, body in items:
+            made = await add_tool(session, body=body, fingerprint=prints(body), by=caller)
+            result = "unchanged" if made.replayed else "created"
+            found.append(LineResult(number, body.id, result, warnings=made.warnings))
+        return found
+
+    return upload.answer(work)
+
+
+@others.post("/v1/tool-lists", status_code=202, summary="Take a list of tools")
+async def take_list(content: Annotated[bytes, whole_file("text/csv")], caller: Writer) -> dict[str, int]:
+    return {"bytes": len(content)}
+
+
+@others.get("/v1/catalogues/{area}", summary="Show what a district has")
+async def get_catalogue(area: AreaCode, request: Request, basis: str = "running") -> Response:
+    tag = etag(f"{area}-{basis}")
+    if is_known(request, tag):
+        return Response(status_code=304, headers={"ETag": tag})
+    return Response(f'{{"area": "{area}"}}', media_type="application/json", headers={"ETag": tag})
+
+
+@others.get("/v1/mishaps/{kind}", summary="Go wrong")
+async def go_wrong(kind: str, request: Request) -> Response:
+    if kind == "slow":
+        await asyncio.sleep(30)
+    if kind == "stream":
+        return streaming()
+    if kind == "commit":
+        async with request.app.state.database.write() as session:
+            session.add(Tool(id=UUID(int=1), district="kanari", name="kanari", pieces=10**7, fingerprint="",
+                             created_at=clock.now()))  # fmt: skip
+    raise RuntimeError("kanari 6103170590000001")
+
+
+def streaming() -> Response:
+    from fastapi.responses import StreamingResponse
+
+    async def parts():  # type: ignore[no-untyped-def]  # an async generator of bytes
+        yield b"begun"
+        await asyncio.sleep(0.3)
+        raise RuntimeError("kanari")
+
+    return StreamingResponse(parts(), media_type="text/plain")
+
+
+service = Service(
+    name="workshop",
+    title="workshop",
+    owns=[Tool],
+    metadata=Table.metadata,
+    routes=[tools, others],
+    public=["GET /v1/catalogues/{area}", "GET /v1/mishaps/{kind}"],
+)
