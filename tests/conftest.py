@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 import pytest
 
 from shared import clock
+from shared import logging as our_logging
 from tests.backends import kafka, postgres, report, run, schema
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    our_logging.configure()  # as a service does it: a traceback drawn in colour takes a second
     # cancelled between connecting and asking for metadata, aiokafka forgets the connection; collected, it closes itself
     config.addinivalue_line("filterwarnings", "ignore:Unclosed AIOKafkaConnection:ResourceWarning")
     if not hasattr(config, "workerinput"):
