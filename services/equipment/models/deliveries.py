@@ -51,7 +51,7 @@ class Slip(Table, table=True):
     occurred_on: date
     due_on_before: date
     due_on: date
-    reason: str
+    reason: str | None = None
     fingerprint: str = Field(repr=False)
     created_at: datetime = Field(sa_type=Instant)
     created_by: str
@@ -117,7 +117,7 @@ class Delivery(Table, table=True):
         self.slips.append(slip)
         self.due_on, self.state = slip.due_on, DeliveryState.RESCHEDULED
         return DeliveryRescheduled(
-            **self._about(slip.occurred_on), due_on=slip.due_on, slips=slip.number, reason=slip.reason
+            **self._about(slip.occurred_on), due_on=slip.due_on, slips=slip.number, reason=slip.reason or ""
         )
 
     def receive(self, on: date, note: str | None, *, request: str) -> DeliveryReceived | None:

@@ -1,0 +1,1 @@
+"""What can be done in equipment; one file per noun."""

@@ -1,0 +1,35 @@
+"""Promised deliveries, also those that are overdue."""
+
+from collections import defaultdict
+
+from sqlalchemy import ColumnElement, and_, func, or_
+from sqlmodel import col, select
+
+from services.equipment.models import Delivery
+from services.equipment.queries.scope import seen
+from shared import areas, clock
+from shared.auth import Caller
+from shared.db import Session
+from shared.http import PageAsked, paged
+
+
+async def deliveries(
+    session: Session, *, by: Caller, area: str | None, overdue: bool, page: PageAsked
+) -> tuple[list[Delivery], str | None]:
+    """By the day promised now."""
+    query = select(Delivery).where(seen(by, Delivery.area, area))
+    if overdue:
+        query = query.where(is_overdue())
+    return await paged(session, query, [col(Delivery.due_on), col(Delivery.id)], page)
+
+
+def is_overdue() -> ColumnElement[bool]:
+    """Not come by the end of its day; the offices of three zones may have two todays."""
+    provinces = defaultdict(list)
+    for province in areas.register().districts:
+        provinces[clock.today(province)].append(province)
+    behind = (
+        and_(col(Delivery.due_on) < today, func.substr(Delivery.district, 1, 2).in_(there))
+        for today, there in provinces.items()
+    )
+    return and_(col(Delivery.ended_on).is_(None), or_(*behind))
