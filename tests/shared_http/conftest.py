@@ -1,5 +1,6 @@
 """The workshop behind its manners: in this process, on each database, with an issuer of its own."""
 
+import io
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
@@ -7,7 +8,6 @@ from typing import Any
 
 import httpx
 import pytest
-import structlog
 from fastapi import FastAPI
 
 from shared.ids import new_id
@@ -89,27 +89,26 @@ def tools() -> MakeTools:
     return make
 
 
-class Logs:
-    """All that was written to standard output, as the product writes it."""
+class Logs(io.StringIO):
+    """All that was logged, as the product writes it."""
 
-    def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
-        self.capsys, self.seen = capsys, ""
-
-    def text(self) -> str:
-        self.seen += "".join(self.capsys.readouterr())
-        return self.seen
+    def lines(self, part: str) -> list[str]:
+        return [line for line in self.getvalue().splitlines() if part in line]
 
 
 @pytest.fixture(autouse=True)
-def logs(capsys: pytest.CaptureFixture[str]) -> Iterator[Logs]:
+def logs() -> Iterator[Logs]:
     root = logging.getLogger()
-    level = root.level
+    before = [each for each in root.handlers if type(each) is logging.StreamHandler]  # pytest's own come and go
     configure("INFO")
     [handler] = root.handlers
-    yield Logs(capsys)
-    root.removeHandler(handler)
-    root.setLevel(level)
-    structlog.reset_defaults()
+    assert isinstance(handler, logging.StreamHandler)
+    with Logs() as written:
+        handler.setStream(written)
+        yield written
+        root.removeHandler(handler)
+        for each in before:
+            root.addHandler(each)
 
 
 Refused = Callable[[httpx.Response, int, str], dict[str, Any]]
@@ -127,8 +126,8 @@ def refused(logs: Logs) -> Refused:
         assert problem["status"] == status
         assert problem["type"] == f"/problems/{code}"
         assert problem["request_id"] == answer.headers["x-request-id"]
-        assert problem["request_id"] in logs.text()
-        assert "kanari" not in (answer.text + logs.text()).lower()
+        assert problem["request_id"] in logs.getvalue()
+        assert "kanari" not in (answer.text + logs.getvalue()).lower()
         return problem
 
     return check
