@@ -122,7 +122,9 @@ class Database:
                 yield session
             return
         try:
-            await asyncio.wait_for(self._one_writer.acquire(), BUSY_SECONDS)
+            # not wait_for: on Python 3.11 it loses a cancellation that comes together with the result
+            async with asyncio.timeout(BUSY_SECONDS):
+                await self._one_writer.acquire()
         except TimeoutError:
             raise Busy from None
         try:
@@ -176,7 +178,8 @@ class Database:
         waiting = asyncio.get_running_loop().create_future()
         self._waiting.add(waiting)
         try:
-            await asyncio.wait_for(waiting, within_seconds)
+            async with asyncio.timeout(within_seconds):  # as above
+                await waiting
         except TimeoutError:
             return
         finally:
