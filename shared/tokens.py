@@ -1,9 +1,10 @@
 """Tokens as they come in: OAuth2 access tokens (RFC 9068), checked by a cached key set; every failure looks alike."""
 
 import asyncio
+import contextlib
 import json
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from shared import clock
 from shared.auth import Caller
 from shared.errors import Unauthenticated
 from shared.issuer import JWKS_FILE, Issuer, OwnTokens
+from shared.logging import log
 from shared.settings import ServiceSettings
 
 ALGORITHMS = ["ES256", "RS256"]
@@ -111,16 +113,26 @@ class Verifier:
         return Caller(str(claims["sub"]), str(client), frozenset(scope.split()), prefixes)
 
     async def fetch(self) -> None:
-        """The issuer away: the keys we have stay good."""
+        """The issuer away, or talking nonsense: the keys we have stay good."""
         self.fetched_at, self.fetches = time.monotonic(), self.fetches + 1
         try:
             found = json.loads(await self.document())
-            keys = [jwt.PyJWK(key) for key in found["keys"] if key.get("use", "sig") == "sig"]
-        except (OSError, httpx.HTTPError, ValueError, KeyError, jwt.PyJWTError):
+        except (OSError, httpx.HTTPError, ValueError, RecursionError):
+            log.warning("issuer_keys_unreadable", exc_info=True)
             return
-        self.keys = {str(key.key_id): key for key in keys if key.key_id}
+        listed = found.get("keys") if isinstance(found, dict) else None
+        self.keys = dict(usable(listed if isinstance(listed, list) else [])) or self.keys
 
     async def document(self) -> str:
         if self.jwks.startswith(("https://", "http://")):
             return (await self.client.get(self.jwks)).raise_for_status().text
         return await to_thread.run_sync(Path(self.jwks).read_text)
+
+
+def usable(listed: list[Any]) -> Iterator[tuple[str, jwt.PyJWK]]:  # Any: what the issuer put there
+    """Keys for signatures, by id; an issuer may list others, of kinds we do not know."""
+    for each in listed:
+        if not isinstance(each, dict) or each.get("use", "sig") != "sig" or not isinstance(each.get("kid"), str):
+            continue
+        with contextlib.suppress(jwt.PyJWTError, ValueError, TypeError, KeyError):
+            yield each["kid"], jwt.PyJWK(each)
