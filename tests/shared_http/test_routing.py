@@ -61,7 +61,20 @@ class TestMakingSomething:
         refused(await workshop.post("/v1/tools", body | {"name": "no shelf"}), 422, "unknown_reference")
         assert (await workshop.post("/v1/tools", body)).status_code == 201
 
-    async def test_a_failing_commit_has_not_been_answered(self, workshops: Workshop, refused: Refused) -> None:
+    async def test_a_failing_commit_has_not_been_answered(
+        self, workshops: Workshop, refused: Refused, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        body = tool()
+
+        async def fail(session: object) -> None:
+            raise RuntimeError("kanari")
+
+        with monkeypatch.context() as patch:
+            patch.setattr(workshops.app.state.database, "_commit", fail)
+            refused(await workshops.post("/v1/tools", body), 500, "internal_error")
+        assert (await workshops.get(f"/v1/tools/{body['id']}")).status_code == 404
+
+    async def test_what_the_database_says_is_not_repeated(self, workshops: Workshop, refused: Refused) -> None:
         refused(await workshops.client.get("/v1/mishaps/commit"), 500, "internal_error")
 
 
