@@ -103,7 +103,7 @@ class TestObserveConnection:
             ({"area": "61.03.01"}, AreaForbidden),
         ],
     )
-    async def test_refuses(self, session: Session, change: dict[str, object], error: type[Exception]) -> None:
+    async def test_refuses(self, session: Session, change: Body, error: type[Exception]) -> None:
         with pytest.raises(error):
             await observe(session, connection(**change), "61.12")
         assert said(session) == []
@@ -171,7 +171,7 @@ class TestRoutes:
         assert again.json() == answer.json() == (await office.get(f"/v1/connections/{body['id']}")).json()
 
         withdrawn = await office.post(f"/v1/connections/{body['id']}/withdrawal", {"reason": "not so"})
-        assert (withdrawn.status_code, withdrawn.json()["withdrawal_reason"]) == (200, "not so")
+        assert (withdrawn.status_code, withdrawn.json()["withdrawal_reason"]) == (201, "not so")
         twice = await office.post(f"/v1/connections/{body['id']}/withdrawal", {"reason": "not so"})
         assert (twice.status_code, twice.headers["idempotency-replayed"]) == (200, "true")
         other = await office.post(f"/v1/connections/{body['id']}/withdrawal", {"reason": "another"})

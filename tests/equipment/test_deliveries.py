@@ -121,7 +121,7 @@ class TestRoutes:
         ]
         receipt = {"occurred_on": "2018-11-25", "note": "complete"}
         received = await office.post(f"{path}/receipt", receipt)
-        assert (received.status_code, received.json()["state"]) == (200, "received")
+        assert (received.status_code, received.json()["state"]) == (201, "received")
 
         for again, sent in ((path.rpartition("/")[0], body), (f"{path}/slips", late), (f"{path}/receipt", receipt)):
             answer = await office.post(again, sent)

@@ -1,6 +1,7 @@
 """Repairs: every step from every state, ages and legs, promises, owners, one open ticket per component."""
 
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -26,7 +27,7 @@ def reported(owner: str = "district", state: RepairState = S.REPORTED) -> Repair
     )  # fmt: skip
 
 
-def entry(state: str, on: date = REPORTED, **said: object) -> RepairStep:
+def entry(state: RepairState, on: date = REPORTED, **said: Any) -> RepairStep:
     return RepairStep(
         id=factories.new_id(), repair_id=UUID(int=0), area=SUNGAI_RAYA, state=state, occurred_on=on, fingerprint="",
         created_at=clock.now(), created_by="", **said,
@@ -208,12 +209,12 @@ class TestRoutes:
         assert await office.said() == []
         body = fault()
         await office.made("/v1/repairs", body)
-        for sent, status, code, pointer in (
+        for sent, status, code, place in (
             (step("reported"), 422, "unknown_value", "#/state"),
             (step("closed"), 409, "illegal_transition", None),
             (step("diagnosed", cost_idr=-1), 422, "out_of_range", "#/cost_idr"),
             (step("diagnosed", "2018-10-31"), 422, "bad_range", "#/occurred_on"),
             (step("diagnosed", due_on="2018-11-01"), 422, "bad_range", "#/due_on"),
         ):
-            refused(await office.post(f"/v1/repairs/{body['id']}/steps", sent), status, code, pointer)
+            refused(await office.post(f"/v1/repairs/{body['id']}/steps", sent), status, code, place)
         assert len(await office.said()) == 1

@@ -54,7 +54,7 @@ class IncidentUpdate(Table, table=True):
 class Incident(Table, table=True):
     """Something that stopped or slowed the service in an area. services: those affected.
 
-    unprinted_put_down, recordings_put_down: value, low, high and qualifier; None while unsaid.
+    unprinted_put_down, recordings_put_down: value, low and high; None while unsaid.
     external_id: a monitoring system's own, of one client. closing: fingerprint of the request that closed it.
     """
 

@@ -54,7 +54,7 @@ async def get_connection(observation_id: Id, session: ReadSession, caller: Reade
     )
 
 
-@connections.post("/{observation_id}/withdrawal")
+@connections.post("/{observation_id}/withdrawal", status_code=201)
 async def withdraw_connection(
     observation_id: Id,
     body: Annotated[WithdrawalCreate, strict(WithdrawalCreate)],
@@ -64,7 +64,7 @@ async def withdraw_connection(
 ) -> ObservationPublic:
     """Take an observation back: it was not so."""
     made = await commands.withdraw_observation(session, observation_id=observation_id, body=body, by=caller)
-    return answer.stepped(made, ObservationPublic)
+    return answer.made(made, ObservationPublic, location=f"/v1/connections/{observation_id}")
 
 
 @counts.post("", status_code=201)

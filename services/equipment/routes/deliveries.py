@@ -65,7 +65,7 @@ async def slip_delivery(
     return answer.made(made, DeliveryPublic, location=f"/v1/deliveries/{delivery_id}")
 
 
-@deliveries.post("/{delivery_id}/receipt")
+@deliveries.post("/{delivery_id}/receipt", status_code=201)
 async def receive_delivery(
     delivery_id: Id,
     body: Annotated[ReceiptCreate, strict(ReceiptCreate)],
@@ -78,10 +78,10 @@ async def receive_delivery(
     made = await commands.receive_delivery(
         session, delivery_id=delivery_id, body=body, fingerprint=prints(body), by=caller
     )
-    return answer.stepped(made, DeliveryPublic)
+    return answer.made(made, DeliveryPublic, location=f"/v1/deliveries/{delivery_id}")
 
 
-@deliveries.post("/{delivery_id}/cancellation")
+@deliveries.post("/{delivery_id}/cancellation", status_code=201)
 async def cancel_delivery(
     delivery_id: Id,
     body: Annotated[CancellationCreate, strict(CancellationCreate)],
@@ -94,4 +94,4 @@ async def cancel_delivery(
     made = await commands.cancel_delivery(
         session, delivery_id=delivery_id, body=body, fingerprint=prints(body), by=caller
     )
-    return answer.stepped(made, DeliveryPublic)
+    return answer.made(made, DeliveryPublic, location=f"/v1/deliveries/{delivery_id}")

@@ -72,7 +72,7 @@ async def update_incident(
     return answer.made(made, IncidentPublic, location=f"/v1/incidents/{incident_id}")
 
 
-@incidents.post("/{incident_id}/closing")
+@incidents.post("/{incident_id}/closing", status_code=201)
 async def close_incident(
     incident_id: Id,
     body: Annotated[IncidentClosingCreate, strict(IncidentClosingCreate)],
@@ -85,4 +85,4 @@ async def close_incident(
     made = await commands.close_incident(
         session, incident_id=incident_id, body=body, fingerprint=prints(body), by=caller
     )
-    return answer.stepped(made, IncidentPublic)
+    return answer.made(made, IncidentPublic, location=f"/v1/incidents/{incident_id}")

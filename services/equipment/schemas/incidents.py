@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import AfterValidator, Field
 
 from services.equipment.models.words import CAUSES, LAYERS
-from services.equipment.schemas.base import Place, PutDown, PutDownPublic, Remark
+from services.equipment.schemas.base import AmountPublic, AmountTold, Place, Remark
 from shared.http import Public, Shape
 from shared.types import Id, LocalDate, Text, Word
 
@@ -45,8 +45,8 @@ class IncidentUpdateCreate(Shape):
     layer: Layer | None = None
     cause: Cause | None = None
     services: Services | None = None
-    unprinted_put_down: PutDown | None = None
-    recordings_put_down: PutDown | None = None
+    unprinted_put_down: AmountTold | None = None
+    recordings_put_down: AmountTold | None = None
     note: Remark | None = None
 
     def said(self) -> dict[str, Any]:  # Any: JSON
@@ -57,8 +57,8 @@ class IncidentClosingCreate(Shape):
     """It is over. What is put down to it: cards left unprinted, recordings lost."""
 
     occurred_on: LocalDate
-    unprinted_put_down: PutDown | None = None
-    recordings_put_down: PutDown | None = None
+    unprinted_put_down: AmountTold | None = None
+    recordings_put_down: AmountTold | None = None
     note: Remark | None = None
 
     def said(self) -> dict[str, Any]:  # Any: JSON
@@ -87,8 +87,8 @@ class IncidentPublic(Public):
     opened_on: date
     closed_on: date | None
     lasted_days: int
-    unprinted_put_down: PutDownPublic | None
-    recordings_put_down: PutDownPublic | None
+    unprinted_put_down: AmountPublic | None
+    recordings_put_down: AmountPublic | None
     note: str | None
     closing_note: str | None
     updates: list[IncidentUpdatePublic]

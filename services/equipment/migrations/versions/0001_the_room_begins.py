@@ -1,4 +1,4 @@
-"""The first tables"""
+"""the room begins"""
 
 import sqlalchemy as sa
 from alembic import op
