@@ -29,7 +29,7 @@ RETRY_SECONDS = (0.2, 5.0)  # back-off of a failing loop: from, to
 ROUND_SECONDS = 60
 STOP_SECONDS = 5
 
-Round = Callable[[Database], Awaitable[None]]
+Round = Callable[[Database, ServiceSettings], Awaitable[None]]
 
 
 @dataclass(frozen=True)
@@ -193,5 +193,5 @@ class Running:
 
     async def go_round(self, work: Round) -> None:
         while True:
-            await work(self.database)
+            await work(self.database, self.settings)
             await asyncio.sleep(ROUND_SECONDS)

@@ -1,0 +1,1 @@
+"""What can be done in recording; one file per noun."""

@@ -1,0 +1,31 @@
+"""Ages: on the 17th birthday an early recording begins to count."""
+
+from datetime import timedelta
+
+from sqlmodel import col, select
+
+from services.recording.commands.saying import say
+from services.recording.models import Recording
+from shared import areas, clock
+from shared.db import Database
+from shared.settings import ServiceSettings
+
+AT_ONCE = 500
+
+
+async def come_of_age(database: Database, _: ServiceSettings) -> None:
+    """A round: all whose birthday has come at their office."""
+    while await some_come_of_age(database):
+        continue
+
+
+async def some_come_of_age(database: Database) -> bool:
+    """-> whether there may be more."""
+    latest = clock.today(areas.NATION) + timedelta(days=1)  # the easternmost office is a day ahead at most
+    async with database.write() as session:
+        due = select(Recording).where(col(Recording.of_age_on) <= latest).order_by(col(Recording.id))
+        rows = (await session.exec(due.limit(AT_ONCE).with_for_update())).all()
+        of_age = [row for row in rows if row.of_age_on and row.of_age_on <= clock.today(row.district)]
+        say(session, [row.come_of_age() for row in of_age])
+        session.add_all(of_age)
+    return len(of_age) == AT_ONCE

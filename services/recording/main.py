@@ -1,0 +1,60 @@
+"""Recording: who has been recorded and where, who is required to hold a card, and what is aimed at."""
+
+from services.recording.commands.ages import come_of_age
+from services.recording.commands.imports import go_on_with_imports
+from services.recording.handlers import on_cards_printed
+from services.recording.models import (
+    Document,
+    Import,
+    ImportFinding,
+    LookUp,
+    Movement,
+    Recording,
+    RecordingStep,
+    Residence,
+    Statement,
+    Table,
+    Target,
+)
+from services.recording.routes import documents, imports, recordings
+from services.recording.sealing import keys_of
+from shared.events import recording as said
+from shared.events.blanks import CardsPrinted
+from shared.service import Service
+
+service = Service(
+    name="recording",
+    title="recording",
+    owns=[
+        Recording,
+        RecordingStep,
+        Residence,
+        Document,
+        Movement,
+        Target,
+        Statement,
+        Import,
+        ImportFinding,
+        LookUp,
+    ],
+    publishes=[
+        said.PopulationSet,
+        said.RequiredPopulationSet,
+        said.OpeningBalanceSet,
+        said.RequiredPopulationMoved,
+        said.TargetSet,
+        said.StatementReceived,
+        said.RecordingsCaptured,
+        said.RecordingsReversed,
+        said.RecordingsStateChanged,
+        said.RecordingsCameOfAge,
+        said.RecordingsAreaChanged,
+        said.RecordingsDeleted,
+    ],
+    consumes={CardsPrinted: on_cards_printed},
+    routes=[recordings.router, documents.router, imports.router],
+    rounds=[come_of_age, go_on_with_imports],
+    state=lambda settings: {"nik_keys": keys_of(settings)},
+    metadata=Table.metadata,
+)
+app = service.create_app()

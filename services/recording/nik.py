@@ -1,0 +1,87 @@
+"""Nik: the national identity number; its rules, what it says of a birth, how it is shown. Sealing is in `sealing`."""
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated, Any
+
+from pydantic import PlainSerializer, PlainValidator, WithJsonSchema
+
+from shared import areas
+from shared.types import wrong
+
+DIGITS = re.compile(r"[0-9]{16}")  # not \d, which takes digits of every script
+FEMALE_DAYS = 40  # added to the day of birth
+CENTURIES = (1900, 2000)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Nik:
+    """A number that keeps the rules. Printed it is masked: the digits must be asked for by name.
+
+    Six digits of the place of first registration, DDMMYY of birth, a serial. It never changes, so neither the present
+    district nor the true birth date follows from it. Source: DOMAIN.md 10.
+    """
+
+    digits: str
+
+    def __str__(self) -> str:
+        return self.masked
+
+    __repr__ = __str__
+
+    @property
+    def masked(self) -> str:
+        """Region code and the last two digits, as screens show it."""
+        return f"{self.digits[:6]}********{self.digits[-2:]}"
+
+    @property
+    def district(self) -> str:
+        """The district of first registration."""
+        return f"{self.digits[:2]}.{self.digits[2:4]}"
+
+    @property
+    def is_female(self) -> bool:
+        return int(self.digits[6:8]) > FEMALE_DAYS
+
+    @property
+    def births(self) -> list[date]:
+        """The days of birth it may mean, one for each century."""
+        day, month, year = (int(self.digits[start : start + 2]) for start in (6, 8, 10))
+        return possible_days(day - FEMALE_DAYS if day > FEMALE_DAYS else day, month, year)
+
+    def born_by(self, day: date) -> date | None:
+        """The latest birth it may mean that is not after a day."""
+        return max((birth for birth in self.births if birth <= day), default=None)
+
+
+def possible_days(day: int, month: int, year: int) -> list[date]:
+    found = []
+    for century in CENTURIES:
+        try:
+            found.append(date(century + year, month, day))
+        except ValueError:
+            continue
+    return found
+
+
+def read_nik(value: Any) -> Nik:  # Any: whatever JSON gave
+    """Raises the codes `wrong_type` and `bad_nik`, and never says what was sent."""
+    if isinstance(value, Nik):
+        return value
+    if not isinstance(value, str):
+        raise wrong("wrong_type")
+    if not DIGITS.fullmatch(value) or value.endswith("0000") or value[:2] not in areas.register().districts:
+        raise wrong("bad_nik")
+    nik, day = Nik(value), int(value[6:8])
+    if not (1 <= day <= 31 or FEMALE_DAYS < day <= FEMALE_DAYS + 31) or not nik.births:
+        raise wrong("bad_nik")
+    return nik
+
+
+GivenNik = Annotated[
+    Nik,
+    PlainValidator(read_nik),
+    PlainSerializer(lambda nik: nik.digits, when_used="json"),  # for the keyed fingerprint of a request
+    WithJsonSchema({"type": "string", "pattern": "^[0-9]{16}$", "writeOnly": True}),
+]

@@ -1,0 +1,19 @@
+"""Recording over HTTP; one file per noun."""
+
+from typing import Annotated
+
+from fastapi import Depends, Request, Security
+
+from services.recording.sealing import NikKeys
+from shared.auth import Caller, current_caller
+
+Reader = Annotated[Caller, Security(current_caller, scopes=["recording:read"])]
+Writer = Annotated[Caller, Security(current_caller, scopes=["recording:write"])]
+
+
+def nik_keys(request: Request) -> NikKeys:
+    keys: NikKeys = request.app.state.nik_keys
+    return keys
+
+
+Keys = Annotated[NikKeys, Depends(nik_keys)]

@@ -1,0 +1,1 @@
+"""Shapes of recording's requests and answers; one file per noun."""
