@@ -70,7 +70,8 @@ def check_host(given: list[str], served: list[str]) -> None:
     """served: names without a port; empty or `*` is any."""
     if not served or "*" in served:
         return
-    if len(given) != 1 or re.sub(r":[0-9]+$", "", given[0]).lower() not in served:
+    names = {name.lower() for name in served}
+    if len(given) != 1 or re.sub(r":[0-9]+$", "", given[0]).lower() not in names:
         raise BadHost(header="Host")
 
 
