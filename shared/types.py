@@ -40,7 +40,7 @@ def wrong(code: str) -> PydanticCustomError:
 
 
 class Scalar:
-    """A marker for `Annotated`, or an annotation itself: one check, its JSON Schema, the codes it can refuse with."""
+    """A marker for `Annotated`: one check, its JSON Schema, and the codes it can refuse with."""
 
     def __init__(self, check: Check, schema: Schema, *codes: str) -> None:
         self.check = check
@@ -51,10 +51,6 @@ class Scalar:
 
     def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> Schema:
         return dict(self.schema)
-
-    def __or__(self, other: Any) -> Any:
-        """`Text(200) | None`, where it stands as the annotation itself."""
-        return Annotated[Any, self] | other
 
 
 def as_text(value: Any) -> str:

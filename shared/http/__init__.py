@@ -6,9 +6,9 @@ from typing import Any
 from fastapi import FastAPI
 
 from shared.http.codes import raises
-from shared.http.lists import Page, PageAsked, QueryNumber, as_list, check_range, paged, query_number
+from shared.http.lists import Page, PageAsked, QueryNumber, as_list, check_range, paged
 from shared.http.manners import Manners
-from shared.http.ndjson import LineResult, Lines, answer_lines, lines
+from shared.http.ndjson import LineResult, Lines, lines
 from shared.http.openapi import describe
 from shared.http.problems import install_handlers
 from shared.http.reader import Shape, body_of, require_type, strict, whole_file
@@ -56,7 +56,6 @@ __all__ = [
     "Router",
     "Shape",
     "WriteSession",
-    "answer_lines",
     "as_list",
     "body_of",
     "check_range",
@@ -66,7 +65,6 @@ __all__ = [
     "is_known",
     "lines",
     "paged",
-    "query_number",
     "raises",
     "require_type",
     "strict",

@@ -47,9 +47,6 @@ class QueryNumber(Scalar):
         return int(text)
 
 
-query_number = QueryNumber  # for use as an annotation itself: `limit: query_number(1, 500)`
-
-
 def check_range(start_on: date | None, end_on: date | None, *, parameter: str) -> None:
     """Of a filter by days. Raises BadRange, RangeTooWide; an open end is as wide as may be."""
     if start_on is None or end_on is None:

@@ -71,11 +71,6 @@ def lines(model: type[Item]) -> Any:  # Any: FastAPI's marker
     return reading(read_lines, Reads(MEDIA_TYPE, model))
 
 
-async def answer_lines(request: Request, model: type[Item], work: Work[Item]) -> StreamingResponse:
-    """As `lines`, for a route that decides by the request what it reads."""
-    return (await lines_of(request, model)).answer(work)
-
-
 async def lines_of(request: Request, model: type[Item]) -> Lines[Item]:
     """The body whole: it is bounded, and one that is too long is refused before any of it is stored.
 

@@ -295,7 +295,3 @@ class TestOthers:
             assert code(Percent, f'"{text}"') == "out_of_range"
         for text in ("", "abc", "1e2", "71,78", "٧"):
             assert code(Percent, f'"{text}"') == "wrong_type"
-
-    def test_stand_as_annotations_themselves(self) -> None:
-        assert taken(Text(5) | None, "null") is None
-        assert TypeAdapter(Count(1) | None).validate_python(3) == 3
