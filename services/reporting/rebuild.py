@@ -1,0 +1,253 @@
+"""Rebuild: fill new books beside the live ones from the first event, compare at one position, switch at the next start.
+
+On PostgreSQL the new books are a schema of the same database, on SQLite a file beside it. The live service goes on
+meanwhile; the old books stay, for going back, until the next rebuild.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+from sqlalchemy import select, text, update
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
+
+from services.reporting.digests import Digests, differences, digests
+from services.reporting.handlers import fold
+from services.reporting.models import Rebuild, core
+from shared import clock, tokens
+from shared.bus import Incoming, Position
+from shared.bus.feed import HttpFeed
+from shared.consumer import Consumer, Heads
+from shared.db import Database
+from shared.events import TOPICS
+from shared.inbox import DatabaseInbox, position
+from shared.migrations import migrate
+from shared.settings import ServiceSettings
+
+NEXT, PREVIOUS = "rekap_next", "rekap_previous"
+Told = Callable[[int, int], None]  # events folded, of how many
+
+
+class Differs(Exception):
+    """The new books are not the same as the live ones; they are taken over only for a reason."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        super().__init__(f"{len(names)} differ")
+        self.names = names
+
+
+class Vector(NamedTuple):
+    """Where the live books stood, and what they held there."""
+
+    positions: dict[str, dict[int, Position]]
+    digests: Digests
+
+    @property
+    def events(self) -> int:
+        return sum(at.last_seq for mine in self.positions.values() for at in mine.values())
+
+
+@dataclass
+class Outcome:
+    events: int
+    differences: list[str] = field(default_factory=list)
+
+
+async def rebuild(settings: ServiceSettings, *, reason: str = "", told: Told = lambda done, of: None) -> Outcome:
+    """Fill, compare, make ready. reason: why a difference is taken over. Raises Differs where there is none given."""
+    live = Database(settings.database_url, durable=False)
+    await live.open()
+    try:
+        vector = await read_vector(live)
+    finally:
+        await live.close()
+    await make_room(settings)
+    fresh = next_database(settings)
+    await fresh.open()
+    try:
+        await begin(fresh)
+        for source in TOPICS:
+            await fill(settings, fresh, source, vector, told)
+        await take_hints(fresh, vector)
+        async with fresh.read() as session:
+            found = differences(vector.digests, await digests(session))
+        if found and not reason:
+            raise Differs(found)
+        await make_ready(fresh, len(found), reason)
+    finally:
+        await fresh.close()
+    return Outcome(vector.events, found)
+
+
+async def read_vector(live: Database) -> Vector:
+    """Positions and contents in one snapshot."""
+    async with live.read() as session:
+        rows = (await (await session.connection()).execute(select(position))).all()
+        found: dict[str, dict[int, Position]] = {source: {} for source in TOPICS}
+        for row in rows:
+            found[row.source][row.partition] = Position(row.last_seq, row.hint)
+        return Vector(found, await digests(session))
+
+
+class UpTo:
+    """A source's feed that ends where the live books stood."""
+
+    def __init__(self, feed: HttpFeed, ends: Mapping[int, Position]) -> None:
+        self.feed, self.ends = feed, ends
+
+    async def heads(self) -> Heads:
+        return await self.feed.heads()
+
+    async def read_after(self, positions: Mapping[int, Position]) -> Sequence[Incoming]:
+        if all(positions[partition].last_seq >= end.last_seq for partition, end in self.ends.items()):
+            return []
+        found = await self.feed.read_after(positions)
+        return [each for each in found if each.offset <= self.ends[each.partition].last_seq]
+
+    async def seek(self, positions: Mapping[int, Position]) -> None:
+        await self.feed.seek(positions)
+
+    async def read(self) -> Sequence[Incoming]:
+        return []
+
+    async def close(self) -> None:
+        await self.feed.close()
+
+
+async def fill(settings: ServiceSettings, fresh: Database, source: str, vector: Vector, told: Told) -> None:
+    """Fold one source from its first event to where the live books stood."""
+    ends = vector.positions[source]
+    if not any(end.last_seq for end in ends.values()):
+        return
+    token = tokens.feed_token(settings, audience=f"rekap-{source}")
+    feed = UpTo(HttpFeed(settings.sources[source], token), ends)
+    folded = 0
+
+    def count(_: str, __: int, result: str, number: int) -> None:
+        nonlocal folded
+        folded += number if result in ("applied", "parked") else 0
+        told(folded, vector.events)
+
+    consumer = Consumer(source, DatabaseInbox(fresh, source, fold, count), feed, feed, on_bus=False)
+    try:
+        await consumer.begin()
+        await consumer.catch_up()
+    finally:
+        await feed.close()
+
+
+async def take_hints(fresh: Database, vector: Vector) -> None:
+    """Where the live consumer stood in Kafka, so that the new one need not look for it."""
+    async with fresh.write() as session:
+        connection = await session.connection()
+        for source, mine in vector.positions.items():
+            for partition, at in mine.items():
+                where = (position.c.source == source, position.c.partition == partition)
+                await connection.execute(update(position).where(*where).values(hint=at.hint))
+
+
+async def begin(fresh: Database) -> None:
+    row = {"number": 1, "state": "filling", "began_at": clock.now(), "differences": 0, "reason": ""}
+    async with fresh.write() as session:
+        await (await session.connection()).execute(core(Rebuild).insert(), row)
+
+
+async def make_ready(fresh: Database, number: int, reason: str) -> None:
+    async with fresh.write() as session:
+        said = {"state": "ready", "ready_at": clock.now(), "differences": number, "reason": reason}
+        await (await session.connection()).execute(update(core(Rebuild)).values(said))
+
+
+def next_database(settings: ServiceSettings) -> Database:
+    if is_sqlite(settings):
+        return Database(sqlite_url(file_of(settings, NEXT)), durable=False)
+    return Database(settings.database_url, durable=False, schema=NEXT)
+
+
+async def make_room(settings: ServiceSettings) -> None:
+    """Empty new books, migrated."""
+    if is_sqlite(settings):
+        remove(file_of(settings, NEXT))
+        await migrate(sqlite_url(file_of(settings, NEXT)), "reporting")
+        return
+    await execute(settings, f"DROP SCHEMA IF EXISTS {NEXT} CASCADE", f"CREATE SCHEMA {NEXT}")
+    await migrate(settings.database_url, "reporting", schema=NEXT)
+
+
+async def switch(settings: ServiceSettings) -> None:
+    """Before the service starts: if new books are ready, they take the place of the live ones."""
+    if not await is_ready(settings):
+        return
+    if is_sqlite(settings):
+        live, fresh, previous = (file_of(settings, name) for name in ("", NEXT, PREVIOUS))
+        take_over(live, fresh, previous)
+        return
+    await execute(
+        settings,
+        f"DROP SCHEMA IF EXISTS {PREVIOUS} CASCADE",
+        f"ALTER SCHEMA public RENAME TO {PREVIOUS}",
+        f"ALTER SCHEMA {NEXT} RENAME TO public",
+    )
+
+
+async def is_ready(settings: ServiceSettings) -> bool:
+    if is_sqlite(settings):
+        if not file_of(settings, NEXT).exists() or not file_of(settings, "").exists():
+            return False
+    elif not await exists(settings, f"SELECT 1 FROM pg_namespace WHERE nspname = '{NEXT}'"):
+        return False
+    fresh = next_database(settings)
+    await fresh.open()
+    try:
+        async with fresh.read() as session:
+            query = select(core(Rebuild).c.state)
+            return (await (await session.connection()).execute(query)).scalar() == "ready"
+    finally:
+        await fresh.close()
+
+
+async def execute(settings: ServiceSettings, *statements: str) -> None:
+    """All in one transaction."""
+    engine = create_async_engine(settings.database_url, poolclass=NullPool)
+    async with engine.begin() as connection:
+        for statement in statements:
+            await connection.execute(text(statement))
+    await engine.dispose()
+
+
+async def exists(settings: ServiceSettings, query: str) -> bool:
+    engine = create_async_engine(settings.database_url, poolclass=NullPool)
+    async with engine.connect() as connection:
+        found = (await connection.execute(text(query))).first() is not None
+    await engine.dispose()
+    return found
+
+
+def is_sqlite(settings: ServiceSettings) -> bool:
+    return make_url(settings.database_url).get_backend_name() == "sqlite"
+
+
+def file_of(settings: ServiceSettings, name: str) -> Path:
+    file = Path(make_url(settings.database_url).database or "")
+    return file.with_suffix(f".{name}.db") if name else file
+
+
+def sqlite_url(file: Path) -> str:
+    return f"sqlite+aiosqlite:///{file}"
+
+
+def take_over(live: Path, fresh: Path, previous: Path) -> None:
+    """Nobody has them open: the service has not started."""
+    remove(previous)
+    for suffix in ("", "-wal", "-shm"):
+        for old, new in ((live, previous), (fresh, live)):
+            if Path(f"{old}{suffix}").exists():
+                Path(f"{old}{suffix}").rename(f"{new}{suffix}")
+
+
+def remove(file: Path) -> None:
+    for suffix in ("", "-wal", "-shm"):
+        Path(f"{file}{suffix}").unlink(missing_ok=True)
