@@ -1,4 +1,4 @@
-"""What is written from the code: README table, event pages, JSON Schemas, AsyncAPI, OpenAPI, figures. `--check` compares."""
+"""What is written from the code: README table, event pages, schemas, AsyncAPI, OpenAPI, figures; or compared to it."""
 
 import json
 import re
@@ -56,7 +56,9 @@ def as_json(document: Json) -> str:
 
 def between(text: str, mark: str, inside: str) -> str:
     """Replace what stands between `<!-- mark ... -->` and `<!-- /mark -->`."""
-    return re.sub(rf"(<!-- {mark}:.*?-->\n).*?(<!-- /{mark} -->)", lambda m: m[1] + inside + m[2], text, flags=re.DOTALL)
+    return re.sub(
+        rf"(<!-- {mark}:.*?-->\n).*?(<!-- /{mark} -->)", lambda m: m[1] + inside + m[2], text, flags=re.DOTALL
+    )
 
 
 def services_table(services: list[Service]) -> str:
@@ -89,10 +91,10 @@ def heard(service: Service) -> Iterator[str]:
 
 
 def events_page(services: list[Service]) -> str:
-    listeners = {
-        event: [service.name for service in services if event in service.consumes] for event in PUBLISHER_OF
-    }
-    parts = ["# Events\n\nGenerated from `shared/events/`. Each is CloudEvents 1.0, structured JSON; the fields below are its `data`.\n"]
+    listeners = {event: [service.name for service in services if event in service.consumes] for event in PUBLISHER_OF}
+    parts = [
+        "# Events\n\nGenerated from `shared/events/`. Each is a structured CloudEvent; below are the fields of its `data`.\n"
+    ]
     for name, topic in TOPICS.items():
         parts.append(f"\n## {name}: topic `{topic}`\n")
         parts += [event_section(event, listeners[event]) for event, owner in PUBLISHER_OF.items() if owner == name]
@@ -111,9 +113,14 @@ def event_section(event: type[Event], listeners: list[str]) -> str:
 
 def event_schema(event: type[Event]) -> Json:
     """The JSON Schema of an event's data, its parts beside it."""
-    (schema,), parts = msgspec.json.schema_components([event], ref_template="#/$defs/{name}")
+    _, parts = msgspec.json.schema_components([event], ref_template="#/$defs/{name}")
     whole = parts.pop(event.__name__)
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": f"urn:{event.type}", **whole, "$defs": parts}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": f"urn:{event.type}",
+        **whole,
+        "$defs": parts,
+    }
 
 
 def asyncapi() -> Json:
@@ -140,9 +147,7 @@ def asyncapi() -> Json:
         }
         for name, topic in TOPICS.items()
     }
-    operations = {
-        f"publish_{name}": {"action": "send", "channel": {"$ref": f"#/channels/{name}"}} for name in TOPICS
-    }
+    operations = {f"publish_{name}": {"action": "send", "channel": {"$ref": f"#/channels/{name}"}} for name in TOPICS}
     return {
         "asyncapi": "3.0.0",
         "info": {"title": "Rekap events", "version": "1"},

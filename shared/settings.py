@@ -42,6 +42,7 @@ class ServiceSettings(BaseSettings):
     hidden_figures: list[str] = Field(default_factory=list)  # reporting only: withheld from the public
     hidden_areas: list[str] = Field(default_factory=list)
     handling_seconds: float = 6
+    drain_seconds: float = 0  # between "not ready" and the last request taken; a balancer needs some
     log_level: str = "INFO"
 
     @model_validator(mode="after")

@@ -183,7 +183,8 @@ class DatabaseInbox:
     async def unpark(self) -> Unparked:
         """Fold what is parked, in order of seq; what still cannot be folded stays."""
         async with self.database.read() as session:
-            query = select(parked_event.c["partition", "seq", "value"]).where(parked_event.c.source == self.source)
+            columns = (parked_event.c.partition, parked_event.c.seq, parked_event.c.value)
+            query = select(*columns).where(parked_event.c.source == self.source)
             rows = (await (await session.connection()).execute(query.order_by("partition", "seq"))).all()
         folded = 0
         for row in rows:

@@ -1,0 +1,208 @@
+"""The `rekap` command: start, load, issue a token; and what operators do to a service's own database.
+
+Exit codes: 0 done; 1 not done, the reason on standard error; 2 the command itself was wrong.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable, Coroutine, Iterator
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from shared.issuer import Issuer
+
+BEGAN = time.perf_counter()  # before the heavy imports: what a start costs is told as a whole
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+
+DataFolder = Annotated[
+    Path, typer.Option("--data", envvar="REKAP_DATA", help="The data folder of this machine.", show_default=True)
+]
+Folder = Annotated[Path | None, typer.Argument(help="A folder with the three files; by default the one shipped.")]
+HERE = Path("var")
+
+
+class Name(StrEnum):
+    """The four services."""
+
+    recording = "recording"
+    blanks = "blanks"
+    equipment = "equipment"
+    reporting = "reporting"
+
+
+@contextlib.contextmanager
+def telling() -> Iterator[None]:
+    """A refusal is one line on standard error and exit code 1; a mistake of ours keeps its traceback."""
+    from deploy.console import err
+    from deploy.load import NotReached
+    from deploy.local import InUse
+    from deploy.rows import Unreadable
+    from deploy.server import NotStarted, PortInUse
+
+    try:
+        yield
+    except (InUse, PortInUse, NotStarted, NotReached, Unreadable) as problem:
+        err.print(f"rekap: {problem}", style="red", markup=False)
+        raise typer.Exit(1) from None
+
+
+@app.command()
+def run(
+    data: DataFolder = HERE,
+    load: Annotated[bool, typer.Option(help="Load the five offices' figures at the first start.")] = True,
+) -> None:
+    """Start all four services in this process, on SQLite, reachable from this machine alone."""
+    import data as shipped
+    from deploy import local, server
+
+    with telling():
+        server.run(local.run(data, rows=shipped.FOLDER if load else None, began=BEGAN))
+
+
+@app.command()
+def serve(service: Name) -> None:
+    """Start one service with the settings of its environment, as a real installation does."""
+    from deploy import server, serving
+
+    with telling():
+        server.run(serving.serve(service.value))
+
+
+@app.command()
+def load(
+    folder: Folder = None,
+    data: DataFolder = HERE,
+    token: Annotated[str, typer.Option(envvar="REKAP_TOKEN", help="Of another issuer than this machine's own.")] = "",
+) -> None:
+    """Send what a folder holds to the services that run, over their public API. Sent twice it changes nothing."""
+    import asyncio
+
+    import data as shipped
+    from deploy.console import show_outcome
+    from deploy.load import load as send
+    from deploy.local import urls, writing_token
+
+    token_of = writing_token(issuer_in(data)) if not token else lambda service: token
+    with telling():
+        outcome = asyncio.run(send(folder or shipped.FOLDER, urls(), token_of))
+    show_outcome(outcome)
+    raise typer.Exit(1 if outcome.refused else 0)
+
+
+@app.command()
+def token(
+    scope: Annotated[str, typer.Option(help="Scopes, separated by spaces: recording:write blanks:read ...")],
+    areas: Annotated[str, typer.Option(help="Area codes, separated by commas; * is the nation.")],
+    subject: Annotated[str, typer.Option(help="Whose it is.")] = "operator",
+    hours: Annotated[float, typer.Option(min=0.01, max=24, help="How long it is good.")] = 1,
+    data: DataFolder = HERE,
+) -> None:
+    """Print a token of this machine's own issuer."""
+    from shared.issuer import HOUR_SECONDS
+
+    seconds = int(hours * HOUR_SECONDS)
+    print(issuer_in(data).issue(scopes=scope.split(), areas=areas.split(","), subject=subject, seconds=seconds))
+
+
+@app.command()
+def status(data: DataFolder = HERE) -> None:
+    """Per service: how old the oldest unnumbered and unsent event is, how far each source was heard, what is parked."""
+    from deploy.operate import show_status
+
+    operate(data, show_status)
+
+
+@app.command()
+def migrate(service: Name, data: DataFolder = HERE) -> None:
+    """Bring a service's database to this release."""
+    import asyncio
+
+    from deploy.operate import settings_for
+    from shared.migrations import migrate as bring
+
+    asyncio.run(bring(settings_for(data, service.value).database_url, service.value))
+
+
+@app.command()
+def backup(
+    folder: Annotated[Path, typer.Argument(help="Where the copies go; made if need be.")], data: DataFolder = HERE
+) -> None:
+    """Copy every SQLite database while it is in use, with a manifest. PostgreSQL has its own tools."""
+    from deploy.operate import back_up
+
+    operate(data, lambda each: back_up(each, folder))
+
+
+@app.command()
+def rewind(
+    source: Annotated[Name, typer.Option(help="Whose events.")],
+    partition: Annotated[int, typer.Option(min=0, max=11)],
+    start: Annotated[int, typer.Option("--from", min=1, help="The first number to send again.")],
+    data: DataFolder = HERE,
+) -> None:
+    """Let a service's publisher send again into Kafka, for others; our own consumers drop what they know."""
+    from deploy.operate import send_again
+
+    operate(data, lambda each: send_again(each, source.value, partition, start))
+
+
+@app.command()
+def unpark(service: Name, data: DataFolder = HERE) -> None:
+    """Fold parked events again, in order; what still cannot be folded stays parked."""
+    from deploy.operate import fold_parked
+
+    operate(data, lambda each: fold_parked(each, service.value))
+
+
+@app.command(name="new-history")
+def new_history(
+    service: Name, reason: Annotated[str, typer.Option(help="Why, for whoever asks later.")], data: DataFolder = HERE
+) -> None:
+    """After a restore, before the service publishes again: whoever heard more than it says must start again."""
+    from deploy.operate import begin_new_history
+
+    operate(data, lambda each: begin_new_history(each, service.value, reason))
+
+
+@app.command()
+def rebuild(
+    reason: Annotated[str, typer.Option(help="Take the new books over although they differ, because ...")] = "",
+    data: DataFolder = HERE,
+) -> None:
+    """Fill reporting's books anew beside the live ones, compare, and make them ready for the next start."""
+    from deploy.operate import rebuild_reporting
+
+    operate(data, lambda each: rebuild_reporting(each, reason))
+
+
+def issuer_in(folder: Path) -> Issuer:
+    from shared.issuer import Issuer
+    from shared.settings import settings_of
+
+    return Issuer(folder, settings_of("recording").issuer)
+
+
+def operate(folder: Path, work: Callable[[Path], Coroutine[Any, Any, None]]) -> None:
+    """Run an operator's work on the databases themselves."""
+    import asyncio
+
+    from deploy.operate import NotDone
+
+    try:
+        asyncio.run(work(folder))
+    except NotDone as problem:
+        from deploy.console import err
+
+        err.print(f"rekap: {problem}", style="red", markup=False)
+        raise typer.Exit(1) from None
+
+
+if __name__ == "__main__":
+    app()

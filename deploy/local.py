@@ -1,0 +1,174 @@
+"""All on one machine: four services in one process, on SQLite and the feed over loopback, with a data folder."""
+
+import asyncio
+import contextlib
+import fcntl
+import logging
+import secrets
+import time
+from collections.abc import Iterator
+from functools import partial
+from importlib import import_module
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+
+from deploy.console import err, out, show_outcome
+from deploy.load import NotReached, Token, load
+from deploy.rows import Unreadable
+from deploy.server import Server, listen, on_signal
+from shared import logging as our_logging
+from shared.issuer import Issuer, write_secret
+from shared.migrations import migrate
+from shared.service import Service
+from shared.settings import PORTS, ServiceSettings, settings_of
+
+SERVICES = tuple(PORTS)
+STOP_ORDER = ("reporting", "blanks", "recording", "equipment")  # who listens to most goes first
+HOST = "127.0.0.1"
+LOADED = "loaded"  # a file in the data folder, written once everything is in
+SECRET = "secret-key"
+LOG, LOG_BYTES, LOGS_KEPT = "rekap.log", 10_000_000, 3
+
+
+class InUse(Exception):
+    """Another process works in this data folder."""
+
+
+def door_plate(name: str) -> Service:
+    found: Service = import_module(f"services.{name}.main").service
+    return found
+
+
+def urls() -> dict[str, str]:
+    """Where each service listens on this machine."""
+    return {name: f"http://{HOST}:{settings_of(name).port}" for name in SERVICES}
+
+
+def settings_in(folder: Path, name: str) -> ServiceSettings:
+    """Settings of a service that keeps everything in a data folder and is reached over loopback alone."""
+    return settings_of(
+        name,
+        data_folder=folder,
+        host=HOST,
+        sources=urls(),
+        secret_key=secret_of(folder),
+        migrate_on_start=False,  # done before, one after the other
+    )
+
+
+def secret_of(folder: Path) -> str:
+    """The key of the requests' fingerprints, made at the first use: another one would make every replay a conflict."""
+    file = folder / SECRET
+    if not file.exists():
+        write_secret(file, secrets.token_hex(32).encode())
+    return file.read_text()
+
+
+@contextlib.contextmanager
+def claimed(folder: Path) -> Iterator[None]:
+    """Nobody else runs in this folder meanwhile; the kernel forgets a claim with its process. Raises InUse."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with (folder / "lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise InUse(f"another `rekap run` works in {folder}; REKAP_DATA takes another folder") from None
+        yield
+
+
+async def run(folder: Path, *, rows: Path | None, began: float) -> None:
+    """Start, load the rows the first time, serve until asked to stop.
+
+    rows: a folder with the three files, or none. began: when the command did, by the performance counter.
+    Raises InUse, PortInUse, NotStarted.
+    """
+    with claimed(folder):
+        log_into(folder)
+        settings = {name: settings_in(folder, name) for name in SERVICES}
+        bound = {name: listen(settings[name]) for name in SERVICES}
+        issuer = Issuer(folder, settings["recording"].issuer)
+        for name in SERVICES:
+            await migrate(settings[name].database_url, name)
+        servers = {name: Server(door_plate(name).create_app(settings[name]), settings[name]) for name in SERVICES}
+        asked = asyncio.Event()
+        with on_signal(asked.set, partial(insist, servers)):
+            tasks = {name: await server.begin(bound[name]) for name, server in servers.items()}
+            out.print(f"Rekap is up after {time.perf_counter() - began:.1f} s; its data and log are in {folder}")
+            loading = asyncio.create_task(load_once(folder, rows, issuer))
+            await asyncio.wait([asyncio.create_task(asked.wait()), *tasks.values()], return_when="FIRST_COMPLETED")
+            loading.cancel()
+            await stop(servers, tasks)
+
+
+async def stop(servers: dict[str, Server], tasks: dict[str, asyncio.Task[None]]) -> None:
+    """One after the other, so that none asks one that is gone. Raises what ended a server before its time."""
+    out.print("Stopping; once more Ctrl-C insists")
+    for server in servers.values():
+        server.leave()
+    for name in STOP_ORDER:
+        servers[name].stop()
+        await asyncio.wait([tasks[name]])
+    for task in tasks.values():
+        await task
+
+
+def insist(servers: dict[str, Server]) -> None:
+    for server in servers.values():
+        server.insist()
+
+
+async def load_once(folder: Path, rows: Path | None, issuer: Issuer) -> None:
+    """Load unless it was done; an interrupted load is simply done again."""
+    if rows is not None and not (folder / LOADED).exists():
+        await first_load(folder, rows, issuer)
+    show_addresses()
+
+
+async def first_load(folder: Path, rows: Path, issuer: Issuer) -> None:
+    with out.status("Loading what five offices stated, over the public API") as status:
+
+        def told(done: int, of: int) -> None:
+            status.update(f"Loading what five offices stated, over the public API: {done} of {of}")
+
+        try:
+            outcome = await load(rows, urls(), writing_token(issuer), told=told)
+        except (Unreadable, NotReached) as problem:
+            err.print(f"Not loaded: {problem}. The next start tries again.", style="red", markup=False)
+            return
+    show_outcome(outcome)
+    if not outcome.refused:
+        (folder / LOADED).touch()
+
+
+def writing_token(issuer: Issuer) -> Token:
+    """Good for writing everywhere, to one service at a time."""
+    return lambda service: issuer.issue(
+        scopes=[f"{service}:write"], areas=["*"], client="rekap-load", audience=[f"rekap-{service}"]
+    )
+
+
+def show_addresses() -> None:
+    where = urls()
+    lines = [
+        ("reports", f"{where['reporting']}/v1/reports/61.03?as_of=2017-09-30"),
+        ("", f"{where['reporting']}/v1/reports/00?as_of=2018-11-30&format=csv"),
+        ("one figure", f"{where['reporting']}/v1/reports/61.03/figures/unprinted"),
+        *(("API" if name == "recording" else "", f"{url}/docs") for name, url in where.items()),
+        ("a token", 'rekap token --scope "recording:read recording:write" --areas "*"'),
+    ]
+    for word, address in lines:
+        out.print(f"  {word:<10}  {address}", markup=False)
+    out.print("Ctrl-C stops.")
+
+
+def log_into(folder: Path) -> None:
+    """Everything into a file, so that the terminal stays readable; what needs a person is on both."""
+    our_logging.configure("INFO")
+    root = logging.getLogger()
+    [console] = root.handlers
+    file = RotatingFileHandler(folder / LOG, maxBytes=LOG_BYTES, backupCount=LOGS_KEPT, encoding="utf-8")
+    file.setFormatter(console.formatter)
+    our_logging.configure("INFO", readable=True)
+    [console] = root.handlers
+    console.setLevel(logging.ERROR)
+    root.addHandler(file)

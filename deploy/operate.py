@@ -1,0 +1,140 @@
+"""Operating: what a person does to the services' own databases, by their settings; nothing here goes over HTTP."""
+
+import hashlib
+import json
+import shutil
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from rich.progress import Progress
+from sqlalchemy.engine import make_url
+
+from deploy.console import out, table
+from deploy.local import SERVICES, door_plate, settings_in
+from services.reporting.rebuild import Differs
+from services.reporting.rebuild import rebuild as fill_and_compare
+from shared import clock, operations
+from shared.db import Database
+from shared.settings import ServiceSettings, settings_of
+
+KEY_FILES = ("nik-keys.json", "issuer-key.pem", "issuer-jwks.json", "secret-key")
+
+
+class NotDone(Exception):
+    """It was not done; the text says why."""
+
+
+def settings_for(folder: Path, name: str) -> ServiceSettings:
+    """Those of the environment, else of this machine's data folder."""
+    given = settings_of(name)
+    local = f"sqlite+aiosqlite:///{given.data_folder / name}.db"
+    return given if given.database_url != local else settings_in(folder, name)
+
+
+@asynccontextmanager
+async def opened(folder: Path, name: str) -> AsyncIterator[Database]:
+    """Raises NotDone where there is no database yet."""
+    settings = settings_for(folder, name)
+    file = Path(make_url(settings.database_url).database or "")
+    if settings.database_url.startswith("sqlite") and not file.exists():
+        raise NotDone(f"there is no {file}; was `rekap run` started with this data folder?")
+    service = door_plate(name)
+    database = Database(settings.database_url, publishes=service.publishes, durable=bool(service.publishes))
+    await database.open()
+    try:
+        yield database
+    finally:
+        await database.close()
+
+
+async def show_status(folder: Path) -> None:
+    said = table("service", "#numbered", "#unnumbered for", "#unsent for", "#unsent", "history")
+    heard = table("service", "hears", "state", "#events", "complete until", "#behind", "#parked", "#stray")
+    for name in SERVICES:
+        async with opened(folder, name) as database:
+            found = await operations.status(database)
+        if door_plate(name).publishes:
+            ages = [f"{age:.1f} s" for age in (found.unstamped_seconds, found.unmarked_seconds)]
+            said.add_row(name, str(found.numbered), *ages, str(found.unmarked), str(found.history))
+        for each in found.sources:
+            until = each.complete_until.isoformat(timespec="seconds") if each.complete_until else "never"
+            behind = str(each.behind) if each.behind is not None else "?"
+            state = each.state if each.state == "running" else f"{each.state}: {each.reason}"
+            numbers = (str(each.parked), str(each.stray))
+            heard.add_row(name, each.source, state, str(each.events), until, behind, *numbers)
+    out.print(said)
+    out.print()
+    out.print(heard)
+
+
+async def back_up(folder: Path, target: Path) -> None:
+    """By SQLite's own online copy, one service after the other, and the keys beside them."""
+    target.mkdir(parents=True, exist_ok=True, mode=0o700)
+    files: dict[str, str] = {}
+    for name in SERVICES:
+        settings = settings_for(folder, name)
+        if not settings.database_url.startswith("sqlite"):
+            raise NotDone(f"{name} is not on SQLite: use the database's own tools")
+        source = Path(make_url(settings.database_url).database or "")
+        if not source.exists():
+            raise NotDone(f"there is no {source}")
+        copy_database(source, target / source.name)
+        files[source.name] = digest_of(target / source.name)
+    for key in KEY_FILES:
+        if (folder / key).exists():
+            shutil.copy2(folder / key, target / key)
+            files[key] = digest_of(target / key)
+    (target / "manifest.json").write_text(json.dumps({"made_at": clock.now().isoformat(), "files": files}, indent=2))
+    out.print(f"{len(files)} files in {target}; to restore, stop Rekap and put them back in {folder}, then begin a new")
+    out.print("history of each service that publishes: rekap new-history SERVICE --reason ..., and rebuild reporting")
+
+
+def copy_database(source: Path, target: Path) -> None:
+    target.unlink(missing_ok=True)
+    with sqlite3.connect(f"file:{source}?mode=ro", uri=True) as one, sqlite3.connect(target) as other:
+        one.backup(other)
+    one.close()
+    other.close()
+
+
+def digest_of(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()
+
+
+async def send_again(folder: Path, source: str, partition: int, start: int) -> None:
+    async with opened(folder, source) as database:
+        moved = await operations.rewind(database, partition, start)
+    if moved is None:
+        raise NotDone(f"{source} has no event {start} in partition {partition} that was sent already")
+    out.print(f"{source} sends {moved} events of partition {partition} again, from {start}")
+
+
+async def fold_parked(folder: Path, name: str) -> None:
+    async with opened(folder, name) as database:
+        for source, (folded, left) in (await operations.unpark(database, door_plate(name))).items():
+            out.print(f"{name}, from {source}: {folded} folded, {left} still parked")
+
+
+async def begin_new_history(folder: Path, name: str, reason: str) -> None:
+    if not door_plate(name).publishes:
+        raise NotDone(f"{name} publishes nothing")
+    async with opened(folder, name) as database:
+        id = await operations.new_history(database, reason)
+    out.print(f"{name} begins history {id}; reporting must be rebuilt")
+
+
+async def rebuild_reporting(folder: Path, reason: str) -> None:
+    settings = settings_for(folder, "reporting")
+    with Progress(console=out, transient=True) as progress:
+        bar = progress.add_task("Folding from the first event", total=None)
+        try:
+            outcome = await fill_and_compare(
+                settings, reason=reason, told=lambda done, of: progress.update(bar, completed=done, total=of)
+            )
+        except Differs as problem:
+            listed = "\n  ".join(problem.names[:50])
+            raise NotDone(f"the new books differ, and --reason was not given:\n  {listed}") from None
+    found = f"{len(outcome.differences)} differences, taken over: {reason}" if outcome.differences else "no difference"
+    out.print(f"{outcome.events} events folded, {found}. The next start of reporting switches.")

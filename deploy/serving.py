@@ -1,0 +1,31 @@
+"""One service as a process of its own, as a real installation runs it: settings from the environment, JSON logs."""
+
+import asyncio
+
+from deploy.local import door_plate
+from deploy.server import Server, listen, on_signal
+from shared import logging
+from shared.settings import settings_of
+
+
+async def serve(name: str) -> None:
+    """Serve until asked to stop: first "not ready", then, after the balancer's time, finish what is under way.
+
+    Raises PortInUse, NotStarted.
+    """
+    settings = settings_of(name)
+    logging.configure(settings.log_level)
+    bound = listen(settings)
+    server = Server(door_plate(name).create_app(settings), settings)
+    asked = asyncio.Event()
+    with on_signal(asked.set, server.insist):
+        task = await server.begin(bound)
+        logging.log.info("serving", service=name, port=settings.port)
+        asking = asyncio.create_task(asked.wait())
+        await asyncio.wait([asking, task], return_when=asyncio.FIRST_COMPLETED)
+        asking.cancel()
+        server.leave()
+        await asyncio.wait([task], timeout=settings.drain_seconds)
+        server.stop()
+        await task
+    logging.log.info("stopped", service=name)
