@@ -1,10 +1,11 @@
 """Things tests are made of: invented persons, places that exist, days. A room's own rows are made in its own tests."""
 
 import itertools
-from datetime import date
+from datetime import date, datetime, time
+from typing import Any
 from uuid import UUID
 
-from shared import ids
+from shared import areas, clock, ids
 
 SANGGAU, LOMBOK_TENGAH, SEKADAU, SAMBAS, KUBU_RAYA = "61.03", "52.02", "61.09", "61.01", "61.12"
 DISTRICTS = (SANGGAU, LOMBOK_TENGAH, SEKADAU, SAMBAS, KUBU_RAYA)
@@ -35,3 +36,30 @@ def niks(number: int, district: str = SANGGAU) -> list[str]:
 def store(district: str = SANGGAU) -> str:
     """The area code of a district's own store, which lies in no sub-district."""
     return f"{district}.00"
+
+
+def recording(district: str = SANGGAU, *, on: date | None = None, **changes: Any) -> dict[str, Any]:
+    """The body of a capture, of a person of its own, at the office of a district."""
+    day = on or clock.today(district)
+    area = areas.subdistricts_of(district)[0]
+    body = {
+        "id": str(new_id()),
+        "district": district,
+        "nik": nik(district),
+        "captured_at": datetime.combine(day, time(0, 30), areas.zone_of(district)).isoformat(),
+        "mode": "office",
+        "kit": "kit 1",
+        "served_area": area,
+        "residence_area": area,
+    }
+    return body | changes
+
+
+def print_run(store: str, *, on: date, cards: int) -> dict[str, Any]:
+    """The body of a run of first cards without persons behind them."""
+    line = {"area": store, "cards": cards, "reason": "first_card"}
+    return {"id": str(new_id()), "store": store, "occurred_on": on.isoformat(), "lines": [line]}
+
+
+def connection(area: str, state: str, *, on: date) -> dict[str, Any]:
+    return {"id": str(new_id()), "area": area, "state": state, "occurred_on": on.isoformat()}

@@ -170,8 +170,7 @@ class Stack:
         end = time.monotonic() + 30
         while True:
             metrics = (await self.client.get(self.url(name) + "/metrics")).text
-            ages = {line.split()[0]: float(line.split()[1]) for line in metrics.splitlines() if "_age_seconds " in line}
-            if ages.get("rekap_outbox_unstamped_age_seconds") == 0:
+            if "\nrekap_outbox_unstamped_age_seconds 0.0\n" in metrics:
                 break
             assert time.monotonic() < end
             await asyncio.sleep(0.05)
