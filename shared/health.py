@@ -66,7 +66,7 @@ async def measure(session: Session, metrics: Metrics) -> None:
 async def outbox_ages(session: Session) -> tuple[float, float]:
     """Seconds that the oldest event waits for its number, and for being handed over; 0 where none waits."""
     connection = await session.connection()
-    first = select(func.min(outbox.c.event_id)).where(outbox.c.seq.is_(None))
+    first = select(outbox.c.event_id).where(outbox.c.seq.is_(None)).order_by(outbox.c.id).limit(1)
     unstamped = (await connection.execute(first)).scalar()
     behind = (
         select(func.min(outbox.c.known_at))
