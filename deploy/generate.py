@@ -93,7 +93,7 @@ def heard(service: Service) -> Iterator[str]:
 def events_page(services: list[Service]) -> str:
     listeners = {event: [service.name for service in services if event in service.consumes] for event in PUBLISHER_OF}
     parts = [
-        "# Events\n\nGenerated from `shared/events/`. Each is a structured CloudEvent; below are the fields of its `data`.\n"
+        "# Events\n\nGenerated from `shared/events/`. Each is a structured CloudEvent with these fields in its `data`.\n"
     ]
     for name, topic in TOPICS.items():
         parts.append(f"\n## {name}: topic `{topic}`\n")
@@ -181,8 +181,8 @@ def envelope_schema(event: type[Event]) -> Json:
 def figures_page() -> str:
     figures = import_module("services.reporting.figures").FIGURES
     rows = [
-        f"| `{name}` | {figure.unit} | {figure.wording['id']} | {figure.wording['en']} | `{figure.formula}` |"
-        for name, figure in figures.items()
+        f"| `{name}` | {each.unit} | {each.label['id']} | {each.label['en']} | `{each.formula.text('identifiers')}` |"
+        for name, each in figures.items()
     ]
     head = "# Figures\n\nGenerated from `services/reporting/figures.py`, the one place that knows what a figure is.\n\n"
     return "\n".join([f"{head}| name | unit | Indonesian | English | formula |", "|---|---|---|---|---|", *rows, ""])

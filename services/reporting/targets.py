@@ -5,8 +5,9 @@ from datetime import date, timedelta
 from fractions import Fraction
 from typing import Literal, NamedTuple
 
+from services.reporting import wording
 from services.reporting.books import Item, View
-from services.reporting.formulas import Fixed, Formula, LevelOf, Worked, figure, percent_of
+from services.reporting.formulas import Fixed, Formula, LevelOf, Tongue, Worked, figure, percent_of
 from shared.amounts import Amount
 
 POSSIBLE_PACE = Amount(150, 100, 200)  # recordings a working day, assumed: two outreach teams (DOMAIN.md 14, 20)
@@ -30,6 +31,10 @@ class OfNextTarget(Formula):
     """Of the area's own target that is next due; areas without one have no such figure."""
 
     part: Part
+
+    def text(self, tongue: Tongue) -> str:
+        """For an area without a target: the rule, without its numbers."""
+        return wording.of_next_target(self.part, tongue)
 
     def resolved(self, view: View, area: str) -> Formula | None:
         item = next_due(view, area)

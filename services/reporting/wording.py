@@ -46,6 +46,23 @@ SIGNS = {  # identifiers, Indonesian, English
     "percent_of": ("ceil({0} * {1} / 100)", "{1} % dari {0}, dibulatkan ke atas", "{1} % of {0}, rounded up"),
     "where": ("{0} if {1} is known", "{0}, bila {1} diketahui", "{0}, where {1} is known"),
 }
+OF_NEXT_TARGET = {
+    "required": (
+        "ceil(required_population * percent / 100)",
+        "persentase target dari wajib KTP, dibulatkan ke atas",
+        "the target's share of the required population, rounded up",
+    ),
+    "remaining": (
+        "target_required - recorded",
+        "target dikurangi yang sudah merekam",
+        "the target, less those recorded",
+    ),
+    "pace": (
+        "target_remaining / working_days",
+        "sisa target dibagi hari kerja sampai jatuh tempo",
+        "what remains, over the working days until it is due",
+    ),
+}
 TONGUES = {"identifiers": 0, "id": 1, "en": 2}
 
 
@@ -61,3 +78,7 @@ def leaf(name: str, tongue: str) -> str:
 
 def sign(name: str, tongue: str) -> str:
     return SIGNS[name][TONGUES[tongue]]
+
+
+def of_next_target(part: str, tongue: str) -> str:
+    return OF_NEXT_TARGET[part][TONGUES[tongue]]

@@ -1,0 +1,35 @@
+"""What is written from the code is fresh, and what a page points to is there."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from deploy.generate import generated
+
+ROOT = Path(__file__).parents[1]
+PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
+
+
+class TestGenerated:
+    def test_is_fresh(self) -> None:
+        """`make generate` writes it."""
+        stale = [
+            path.relative_to(ROOT).as_posix()
+            for path, text in generated()
+            if not path.exists() or path.read_text(encoding="utf-8") != text
+        ]
+        assert stale == []
+
+
+class TestPages:
+    @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+    def test_every_link_leads_somewhere(self, page: Path) -> None:
+        links = re.findall(r"\]\((?!https?:|#)([^)#]+)", page.read_text(encoding="utf-8"))
+        missing = [link for link in links if not (page.parent / link).exists()]
+        assert missing == []
+
+    def test_every_make_word_in_the_readme_is_one(self) -> None:
+        words = set(re.findall(r"make ([a-z]+)", (ROOT / "README.md").read_text(encoding="utf-8")))
+        makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+        assert {word for word in words if not re.search(rf"^{word}:", makefile, re.MULTILINE)} == set()
