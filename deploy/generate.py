@@ -92,9 +92,7 @@ def heard(service: Service) -> Iterator[str]:
 
 def events_page(services: list[Service]) -> str:
     listeners = {event: [service.name for service in services if event in service.consumes] for event in PUBLISHER_OF}
-    parts = [
-        "# Events\n\nGenerated from `shared/events/`. Each is a structured CloudEvent with these fields in its `data`.\n"
-    ]
+    parts = ["# Events\n\nGenerated from `shared/events/`. Each is a CloudEvent with these fields in its `data`.\n"]
     for name, topic in TOPICS.items():
         parts.append(f"\n## {name}: topic `{topic}`\n")
         parts += [event_section(event, listeners[event]) for event, owner in PUBLISHER_OF.items() if owner == name]

@@ -1,33 +1,27 @@
 """Rebuild: fill new books beside the live ones from the first event, compare at one position, switch at the next start.
 
-On PostgreSQL the new books are a schema of the same database, on SQLite a file beside it. The live service goes on
-meanwhile; the old books stay, for going back, until the next rebuild.
+The live service goes on meanwhile; the old books stay, for going back, until the next rebuild.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import NamedTuple
 
-from sqlalchemy import select, text, update
-from sqlalchemy.engine import make_url
-from sqlalchemy.ext.asyncio import create_async_engine
-from sqlalchemy.pool import NullPool
+from sqlalchemy import select, update
 
 from services.reporting.digests import Digests, differences, digests
 from services.reporting.handlers import fold
 from services.reporting.models import Rebuild, core
 from shared import clock, tokens
+from shared.beside import Beside
 from shared.bus import Incoming, Position
 from shared.bus.feed import HttpFeed
 from shared.consumer import Consumer, Heads
 from shared.db import Database
 from shared.events import TOPICS
 from shared.inbox import DatabaseInbox, position
-from shared.migrations import migrate
 from shared.settings import ServiceSettings
 
-NEXT, PREVIOUS = "rekap_next", "rekap_previous"
 Told = Callable[[int, int], None]  # events folded, of how many
 
 
@@ -64,8 +58,9 @@ async def rebuild(settings: ServiceSettings, *, reason: str = "", told: Told = l
         vector = await read_vector(live)
     finally:
         await live.close()
-    await make_room(settings)
-    fresh = next_database(settings)
+    beside = Beside(settings.database_url)
+    await beside.make("reporting")
+    fresh = beside.database()
     await fresh.open()
     try:
         await begin(fresh)
@@ -161,45 +156,15 @@ async def make_ready(fresh: Database, number: int, reason: str) -> None:
         await (await session.connection()).execute(update(core(Rebuild)).values(said))
 
 
-def next_database(settings: ServiceSettings) -> Database:
-    if is_sqlite(settings):
-        return Database(sqlite_url(file_of(settings, NEXT)), durable=False)
-    return Database(settings.database_url, durable=False, schema=NEXT)
-
-
-async def make_room(settings: ServiceSettings) -> None:
-    """Empty new books, migrated."""
-    if is_sqlite(settings):
-        remove(file_of(settings, NEXT))
-        await migrate(sqlite_url(file_of(settings, NEXT)), "reporting")
-        return
-    await execute(settings, f"DROP SCHEMA IF EXISTS {NEXT} CASCADE", f"CREATE SCHEMA {NEXT}")
-    await migrate(settings.database_url, "reporting", schema=NEXT)
-
-
 async def switch(settings: ServiceSettings) -> None:
     """Before the service starts: if new books are ready, they take the place of the live ones."""
-    if not await is_ready(settings):
-        return
-    if is_sqlite(settings):
-        live, fresh, previous = (file_of(settings, name) for name in ("", NEXT, PREVIOUS))
-        take_over(live, fresh, previous)
-        return
-    await execute(
-        settings,
-        f"DROP SCHEMA IF EXISTS {PREVIOUS} CASCADE",
-        f"ALTER SCHEMA public RENAME TO {PREVIOUS}",
-        f"ALTER SCHEMA {NEXT} RENAME TO public",
-    )
+    beside = Beside(settings.database_url)
+    if await beside.is_there() and await is_ready(beside):
+        await beside.switch()
 
 
-async def is_ready(settings: ServiceSettings) -> bool:
-    if is_sqlite(settings):
-        if not file_of(settings, NEXT).exists() or not file_of(settings, "").exists():
-            return False
-    elif not await exists(settings, f"SELECT 1 FROM pg_namespace WHERE nspname = '{NEXT}'"):
-        return False
-    fresh = next_database(settings)
+async def is_ready(beside: Beside) -> bool:
+    fresh = beside.database()
     await fresh.open()
     try:
         async with fresh.read() as session:
@@ -207,47 +172,3 @@ async def is_ready(settings: ServiceSettings) -> bool:
             return (await (await session.connection()).execute(query)).scalar() == "ready"
     finally:
         await fresh.close()
-
-
-async def execute(settings: ServiceSettings, *statements: str) -> None:
-    """All in one transaction."""
-    engine = create_async_engine(settings.database_url, poolclass=NullPool)
-    async with engine.begin() as connection:
-        for statement in statements:
-            await connection.execute(text(statement))
-    await engine.dispose()
-
-
-async def exists(settings: ServiceSettings, query: str) -> bool:
-    engine = create_async_engine(settings.database_url, poolclass=NullPool)
-    async with engine.connect() as connection:
-        found = (await connection.execute(text(query))).first() is not None
-    await engine.dispose()
-    return found
-
-
-def is_sqlite(settings: ServiceSettings) -> bool:
-    return make_url(settings.database_url).get_backend_name() == "sqlite"
-
-
-def file_of(settings: ServiceSettings, name: str) -> Path:
-    file = Path(make_url(settings.database_url).database or "")
-    return file.with_suffix(f".{name}.db") if name else file
-
-
-def sqlite_url(file: Path) -> str:
-    return f"sqlite+aiosqlite:///{file}"
-
-
-def take_over(live: Path, fresh: Path, previous: Path) -> None:
-    """Nobody has them open: the service has not started."""
-    remove(previous)
-    for suffix in ("", "-wal", "-shm"):
-        for old, new in ((live, previous), (fresh, live)):
-            if Path(f"{old}{suffix}").exists():
-                Path(f"{old}{suffix}").rename(f"{new}{suffix}")
-
-
-def remove(file: Path) -> None:
-    for suffix in ("", "-wal", "-shm"):
-        Path(f"{file}{suffix}").unlink(missing_ok=True)
