@@ -1,0 +1,194 @@
+"""Random histories: whatever offices do, in whatever order it arrives, reports say what a plain count of facts says."""
+
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import UTC, date, datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from services.reporting.books import EVER, View
+from services.reporting.digests import digests
+from services.reporting.explain import explain
+from services.reporting.figures import FIGURES
+from services.reporting.main import service
+from services.reporting.reading import Asked, read_books
+from services.reporting.reports import report
+from shared import clock
+from shared.db import Database
+from shared.service import Service
+from tests.backends import schema
+from tests.oracle.plain import SHOWN, Ends, Plain
+from tests.oracle.world import DISTRICTS, LINES, RARE, SUBS, World
+from tests.reporting.books_of import take
+
+SEEDS = {"sqlite": 60, "postgres": 8}
+AREAS = [*LINES, *DISTRICTS, "61.00", "61", "52", "91", "00"]
+RATIOS = ("coverage_percent", "printed_of_recorded_percent", "printed_of_required_percent")
+EXPECTED = """facts of another district|held for the holder|failed after print-ready|came of age further than the kit
+person moved to another district|deleted while printed|reversed|card heard of after the deletion|a province's own store
+stock reversed|dkb read, for want of running|sub-district without a line|item row taken back|connections named
+connections counted without names|target met|target missed|target out_of_reach|target unknown|statement holds
+statement differs|statement suspect|statement cannot_be_checked|late fact under an anchor""".replace("\n", "|").split(
+    "|"
+)
+
+
+@pytest.fixture
+async def fresh(
+    back_end: str, folder: Path, open_database: Callable[[Service], Awaitable[Database]]
+) -> AsyncIterator[Callable[[], Awaitable[Database]]]:
+    """Call it for empty books."""
+    made: list[Database] = []
+
+    async def opener() -> Database:
+        if back_end != "sqlite":
+            return await open_database(service)
+        database = Database(await schema.sqlite_copy(service, folder), durable=False)
+        await database.open()
+        made.append(database)
+        return database
+
+    yield opener
+    for database in made:
+        await database.close()
+
+
+class TestRandomHistories:
+    @pytest.mark.timeout(300)
+    async def test_reports_say_what_a_plain_count_says(
+        self, back_end: str, fresh: Callable[[], Awaitable[Database]]
+    ) -> None:
+        for seed in range(SEEDS[back_end]):
+            world, order = World(seed), random.Random(seed + 10**6)
+            database = await fresh()
+            await take(database, world, order)
+            last = world.today("91.71")
+            far = datetime.combine(last + timedelta(days=1), datetime.min.time(), UTC)
+            days = random_days(order, last)
+            with clock.running(lambda far=far: far):
+                for as_of, known_on in (days, (days[0], EVER), (EVER, EVER)):
+                    try:
+                        await agrees(database, world, as_of, known_on)
+                    except AssertionError as error:
+                        raise AssertionError(f"seed {seed}, as of {as_of}, known on {known_on}: {error}") from error
+        if back_end == "sqlite":
+            assert [name for name in EXPECTED if not RARE[name]] == [], "never happened"
+
+    async def test_order_of_arrival_changes_nothing(self, fresh: Callable[[], Awaitable[Database]]) -> None:
+        for seed in range(5):
+            found = []
+            for order in (1, 2):
+                database = await fresh()
+                await take(database, World(seed), random.Random(order))
+                async with database.read() as session:
+                    found.append(await digests(session))
+            assert found[0] == found[1], f"seed {seed}"
+
+
+def random_days(order: random.Random, last: date) -> tuple[date, date]:
+    start = date(2020, 1, 1)
+    return tuple(start + timedelta(order.randint(0, (last - start).days)) for _ in range(2))  # type: ignore[return-value]  # two of them
+
+
+async def agrees(database: Database, world: World, as_of: date, known_on: date) -> None:
+    for area in AREAS:
+        async with database.read() as session:
+            books = await read_books(session, Asked(area, as_of, known_on))
+            view = books.view(as_of)
+            found = report(view, area)
+            plain = Plain(world, view.day, known_on)
+            figures_agree(found, plain, area)
+            flows_agree(found, plain, area)
+            if area in DISTRICTS:
+                items_agree(found, plain, area)
+                statements_agree(found, plain, world, area)
+                await explains_itself(session, view, Asked(area, as_of, known_on))
+
+
+def figures_agree(found: dict[str, Any], plain: Plain, area: str) -> None:
+    for name in SHOWN:
+        line = found["figures"][name]
+        amount, places = plain.figure(area, name)
+        assert (ends_of(line), line["places_known"]) == (shown(amount, name), places), (area, name)
+    below = area.count(".") == 2
+    if not below or not area.endswith(".00"):
+        for name in ("recorded", "required_population", "blank_stock", "printed_first"):
+            line = found["figures"][name]
+            if "." in area and not line["known"]:
+                assert line["at_least"] == plain.at_least(area, name), (area, name)
+
+
+def shown(amount: Ends | None, name: str) -> tuple[Any, ...]:
+    if amount is None:
+        return (None, None, None)
+    return tuple(rounded(end) if name in RATIOS else int(end) for end in amount)
+
+
+def rounded(number: Any) -> str:
+    exact = Fraction(number)
+    return str((Decimal(exact.numerator) / exact.denominator).quantize(Decimal("0.01"), ROUND_HALF_UP))
+
+
+def ends_of(line: dict[str, Any]) -> tuple[Any, ...]:
+    return line["value"], line["low"], line["high"]
+
+
+def flows_agree(found: dict[str, Any], plain: Plain, area: str) -> None:
+    [month] = found["periods"]
+    start = date.fromisoformat(month["start"])
+    for metric, line in month["flows"].items():
+        amount, places = plain.over(area, lambda p, m: plain.flow(p, m, start), [metric], lambda first: first)
+        assert (ends_of(line), line["places_known"]) == (shown(amount, metric), places), (area, metric)
+
+
+def items_agree(found: dict[str, Any], plain: Plain, area: str) -> None:
+    for state, want in plain.connections(area).items():
+        assert ends_of(found["figures"][f"subdistricts_{state}"]) == shown(want, state), (area, state)
+    things = [(kind, line) for kind in ("connection", "delivery", "incident") for line in found["items"][kind]]
+    for kind, line in things:
+        wanted = plain.item(kind, line["id"])
+        assert wanted is not None
+        last, first = wanted
+        assert (line["state"], line["changed_on"], line["since"]) == (
+            last.state,
+            str(last.occurred_on),
+            str(first.occurred_on),
+        )
+    named = {(row.kind, row.id) for row in plain.world.rows if row.district == area and row.kind != "target"}
+    assert {(kind, line["id"]) for kind, line in things} == {key for key in named if plain.item(*key)}
+    for line in found["targets"]:
+        wanted = plain.item("target", line["id"])
+        assert wanted is not None
+        assert line["verdict"] == plain.verdict(wanted[0]), line
+        RARE["target " + line["verdict"]] += 1
+
+
+def statements_agree(found: dict[str, Any], plain: Plain, world: World, area: str) -> None:
+    said = {str(each.id): each for each in world.said if each.area == area}
+    known = {id for id, each in said.items() if each.as_of <= plain.as_of and each.known_on <= plain.known_on}
+    assert {line["id"] for line in found["statements"]} == known
+    for line in found["statements"]:
+        assert line["check"] == plain.check(said[line["id"]]), line
+        RARE["statement " + line["check"]] += 1
+
+
+async def explains_itself(session: Any, view: View, asked: Asked) -> None:
+    """Anchor + deltas = level, in every leaf."""
+    told = await explain(session, view, asked, FIGURES["unprinted_not_broken_down"], "")
+    for leaf in told["leaves"]:
+        for place in leaf["places"]:
+            sums = [row["value"] for row in place["deltas"]]
+            start = place["anchor"]["amount"]["value"] if place["anchor"] else 0
+            if place["amount"]["value"] is not None:
+                assert place["amount"]["value"] == start + sum(sums), (asked, leaf["metric"], place)
+            RARE["late fact under an anchor"] += bool(place["covered"])
+
+
+def test_the_world_speaks_of_real_sub_districts() -> None:
+    from shared import areas
+
+    assert all(sub in areas.subdistricts_of(district) for district, subs in SUBS.items() for sub in subs)
