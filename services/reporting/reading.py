@@ -4,13 +4,14 @@ from collections.abc import Iterable
 from datetime import date
 from typing import NamedTuple
 
-from services.reporting.books import EVER, Books, Levels
+from services.reporting.books import EVER, Books, Flows, Levels
 from services.reporting.places import By, is_below_district, is_rest
 from services.reporting.queries.flows import flows, uses
 from services.reporting.queries.levels import latest, levels
 from services.reporting.queries.scope import Scope, around
 from services.reporting.queries.things import items, statements
 from shared import clock
+from shared.amounts import Amount
 from shared.db import Session
 
 
@@ -37,7 +38,7 @@ async def read_books(session: Session, asked: Asked) -> Books:
         today=today,
         known_on=asked.known_on,
         levels=await read_levels(session, scope, asked, days),
-        flows={month: await flows(session, scope, by_of(asked.area), *month, asked.as_of)},
+        flows={month: await read_flows(session, scope, asked, month)},
         uses={on: await uses(session, scope, on) for on in {today if each == EVER else each for each in days}},
         items=things,
         statements=said,
@@ -49,9 +50,8 @@ async def read_levels(
 ) -> dict[tuple[date, By], Levels]:
     """The latest from the cache, where it can be; all other days from anchors and deltas."""
     found: dict[tuple[date, By], Levels] = {}
-    kinds: tuple[By, ...] = ("district", "subdistrict") if is_rest(asked.area) else (by_of(asked.area),)
     is_plain = scope.known_on == EVER and scope.basis is None
-    for by in kinds:
+    for by in kinds_of(asked.area):
         cached = {EVER} & set(days) if is_plain else set()
         for on in cached:
             found[on, by] = await latest(session, scope, by)
@@ -61,8 +61,18 @@ async def read_levels(
     return found
 
 
-def by_of(area: str) -> By:
-    return "subdistrict" if is_below_district(area) and not is_rest(area) else "district"
+async def read_flows(session: Session, scope: Scope, asked: Asked, month: tuple[date, date]) -> Flows:
+    found: dict[tuple[str, str], Amount] = {}
+    for by in kinds_of(asked.area):
+        found |= await flows(session, scope, by, *month, asked.as_of)
+    return found
+
+
+def kinds_of(area: str) -> tuple[By, ...]:
+    """The rest of a district is what its sub-districts leave of it."""
+    if is_rest(area):
+        return ("district", "subdistrict")
+    return ("subdistrict",) if is_below_district(area) else ("district",)
 
 
 def month_of(day: date) -> tuple[date, date]:
