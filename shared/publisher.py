@@ -8,7 +8,6 @@ from uuid import UUID
 from sqlalchemy import select
 
 from shared import clock, outbox
-from shared.bell import Bell, heard
 from shared.bus import Log, Outgoing
 from shared.db import Database, Session
 from shared.events import codec
@@ -17,12 +16,14 @@ from shared.outbox import Counter, Stamped
 SEND_AT_ONCE = 500
 IDLE_SECONDS = (0.01, 0.25)  # how long to wait when there is nothing: from, to
 LONG_SECONDS = 5.0
-TICK_SECONDS = 2  # how often a quiet partition says that nothing happened meanwhile
+TICK_SECONDS = 10  # how often a quiet partition says that nothing happened meanwhile
 
 
 class Store(Protocol):
     """What the publisher needs of a database."""
 
+    def changes(self) -> int: ...
+    async def wait(self, since: int, seconds: float) -> None: ...
     async def stamp(self) -> int: ...
     async def tick(self) -> None: ...
     async def counters(self) -> Sequence[Counter]: ...
@@ -33,9 +34,9 @@ class Store(Protocol):
 class Publisher:
     """Hands one service's outbox over to the bus, per partition in order of seq."""
 
-    def __init__(self, store: Store, log: Log | None, bell: Bell | None = None) -> None:
-        """log: none where the feed is all there is; then the mark follows the numbers. bell: rung by commits here."""
-        self.store, self.log, self.bell = store, log, bell or Bell()
+    def __init__(self, store: Store, log: Log | None) -> None:
+        """log: none where the feed is all there is; then the mark follows the numbers."""
+        self.store, self.log = store, log
 
     async def run(self) -> None:
         """For ever. Two loops, so that a silent broker delays no number and no feed."""
@@ -48,10 +49,11 @@ class Publisher:
         """Again at once while there is something to do; else at the next commit heard of, or ever later."""
         idle = IDLE_SECONDS[0]
         while True:
-            sound = self.bell.next_sound()
+            seen = self.store.changes()
             if await step():
                 idle = IDLE_SECONDS[0]
-            elif not await heard(sound, idle):
+            else:
+                await self.store.wait(seen, idle)
                 idle = min(idle * 2, IDLE_SECONDS[1])
 
     async def keep_ticking(self) -> None:

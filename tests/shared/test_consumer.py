@@ -1,0 +1,311 @@
+"""The consumer: what comes twice counts once, what is missing is fetched, what cannot be folded stops nothing else."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import UTC, date, datetime
+from types import SimpleNamespace
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import pytest
+from sqlalchemy import func, select
+
+from services.blanks.main import service
+from shared.bus import Incoming, Position
+from shared.consumer import Consumer, Head, Heads, Stopped
+from shared.db import Database, Session
+from shared.errors import Unavailable
+from shared.events import codec
+from shared.events.recording import CapturedItem, RecordingsCaptured
+from shared.ids import new_id
+from shared.inbox import CannotBeFolded, DatabaseInbox, Received, parked_event, position, source_state, stray_record
+from shared.service import Service
+
+PARTITION = 3
+SOURCE = "recording"
+
+
+class World:
+    """A publisher's log in memory, a bus that gives what it is told to, and a fold that counts."""
+
+    def __init__(self) -> None:
+        self.history, self.values = new_id(), list[bytes]()
+        self.bus: list[list[Incoming]] = []
+        self.folded: list[int] = []
+        self.bad: set[int] = set()
+        self.results: dict[str, int] = {}
+        self.asked = 0
+
+    def say(self, number: int = 1) -> None:
+        for _ in range(number):
+            self.values.append(self.value(len(self.values) + 1))
+
+    def value(self, seq: int, **changes: Any) -> bytes:
+        item = CapturedItem(recording=new_id(), area="61.03.01", captured_on=date(2018, 11, 20))
+        data = msgspec.json.encode(RecordingsCaptured(district="61.03", items=(item,))).decode()
+        row = SimpleNamespace(
+            seq=seq, known_at=datetime(2018, 11, 30, 5, tzinfo=UTC), event_id=new_id(), type=RecordingsCaptured.type,
+            subject="x", home="61.03", data=data, traceparent=None,
+        )  # fmt: skip
+        found = msgspec.json.decode(codec.encode(row, SOURCE, self.history))
+        return msgspec.json.encode({**found, **changes})
+
+    def give(self, *seqs: int) -> None:
+        """What the bus gives at the next read."""
+        self.bus.append([Incoming(PARTITION, seq + 100, self.values[seq - 1]) for seq in seqs])
+
+    # the bus
+    async def seek(self, positions: Mapping[int, Position]) -> None:
+        return
+
+    async def read(self) -> Sequence[Incoming]:
+        return self.bus.pop(0) if self.bus else []
+
+    async def close(self) -> None:
+        return
+
+    # the feed
+    async def heads(self) -> Heads:
+        self.asked += 1
+        last = codec.read(self.values[-1], SOURCE).id if self.values else None
+        heads = {partition: Head(0, None) for partition in range(12)} | {PARTITION: Head(len(self.values), last)}
+        return Heads(self.history, dict.fromkeys(range(12), 0), heads, datetime(2018, 11, 30, 6, tzinfo=UTC))
+
+    async def read_after(self, positions: Mapping[int, Position]) -> Sequence[Incoming]:
+        after = positions[PARTITION].last_seq
+        return [Incoming(PARTITION, seq, self.values[seq - 1]) for seq in range(after + 1, len(self.values) + 1)][:4]
+
+    # the fold
+    async def fold(self, session: Session, batch: Sequence[Received]) -> None:
+        if any(each.stamp.seq in self.bad for each in batch):
+            raise CannotBeFolded("this one")
+        self.folded += [each.stamp.seq for each in batch]
+
+    def count(self, _: str, __: int, result: str, number: int) -> None:
+        self.results[result] = self.results.get(result, 0) + number
+
+    def consumer(self, database: Database, **options: Any) -> Consumer:
+        inbox = DatabaseInbox(database, SOURCE, self.fold, self.count)
+        return Consumer(SOURCE, inbox, self, self, count=self.count, **{"heads_seconds": 1e9, **options})
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+@pytest.fixture
+async def database(open_database: Callable[[Service], Awaitable[Database]]) -> Database:
+    return await open_database(service)
+
+
+async def reached(database: Database) -> int:
+    async with database.read() as session:
+        query = select(position.c.last_seq).where(position.c.partition == PARTITION)
+        found: int = (await (await session.connection()).execute(query)).scalar_one()
+        return found
+
+
+async def kept(database: Database, table: Any) -> int:
+    async with database.read() as session:
+        found: int = (await (await session.connection()).execute(select(func.count()).select_from(table))).scalar_one()
+        return found
+
+
+class TestInSequence:
+    async def test_what_comes_twice_counts_once(self, world: World, database: Database) -> None:
+        world.say(3)
+        consumer = world.consumer(database)
+        await consumer.begin()
+        for seqs in ((1, 2), (1, 2, 3), (3,), (2, 3)):
+            world.give(*seqs)
+            await consumer.step()
+        assert world.folded == [1, 2, 3]
+        assert world.results["duplicate"] == 5
+
+    async def test_a_hole_is_filled_from_the_feed(self, world: World, database: Database) -> None:
+        """P4: nothing beyond the hole is applied before it is filled."""
+        world.say(9)
+        consumer = world.consumer(database)
+        await consumer.begin()
+        world.give(1, 2)
+        await consumer.step()
+        world.give(5, 6)
+        await consumer.step()
+        assert world.folded == list(range(1, 10))
+        assert world.results["early"] == 2
+
+    async def test_a_lost_tail_is_seen_by_the_heads(self, world: World, database: Database) -> None:
+        world.say(2)
+        consumer = world.consumer(database, heads_seconds=0)
+        await consumer.begin()
+        world.give(1)
+        await consumer.step()
+        assert world.folded == [1, 2]
+
+    async def test_a_restart_goes_on(self, world: World, database: Database) -> None:
+        world.say(4)
+        for seqs in ((1, 2), (1, 2, 3, 4)):
+            consumer = world.consumer(database)
+            await consumer.begin()
+            world.give(*seqs)
+            await consumer.step()
+        assert world.folded == [1, 2, 3, 4]
+
+    async def test_a_zombie_changes_nothing(self, world: World, database: Database) -> None:
+        """P7: it fetched, was paused, and another one took the same."""
+        world.say(3)
+        zombie, other = world.consumer(database), world.consumer(database)
+        await zombie.begin()
+        await other.begin()
+        for each in (other, zombie):
+            world.give(1, 2, 3)
+            await each.step()
+        assert world.folded.count(1) <= 2  # folded in a transaction that was rolled back
+        assert await reached(database) == 3
+        assert world.results["applied"] == 3
+
+
+class TestParking:
+    async def test_one_bad_event_stops_no_other(self, world: World, database: Database) -> None:
+        """P13, B162."""
+        world.say(5)
+        world.bad = {2, 4}
+        consumer = world.consumer(database)
+        await consumer.begin()
+        world.give(1, 2, 3, 4, 5)
+        await consumer.step()
+        assert (world.folded, await reached(database), await kept(database, parked_event)) == ([1, 3, 5], 5, 2)
+
+    async def test_unparked_they_fold_in_order(self, world: World, database: Database) -> None:
+        world.say(5)
+        world.bad = {2, 4}
+        consumer = world.consumer(database)
+        await consumer.begin()
+        world.give(1, 2, 3, 4, 5)
+        await consumer.step()
+        world.bad = {4}
+        inbox = DatabaseInbox(database, SOURCE, world.fold, world.count)
+        done = await inbox.unpark()
+        assert (done.folded, done.left, world.folded) == (1, 1, [1, 3, 5, 2])
+
+    @pytest.mark.parametrize(
+        ("number", "changes"),
+        [
+            ("B152", {"type": "rekap.recording.nothing.v1"}),
+            ("B153", {"type": "rekap.recording.recordings.captured.v2"}),
+            ("B154", {"data": {}}),
+            ("B155", {"data": {"district": 5, "items": []}}),
+            ("B159", {"time": "9999-01-01T00:00:00Z"}),
+        ],
+    )
+    async def test_what_cannot_be_read_is_parked(
+        self, world: World, database: Database, number: str, changes: dict[str, Any]
+    ) -> None:
+        world.say(2)
+        world.values[0] = world.value(1, **changes)
+        consumer = world.consumer(database)
+        await consumer.begin()
+        world.give(1, 2)
+        await consumer.step()
+        assert (world.folded, await kept(database, parked_event)) == ([2], 1), number
+
+    async def test_what_may_pass_is_never_parked(self, world: World, database: Database) -> None:
+        world.say(1)
+        consumer = world.consumer(database)
+        await consumer.begin()
+
+        async def away(session: Session, batch: Sequence[Received]) -> None:
+            raise Unavailable
+
+        consumer.inbox.fold = away  # type: ignore[attr-defined]  # the database's own inbox
+        world.give(1)
+        with pytest.raises(Unavailable):
+            await consumer.step()
+        assert (await reached(database), await kept(database, parked_event)) == (0, 0)
+
+
+class TestStrays:
+    @pytest.mark.parametrize("value", [b"not json", None, b"{}", b"\x00" * 100])
+    async def test_are_kept_and_move_nothing(self, world: World, database: Database, value: bytes | None) -> None:
+        """B149-B151, B158."""
+        world.say(1)
+        consumer = world.consumer(database)
+        await consumer.begin()
+        for _ in range(2):
+            world.bus.append([Incoming(PARTITION, 7, value)])
+            await consumer.step()
+        assert (await reached(database), await kept(database, stray_record)) == (0, 1)
+        world.give(1)
+        await consumer.step()
+        assert world.folded == [1]
+
+
+class TestRewritten:
+    async def state(self, database: Database) -> str:
+        async with database.read() as session:
+            found: str = (await (await session.connection()).execute(select(source_state.c.state))).scalar_one()
+            return found
+
+    async def heard(self, world: World, database: Database, **options: Any) -> Consumer:
+        world.say(3)
+        consumer = world.consumer(database, **options)
+        await consumer.begin()
+        world.give(1, 2, 3)
+        await consumer.step()
+        return consumer
+
+    async def test_a_head_below_our_position_stops_the_source(self, world: World, database: Database) -> None:
+        """B156: restored from a backup."""
+        consumer = await self.heard(world, database, heads_seconds=0)
+        del world.values[1:]
+        with pytest.raises(Stopped):
+            await consumer.step()
+        assert await self.state(database) == "stopped"
+        with pytest.raises(Stopped):
+            await world.consumer(database).begin()
+
+    async def test_the_same_number_with_another_id_stops_it(self, world: World, database: Database) -> None:
+        consumer = await self.heard(world, database)
+        world.bus.append([Incoming(PARTITION, 3, world.value(3))])
+        with pytest.raises(Stopped):
+            await consumer.step()
+
+    async def test_another_history_stops_a_read_model(self, world: World, database: Database) -> None:
+        consumer = await self.heard(world, database, heads_seconds=0)
+        world.history = new_id()
+        with pytest.raises(Stopped):
+            await consumer.step()
+
+    async def test_a_leftover_of_an_earlier_history_is_skipped(self, world: World, database: Database) -> None:
+        consumer = await self.heard(world, database)
+        former = world.value(4, history=str(UUID("01988f00-0000-7000-8000-000000000001")))
+        world.bus.append([Incoming(PARTITION, 104, former)])
+        await consumer.step()
+        assert world.results["former"] == 1
+        assert await reached(database) == 3
+
+    async def test_a_room_that_decides_goes_on_where_it_begins(self, world: World, database: Database) -> None:
+        consumer = await self.heard(world, database, heads_seconds=0, goes_on=True)
+        world.history = new_id()
+        world.values = [world.value(seq) for seq in (1, 2)]
+        await consumer.step()
+        assert world.results["beyond"] == 3
+        assert await self.state(database) == "running"
+
+
+class TestCompleteness:
+    async def test_says_until_when_all_is_in(self, world: World, database: Database) -> None:
+        world.say(2)
+        consumer = world.consumer(database)
+        await consumer.begin()
+        world.give(1)
+        await consumer.step()
+        until = select(position.c.complete_until).where(position.c.partition == PARTITION)
+        async with database.read() as session:
+            assert (await (await session.connection()).execute(until)).scalar_one() is None
+        world.give(2)
+        await consumer.step()
+        async with database.read() as session:
+            found = (await (await session.connection()).execute(until)).scalar_one()
+        assert found == datetime(2018, 11, 30, 6, tzinfo=UTC)

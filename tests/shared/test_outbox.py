@@ -1,0 +1,211 @@
+"""The outbox: every committed event gets the next number of its partition, in order of its subject; no other does."""
+
+import asyncio
+import random
+from collections import defaultdict
+from collections.abc import Awaitable, Callable
+from datetime import UTC, date, datetime
+
+import msgspec
+import pytest
+from sqlalchemy import select
+
+from services.recording.main import service
+from shared import outbox
+from shared.db import Database
+from shared.events.blanks import RequisitionClosed
+from shared.events.recording import CapturedItem, RecordingsCaptured
+from shared.ids import new_id
+from shared.outbox import Stamped, counters, read_after, stamp
+from shared.publisher import DatabaseStore, Publisher
+from shared.service import Service
+from tests.conftest import FrozenClock
+
+DISTRICTS = [f"61.{number:02}" for number in range(1, 13)]
+
+
+@pytest.fixture
+async def database(open_database: Callable[[Service], Awaitable[Database]]) -> Database:
+    return await open_database(service)
+
+
+def event(district: str = "61.03") -> RecordingsCaptured:
+    item = CapturedItem(recording=new_id(), area=f"{district}.01", captured_on=date(2018, 11, 20))
+    return RecordingsCaptured(district=district, items=(item,))
+
+
+async def say(database: Database, district: str = "61.03", subject: str = "one") -> None:
+    async with database.write() as session:
+        outbox.add(session, event(district), subject=subject)
+
+
+async def numbered(database: Database) -> list[Stamped]:
+    async with database.read() as session:
+        return [row for partition in range(12) for row in await read_after(session, partition, 0, limit=100_000)]
+
+
+async def stamp_all(database: Database) -> None:
+    while True:
+        async with database.write() as session:
+            if not await stamp(session, lambda: datetime(2018, 11, 30, 5, tzinfo=UTC)):
+                return
+
+
+def is_dense(rows: list[Stamped]) -> bool:
+    by_partition: dict[int, list[int]] = defaultdict(list)
+    for row in rows:
+        by_partition[row.partition].append(row.seq)
+    return all(seqs == list(range(1, len(seqs) + 1)) for seqs in by_partition.values())
+
+
+class TestAdd:
+    async def test_refuses_what_is_not_on_the_door_plate(self, database: Database) -> None:
+        closed = RequisitionClosed(district="61.03", id=new_id(), area="61.03", occurred_on=date(2018, 11, 20))
+        async with database.write() as session:
+            with pytest.raises(outbox.NotOnTheDoorPlate):
+                outbox.add(session, closed, subject="x")
+
+    async def test_refuses_what_fails_its_own_schema(self, database: Database) -> None:
+        """Constructors check nothing."""
+        async with database.write() as session:
+            with pytest.raises(msgspec.ValidationError):
+                outbox.add(session, event("Sanggau"), subject="x")
+
+    async def test_a_rolled_back_event_was_never_said(self, database: Database) -> None:
+        async def fail() -> None:
+            async with database.write() as session:
+                outbox.add(session, event(), subject="x")
+                raise RuntimeError("no")
+
+        with pytest.raises(RuntimeError, match="no"):
+            await fail()
+        await say(database)
+        await stamp_all(database)
+        assert [row.seq for row in await numbered(database)] == [1]
+
+
+class TestStamp:
+    async def test_what_was_known_is_a_prefix_whatever_the_clock_does(self, database: Database) -> None:
+        times = [datetime(2018, 11, 30, hour, tzinfo=UTC) for hour in (5, 3, 9, 1)]
+        for at in times:
+            await say(database)
+            async with database.write() as session:
+                await stamp(session, lambda at=at: at)
+        hours = [row.known_at.hour for row in await numbered(database)]
+        assert hours == [5, 5, 9, 9]
+
+    async def test_writers_late_commits_rollbacks_and_two_stampers(self, database: Database) -> None:
+        """P1, in plain form: 8 writers; on PostgreSQL some commit long after their row was given its id."""
+        expected: list[str] = []
+        writing = True
+
+        async def write(number: int) -> None:
+            chance = random.Random(number)
+            for count in range(15):
+                subject, wait, fails = f"{number}-{count}", chance.random() < 0.2, chance.random() < 0.1
+                try:
+                    async with database.write() as session:
+                        outbox.add(session, event(chance.choice(DISTRICTS)), subject=subject)
+                        await outbox.write_pending(session)
+                        await asyncio.sleep(0.02 if wait and not database.is_sqlite else 0)
+                        if fails:
+                            raise RuntimeError("rolled back")
+                except RuntimeError:
+                    continue
+                expected.append(subject)
+
+        async def keep_stamping() -> None:
+            while writing:
+                async with database.write() as session:
+                    await stamp(session, lambda: datetime.now(UTC))
+                await asyncio.sleep(0.001)
+
+        stampers = [asyncio.create_task(keep_stamping()) for _ in range(2)]
+        await asyncio.gather(*(write(number) for number in range(8)))
+        writing = False
+        await asyncio.gather(*stampers)
+        await stamp_all(database)
+        rows = await numbered(database)
+        assert sorted(row.subject for row in rows) == sorted(expected)
+        assert is_dense(rows)
+
+    async def test_a_subjects_events_keep_their_order(self, database: Database) -> None:
+        for count in range(30):
+            await say(database, subject=f"{count:02}")
+            if count % 7 == 0:
+                await stamp_all(database)
+        await stamp_all(database)
+        subjects = [row.subject for row in await numbered(database)]
+        assert subjects == sorted(subjects)
+
+
+class MemoryLog:
+    """Keeps what it is given; unknown outcomes may have landed or not."""
+
+    def __init__(self, *outcomes: str) -> None:
+        self.outcomes, self.landed = list(outcomes), defaultdict[int, list[int]](list)
+
+    async def append(self, partition: int, records: object) -> bool:
+        outcome = self.outcomes.pop(0) if self.outcomes else "acked"
+        if outcome != "lost":
+            self.landed[partition] += [record.seq for record in records]  # type: ignore[attr-defined]  # Outgoing
+        return outcome == "acked"
+
+    async def close(self) -> None:
+        return
+
+
+class TestPublisher:
+    async def test_marks_only_what_was_acknowledged(self, database: Database, frozen_clock: FrozenClock) -> None:
+        for _ in range(3):
+            await say(database)
+        log = MemoryLog("lost", "landed, not acknowledged", "acked")
+        publisher = Publisher(DatabaseStore(database, "recording"), log)
+        await publisher.stamp()
+        marks = []
+        for _ in range(3):
+            await publisher.hand_over()
+            async with database.read() as session:
+                marks.append(sum(each.mark for each in await counters(session)))
+        assert marks == [0, 0, 3]
+        [landed] = log.landed.values()
+        assert landed == [1, 2, 3, 1, 2, 3]  # doubled in the log, told apart by seq
+
+    async def test_two_at_once_are_harmless(self, database: Database, frozen_clock: FrozenClock) -> None:
+        for district in DISTRICTS:
+            await say(database, district)
+        log = MemoryLog()
+        publishers = [Publisher(DatabaseStore(database, "recording"), log) for _ in range(2)]
+        for each in publishers:
+            await each.stamp()
+        await asyncio.gather(*(each.hand_over() for each in publishers))
+        async with database.read() as session:
+            states = await counters(session)
+        assert all(state.mark == state.n for state in states)
+        assert {seq for seqs in log.landed.values() for seq in seqs} == {
+            seq for state in states for seq in range(1, state.n + 1)
+        }
+
+    async def test_the_mark_follows_where_the_feed_is_all_there_is(
+        self, database: Database, frozen_clock: FrozenClock
+    ) -> None:
+        await say(database)
+        publisher = Publisher(DatabaseStore(database, "recording"), None)
+        await publisher.stamp()
+        await publisher.hand_over()
+        async with database.read() as session:
+            assert sum(each.mark for each in await counters(session)) == 1
+
+
+class TestNewHistory:
+    async def test_says_after_which_numbers_it_begins(self, database: Database) -> None:
+        await say(database)
+        await stamp_all(database)
+        async with database.write() as session:
+            id = await outbox.begin_history(session, reason="restored")
+        async with database.read() as session:
+            query = select(outbox.history).order_by(outbox.history.c.number.desc())
+            row = (await (await session.connection()).execute(query)).first()
+        assert row is not None
+        assert row.id == id
+        assert sum(msgspec.json.decode(row.began_after)) == 1
