@@ -27,10 +27,13 @@ class NotDone(Exception):
 
 
 def settings_for(folder: Path, name: str) -> ServiceSettings:
-    """Those of the environment, else of this machine's data folder."""
+    """Those of the environment, else of this machine's data folder. Raises NotDone where there is neither."""
     given = settings_of(name)
-    local = f"sqlite+aiosqlite:///{given.data_folder / name}.db"
-    return given if given.database_url != local else settings_in(folder, name)
+    if given.database_url != f"sqlite+aiosqlite:///{given.data_folder / name}.db":
+        return given
+    if not folder.is_dir():
+        raise NotDone(f"there is no {folder}; was `rekap run` started with this data folder?")
+    return settings_in(folder, name)
 
 
 @asynccontextmanager
