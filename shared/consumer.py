@@ -82,10 +82,14 @@ class Consumer:
     async def begin(self) -> None:
         """Read the positions, ask for the heads, and read on from there."""
         self.known = await self.inbox.heard()
-        if self.known.stopped:
+        if self.known.stopped and not (self.goes_on and await self.has_begun_anew()):
             raise Stopped(self.known.stopped)
         await self.ask_heads()
         await self.tail.seek(self.known.seek())
+
+    async def has_begun_anew(self) -> bool:
+        """A person gave the source a new history meanwhile: a room that decides goes on, as if it had not stopped."""
+        return (await self.feed.heads()).history != self.known.history
 
     async def step(self) -> None:
         """Take what the bus gives; when it is time, compare with what the source says of itself."""

@@ -129,6 +129,7 @@ class MemoryInbox:
 
     async def adopt(self, history: UUID, positions: Mapping[int, Reached]) -> None:
         await self.world.point()
+        self.world.faults.sometimes["went_on_in_a_new_history"] += self.books.history not in (None, history)
         self.books.history, self.books.stopped = history, ""
         self.books.positions.update(positions)
         self.world.tell(f"adopts {history} {dict(positions)}")

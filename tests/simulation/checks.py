@@ -45,6 +45,8 @@ def check_books(world: World) -> None:
     readable = [fact for fact in said if fact.type != UNKNOWN]
     folded = [each.id for each in books.folded]
     kept = [id for id in folded if id not in world.lost]
+    if world.goes_on:
+        kept = without_repeats(kept, world.numbered_anew)
     must("not every fact counts once", sorted(kept), sorted(fact.id for fact in readable))
     beyond = [id for id in folded if id in world.lost]
     must("beyond counts twice", len(beyond), len(set(beyond)))
@@ -53,8 +55,15 @@ def check_books(world: World) -> None:
     parked = {arrived.envelope.id for arrived in books.parked.values()} - world.lost
     must("not what is unknown is parked", parked, {fact.id for fact in said if fact.type == UNKNOWN})
     for subject, facts in by_subject(readable).items():
-        mine = [f.id for f in books.folded if f.subject == str(subject) and f.id not in world.lost | books.unparked]
-        must("folded in another order", mine, [id for id in facts if id not in books.unparked])
+        other = world.lost | books.unparked | world.numbered_anew
+        mine = [each.id for each in books.folded if each.subject == str(subject) and each.id not in other]
+        must("folded in another order", mine, [id for id in facts if id not in other])
+
+
+def without_repeats(ids: list[str], repeatable: set[str]) -> list[str]:
+    """A room that goes on after a restore may hear these again: they were said, but not yet numbered, in the backup."""
+    seen: set[str] = set()
+    return [id for id in ids if not (id in repeatable and id in seen) and not seen.add(id)]  # type: ignore[func-returns-value]  # add is for its effect
 
 
 def by_subject(facts: Iterable[Fact]) -> dict[int, list[str]]:

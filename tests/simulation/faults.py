@@ -28,6 +28,8 @@ SITES = {
     "clock_jumps": 0.1,
 }
 
+WEATHER = ("log_wiped", "log_made_anew", "tail_wiped", "stray", "clock_jumps", "restored")
+
 # what must have happened at least once in a large run: a fault that never happened proves nothing
 SOMETIMES = (
     "lost_before_landing", "acknowledgement_lost", "ack_lost_then_zombie_sent", "batch_split", "landed_then_killed",
@@ -51,6 +53,7 @@ class Faults:
             site: SITES[site] * strength if is_on < 0.25 and site not in never else 0.0
             for site, (is_on, strength) in drawn.items()
         }
+        self.troubled = any(self.on[site] for site in WEATHER)
         if not any(self.on.values()):
             self.sometimes["quiet"] += 1
 
@@ -63,4 +66,4 @@ class Faults:
 
     def heal(self) -> None:
         """Nothing more goes wrong."""
-        self.on = dict.fromkeys(SITES, 0.0)
+        self.on, self.troubled = dict.fromkeys(SITES, 0.0), False

@@ -34,12 +34,13 @@ class Fact(NamedTuple):
 class Row:
     """An outbox row, visible: its transaction is committed."""
 
-    __slots__ = ("fact", "id", "known_at", "seq")
+    __slots__ = ("fact", "id", "known_at", "seq", "written")
 
     def __init__(self, id: int, fact: Fact) -> None:
         self.id, self.fact = id, fact
         self.seq: int | None = None
         self.known_at = BEGINNING
+        self.written: tuple[UUID, bytes] | None = None  # by history; the same bytes each time
 
 
 class Outbox:
@@ -70,12 +71,15 @@ class Outbox:
         return len(self.numbered[partition])
 
     def value(self, row: Row) -> bytes:
+        if row.written is not None and row.written[0] == self.history:
+            return row.written[1]
         fact, seq = row.fact, row.seq
         assert seq is not None
         stamped = Stamped(
             fact.partition, seq, row.known_at, UUID(fact.id), fact.type, str(fact.subject), "61.03", "61.03", DATA, None
         )
-        return codec.encode(stamped, SOURCE, self.history)
+        row.written = (self.history, codec.encode(stamped, SOURCE, self.history))
+        return row.written[1]
 
 
 class MemoryStore:
@@ -174,6 +178,7 @@ class MemoryFeed:
             rows = outbox.numbered[partition][at.last_seq : at.last_seq + left - len(found)]
             found += [Incoming(partition, row.seq or 0, outbox.value(row)) for row in rows]
         await self.world.point()
+        self.world.faults.sometimes["healed_from_the_feed"] += self.world.on_bus and bool(found)
         return found
 
     async def seek(self, positions: Mapping[int, Position]) -> None:

@@ -72,7 +72,7 @@ class Schedule:
 
     def end(self, actor: Actor, error: BaseException | None) -> None:
         actor.running = None
-        actor.wakes_at = self.now + 1 + int(self.chance.random() * 20)
+        actor.wakes_at = max(actor.wakes_at, self.now + 1 + int(self.chance.random() * 20))
         self.tell(f"ends: {error!r}" if error is not None else "ends")
         actor.ended(error)
 

@@ -28,6 +28,7 @@ from tests.simulation.schedule import Actor, Killed, Schedule, turn
 TURNS = 350  # with faults; then all is healed and must come right
 TURNS_TO_SETTLE = 6000
 SUBJECTS = 3
+FOR_EVER = 10**9
 
 
 class Wrong(Exception):
@@ -47,7 +48,11 @@ class Parts:
 
 
 class World:
-    """One seed. `lost`: facts that a restore forgot; whoever heard them knows more than the publisher."""
+    """One seed.
+
+    lost: facts that a restore forgot; whoever heard them knows more than the publisher. numbered_anew: facts it
+    remembers, but not their numbers; whoever goes on from its last number hears them once more.
+    """
 
     def __init__(self, seed: int, parts: Parts, told: Callable[[str], None] | None = None) -> None:
         chance = random.Random(seed)
@@ -62,6 +67,7 @@ class World:
         self.facts_left = chance.randint(4, 14)
         self.not_foldable: set[str] = set()
         self.lost: set[str] = set()
+        self.numbered_anew: set[str] = set()
         self.lineages: dict[UUID, Outbox] = {}
         self.backup: Outbox | None = None
         self.was_restored = self.new_history_due = False
@@ -156,7 +162,8 @@ class World:
     async def write(self) -> None:
         """One transaction: the subject's lock, the event last, then the commit, some time later, or never."""
         await turn()
-        if self.facts_left <= 0 or self.new_history_due:
+        if self.facts_left <= 0:
+            self.schedule.sleep(FOR_EVER)
             return
         self.facts_left -= 1
         subject = self.chance.randrange(SUBJECTS)
@@ -192,21 +199,26 @@ class World:
         """Backups and restores, a new history after each, empty books where a read model stopped."""
         while True:
             await turn()
-            self.topic.land_late()
-            self.topic.trouble()
-            if self.faults.hit("clock_jumps"):
-                self.jump()
-            if self.new_history_due:
-                if self.chance.random() < 0.1:
-                    self.begin_new_history()
-            elif self.backup is None:
-                if self.faults.hit("restored"):
-                    self.backup = self.outbox.copied()
-                    self.tell("is backed up")
-            elif self.chance.random() < 0.05:
-                self.restore(self.backup)
+            if self.topic.late:
+                self.topic.land_late()
+            if self.faults.troubled:
+                self.weather()
+            if self.new_history_due and self.chance.random() < 0.1:
+                self.begin_new_history()
             if self.books.stopped and not self.goes_on and not self.new_history_due and self.chance.random() < 0.1:
                 self.empty_books()
+
+    def weather(self) -> None:
+        self.topic.trouble()
+        if self.faults.hit("clock_jumps"):
+            self.jump()
+        if self.new_history_due:
+            return
+        if self.backup is not None and self.chance.random() < 0.05:
+            self.restore(self.backup)
+        elif self.backup is None and self.faults.hit("restored"):
+            self.backup = self.outbox.copied()
+            self.tell("is backed up")
 
     def jump(self) -> None:
         before, self.clock_is_off = self.clock_is_off, self.chance.randint(-300, 300)
@@ -218,13 +230,15 @@ class World:
         kept = {fact.id for fact in backup.said}
         lost = {fact.id for fact in self.outbox.said} - kept
         self.lost |= lost
+        was_numbered = {row.fact.id for row in self.outbox.rows if row.seq is not None}
+        self.numbered_anew |= {row.fact.id for row in backup.rows if row.seq is None} & was_numbered
         self.faults.sometimes["heard_what_was_lost"] += any(each.id in lost for each in self.books.folded)
         self.outbox, self.backup = backup, None
         self.was_restored = self.new_history_due = True
         self.locked.clear()
         for actor in (*self.writers, *self.publishers):
             actor.kill()
-            actor.wakes_at = 10**9  # not before the new history
+            actor.wakes_at = FOR_EVER  # not before the new history
         self.faults.sometimes["restored"] += 1
         self.tell(f"restores to {[backup.n(p) for p in range(PARTITIONS)]}")
 
