@@ -124,7 +124,9 @@ class Consumer:
             except Stray as stray:
                 await self.inbox.keep_stray(record.partition, record.offset, str(stray), record.value)
                 continue
-            if envelope.history != str(self.known.history) and await self.is_former(envelope.history):
+            if envelope.history != str(self.known.history):
+                if await self.goes_on_anew():
+                    return [], False  # the positions moved: what was read so far is read again behind them
                 self.count(self.source, record.partition, "former", 1)
             elif envelope.seq <= reached[record.partition]:
                 await self.check_same(record.partition, envelope)
@@ -138,9 +140,11 @@ class Consumer:
                 batch.append(Arrived(record.partition, envelope, record.value, record.offset if from_bus else None))
         return batch, gap
 
-    async def is_former(self, history: str) -> bool:
-        """A leftover of an earlier history, the heads naming ours; a history the heads name and we do not stops us."""
-        return history != str((await self.ask_heads()).history)
+    async def goes_on_anew(self) -> bool:
+        """Ask whose history it is. If the heads name ours, a leftover of an earlier one; if another, we stop or adopt."""
+        ours = self.known.history
+        await self.ask_heads()
+        return self.known.history != ours
 
     async def check_same(self, partition: int, envelope: codec.Envelope) -> None:
         at = self.known.positions[partition]
