@@ -45,8 +45,8 @@ class Inbox(Protocol):
     async def take(self, batch: Sequence[Arrived], heard: Heard) -> None: ...
     async def keep_stray(self, partition: int, offset: int, reason: str, value: bytes | None) -> None: ...
     async def complete(self, until: Mapping[int, datetime]) -> None: ...
-    async def adopt(self, history: UUID, positions: Mapping[int, Reached]) -> None: ...
-    async def stop(self, reason: str) -> None: ...
+    async def adopt(self, history: UUID, positions: Mapping[int, Reached], *, instead_of: UUID | None) -> None: ...
+    async def stop(self, reason: str, *, history: UUID | None) -> None: ...
 
 
 class Stopped(Exception):
@@ -55,6 +55,8 @@ class Stopped(Exception):
 
 class Consumer:
     """Folds one source. `goes_on`: a room that decides goes on where a new history begins; a read model is rebuilt.
+
+    SomeoneAhead out of `begin` and `step`: another went on in a new history; begin again.
 
     on_bus: the tail is Kafka, whose offsets are worth keeping as hints.
     """
@@ -173,7 +175,7 @@ class Consumer:
         heads = await self.feed.heads()
         self._asked_at, self._heads = self.monotonic(), heads
         if self.known.history is None:
-            await self.inbox.adopt(heads.history, {})
+            await self.inbox.adopt(heads.history, {}, instead_of=None)
             self.known.history = heads.history
         elif self.known.history != heads.history:
             await self.another_history(heads)
@@ -193,7 +195,7 @@ class Consumer:
             for partition, at in self.known.positions.items()
             if at.last_seq > heads.began_after[partition]
         }
-        await self.inbox.adopt(heads.history, beyond)
+        await self.inbox.adopt(heads.history, beyond, instead_of=self.known.history)
         for partition, at in beyond.items():
             self.count(self.source, partition, "beyond", self.known.positions[partition].last_seq - at.last_seq)
         self.known.positions.update(beyond)
@@ -213,5 +215,5 @@ class Consumer:
         self._heads = None
 
     async def halt(self, reason: str) -> None:
-        await self.inbox.stop(reason)
+        await self.inbox.stop(reason, history=self.known.history)
         raise Stopped(reason)

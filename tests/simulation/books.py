@@ -127,15 +127,22 @@ class MemoryInbox:
         await self.world.point()
         self.world.check_complete(until)
 
-    async def adopt(self, history: UUID, positions: Mapping[int, Reached]) -> None:
+    async def adopt(self, history: UUID, positions: Mapping[int, Reached], *, instead_of: UUID | None) -> None:
         await self.world.point()
+        self.hold(instead_of)
         self.world.faults.sometimes["went_on_in_a_new_history"] += self.books.history not in (None, history)
         self.books.history, self.books.stopped = history, ""
         self.books.positions.update(positions)
         self.world.tell(f"adopts {history} {dict(positions)}")
 
-    async def stop(self, reason: str) -> None:
+    def hold(self, history: UUID | None) -> None:
+        if self.books.history != history:
+            self.world.faults.sometimes["another_went_on"] += 1
+            raise SomeoneAhead
+
+    async def stop(self, reason: str, *, history: UUID | None) -> None:
         await self.world.point()
+        self.hold(history)
         self.books.stopped = reason
         self.world.tell(f"stops: {reason}")
 
