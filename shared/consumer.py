@@ -9,7 +9,7 @@ from uuid import UUID
 from shared.bus import Incoming, Position, Tail
 from shared.events import codec
 from shared.events.codec import Stray
-from shared.inbox import Arrived, Heard, Reached, SomeoneAhead
+from shared.inbox import Arrived, Heard, SomeoneAhead
 
 
 class Head(NamedTuple):
@@ -45,7 +45,7 @@ class Inbox(Protocol):
     async def take(self, batch: Sequence[Arrived], heard: Heard) -> None: ...
     async def keep_stray(self, partition: int, offset: int, reason: str, value: bytes | None) -> None: ...
     async def complete(self, until: Mapping[int, datetime]) -> None: ...
-    async def adopt(self, history: UUID, positions: Mapping[int, Reached], *, instead_of: UUID | None) -> None: ...
+    async def adopt(self, history: UUID, began_after: Mapping[int, int], *, instead_of: UUID | None) -> Heard: ...
     async def stop(self, reason: str, *, history: UUID | None) -> None: ...
 
 
@@ -175,8 +175,7 @@ class Consumer:
         heads = await self.feed.heads()
         self._asked_at, self._heads = self.monotonic(), heads
         if self.known.history is None:
-            await self.inbox.adopt(heads.history, {}, instead_of=None)
-            self.known.history = heads.history
+            self.known = await self.inbox.adopt(heads.history, {}, instead_of=None)
         elif self.known.history != heads.history:
             await self.another_history(heads)
         for partition, at in self.known.positions.items():
@@ -190,16 +189,7 @@ class Consumer:
     async def another_history(self, heads: Heads) -> None:
         if not self.goes_on:
             await self.halt(f"history {heads.history} instead of {self.known.history}")
-        beyond = {
-            partition: Reached(heads.began_after[partition], None, None)
-            for partition, at in self.known.positions.items()
-            if at.last_seq > heads.began_after[partition]
-        }
-        await self.inbox.adopt(heads.history, beyond, instead_of=self.known.history)
-        for partition, at in beyond.items():
-            self.count(self.source, partition, "beyond", self.known.positions[partition].last_seq - at.last_seq)
-        self.known.positions.update(beyond)
-        self.known.history = heads.history
+        self.known = await self.inbox.adopt(heads.history, heads.began_after, instead_of=self.known.history)
         await self.tail.seek(self.known.seek())
 
     def is_behind(self) -> bool:

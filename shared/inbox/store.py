@@ -176,15 +176,22 @@ class DatabaseInbox:
         for partition, columns in sorted(values.items()):
             await connection.execute(update(position).where(self._at(partition)).values(columns))
 
-    async def adopt(self, history: UUID, positions: Mapping[int, Reached], *, instead_of: UUID | None) -> None:
-        """Take a history as ours, at these positions, and go on with it.
+    async def adopt(self, history: UUID, began_after: Mapping[int, int], *, instead_of: UUID | None) -> Heard:
+        """Take a history as ours and go on with it, at the latest from where it began. -> where we stand now.
 
         Raises SomeoneAhead where ours is not `instead_of` any more: moved back twice, a position would count twice.
         """
+        query = select(position).where(position.c.source == self.source)
         async with self.database.write() as session:
             await self._hold(session, instead_of)
+            rows = await (await session.connection()).execute(query)
+            found = {row.partition: Reached(row.last_seq, row.last_id, row.hint) for row in rows}
+            back = {p: Reached(began_after[p], None, None) for p, at in found.items() if is_beyond(at, p, began_after)}
             await self._say(session, history=history, state="running", reason="")
-            await self._set_in(session, {partition: at._asdict() for partition, at in positions.items()})
+            await self._set_in(session, {partition: at._asdict() for partition, at in back.items()})
+        for partition, at in back.items():
+            self.counts(self.source, partition, "beyond", found[partition].last_seq - at.last_seq)
+        return Heard(found | back, history)
 
     async def stop(self, reason: str, *, history: UUID | None) -> None:
         """Nothing more is taken from this source until a person decides: it was restored or rewritten.
@@ -197,7 +204,7 @@ class DatabaseInbox:
 
     async def _say(self, session: Session, **said: Any) -> None:  # Any: columns of any type
         where = source_state.c.source == self.source
-        await (await session.connection()).execute(update(source_state).where(where).values(said, since=clock.now()))
+        await (await session.connection()).execute(update(source_state).where(where).values(said | {"since": clock.now()}))
 
     async def unpark(self) -> Unparked:
         """Fold what is parked, in order of seq; what still cannot be folded stays."""
@@ -225,3 +232,7 @@ class DatabaseInbox:
             if taken:
                 await self.fold(session, [received])
         return taken
+
+
+def is_beyond(at: Reached, partition: int, began_after: Mapping[int, int]) -> bool:
+    return partition in began_after and at.last_seq > began_after[partition]

@@ -22,7 +22,7 @@ SITES = {
     "commit_fails": 0.1,
     "commit_outcome_unknown": 0.1,
     "feed_away": 0.2,
-    "restored": 0.1,
+    "restored": 0.2,
     "second_publisher": 1.0,
     "second_consumer": 1.0,
     "clock_jumps": 0.1,

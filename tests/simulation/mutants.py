@@ -93,8 +93,7 @@ class IgnoresHeads(Consumer):
         heads = await self.feed.heads()
         self._asked_at, self._heads = self.monotonic(), heads
         if self.known.history != heads.history:
-            await self.inbox.adopt(heads.history, {}, instead_of=self.known.history)
-            self.known.history = heads.history
+            self.known = await self.inbox.adopt(heads.history, {}, instead_of=self.known.history)
         return heads
 
 
