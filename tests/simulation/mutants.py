@@ -5,7 +5,6 @@ Two are harmless alone and stand here as defence in depth: see `HARMLESS`.
 
 from collections.abc import Sequence
 from typing import NamedTuple
-
 from uuid import UUID
 
 from shared.bus import Incoming
@@ -177,7 +176,7 @@ class Mutant(NamedTuple):
 
 
 MUTANTS = {
-    "marks before the acknowledgement": Mutant(Parts(publisher=MarksBeforeAcknowledgement), "a lost batch is not sent again"),
+    "marks before the acknowledgement": Mutant(Parts(publisher=MarksBeforeAcknowledgement), "a lost batch stays lost"),
     "marks what was partly sent": Mutant(Parts(publisher=MarksWhatWasPartlySent), "half a page is never sent"),
     "stamps out of order": Mutant(Parts(store=StampsOutOfOrder), "a subject's order is broken"),
     "stamps behind a cursor": Mutant(Parts(store=StampsBehindACursor), "late commits are lost"),

@@ -1,4 +1,4 @@
-"""World: writers, publishers, consumers, an operator and what goes wrong, for one seed; and what must hold at the end."""
+"""World: writers, publishers, consumers, an operator and what goes wrong, all from one seed."""
 
 import random
 from collections.abc import Callable, Mapping
