@@ -44,7 +44,7 @@ class Inbox(Protocol):
     async def heard(self) -> Heard: ...
     async def take(self, batch: Sequence[Arrived], heard: Heard) -> None: ...
     async def keep_stray(self, partition: int, offset: int, reason: str, value: bytes | None) -> None: ...
-    async def complete(self, until: Mapping[int, datetime]) -> None: ...
+    async def complete(self, until: Mapping[int, datetime], *, history: UUID | None) -> None: ...
     async def adopt(self, history: UUID, began_after: Mapping[int, int], *, instead_of: UUID | None) -> Heard: ...
     async def stop(self, reason: str, *, history: UUID | None) -> None: ...
 
@@ -143,7 +143,7 @@ class Consumer:
         return batch, gap
 
     async def goes_on_anew(self) -> bool:
-        """Ask whose history it is. If the heads name ours, a leftover of an earlier one; if another, we stop or adopt."""
+        """Ask whose history it is: a leftover of an earlier one where the heads name ours; else we stop or adopt."""
         ours = self.known.history
         await self.ask_heads()
         return self.known.history != ours
@@ -201,7 +201,8 @@ class Consumer:
         """Once all that the heads named is in, everything said until they were asked is in."""
         if self._heads is None or self.is_behind():
             return
-        await self.inbox.complete(dict.fromkeys(self.known.positions, self._heads.at))
+        until = dict.fromkeys(self.known.positions, self._heads.at)
+        await self.inbox.complete(until, history=self.known.history)
         self._heads = None
 
     async def halt(self, reason: str) -> None:

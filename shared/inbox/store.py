@@ -156,14 +156,17 @@ class DatabaseInbox:
         """What the source said of itself just now: its newest number per partition."""
         await self._set({partition: {"head_seq": seq, "checked_at": clock.now()} for partition, seq in seqs.items()})
 
-    async def complete(self, until: Mapping[int, datetime]) -> None:
-        """All that a partition's source had said before an instant is in, but for what is parked."""
-        async with self.database.read() as session:
-            parked = select(parked_event.c.partition).where(parked_event.c.source == self.source).distinct()
+    async def complete(self, until: Mapping[int, datetime], *, history: UUID | None) -> None:
+        """All that a partition's source had said before an instant is in, but for what is parked.
+
+        Raises SomeoneAhead where the history it was said of is not ours any more.
+        """
+        parked = select(parked_event.c.partition).where(parked_event.c.source == self.source).distinct()
+        async with self.database.write() as session:
+            await self._hold(session, history)
             missing = set((await (await session.connection()).execute(parked)).scalars())
-        await self._set(
-            {partition: {"complete_until": at} for partition, at in until.items() if partition not in missing}
-        )
+            found = {partition: {"complete_until": at} for partition, at in until.items() if partition not in missing}
+            await self._set_in(session, found)
 
     async def _set(self, values: Mapping[int, Mapping[str, Any]]) -> None:  # Any: columns of any type
         if not values:

@@ -78,7 +78,9 @@ async def everything(stack: Stack, source: str) -> list[bytes]:
 
 
 def retold(line: bytes) -> bytes:
-    return msgspec.json.encode(msgspec.json.decode(line) | {"time": codec.written_at(KNOWN_AT), "history": str(HISTORY)})
+    return msgspec.json.encode(
+        msgspec.json.decode(line) | {"time": codec.written_at(KNOWN_AT), "history": str(HISTORY)}
+    )
 
 
 def examples() -> Lines:
@@ -124,7 +126,9 @@ def without_words(shape: object) -> object:
     if not isinstance(shape, dict):
         return shape
     return {
-        name: {key: without_words(each) for key, each in value.items()} if name == "properties" else without_words(value)
+        name: {key: without_words(each) for key, each in value.items()}
+        if name == "properties"
+        else without_words(value)
         for name, value in shape.items()
         if name not in WORDS
     }

@@ -123,8 +123,9 @@ class MemoryInbox:
         self.books.strays.add((partition, offset))
         self.world.faults.sometimes["stray"] += 1
 
-    async def complete(self, until: Mapping[int, datetime]) -> None:
+    async def complete(self, until: Mapping[int, datetime], *, history: UUID | None) -> None:
         await self.world.point()
+        self.hold(history)
         self.world.check_complete(until)
 
     async def adopt(self, history: UUID, began_after: Mapping[int, int], *, instead_of: UUID | None) -> Heard:
