@@ -1,6 +1,7 @@
 """`python -m tests.golden.write RELEASE`: what a release leaves behind, written once, before it is published.
 
-Three histories (what five offices stated, loaded over HTTP; a stored example of every type; a random world), the digests
+Three histories (what five offices stated, loaded over HTTP; a stored example of every type; a random world), the
+digests
 of the books they fold to, and the shapes of events and APIs.
 """
 
@@ -17,8 +18,8 @@ from uuid import UUID
 import msgspec
 
 from services.reporting.main import service
-from shared.bus.feed import HttpFeed
 from shared.bus import Position
+from shared.bus.feed import HttpFeed
 from shared.db import Database
 from shared.events import EVENTS, PUBLISHER_OF, TOPICS, codec
 from shared.outbox import PARTITIONS, partition_of
