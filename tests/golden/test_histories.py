@@ -45,7 +45,9 @@ class TestGoldenHistories:
 
     def test_five_offices_are_in_it(self) -> None:
         for release in releases():
-            offices = {msgspec.json.decode(line)["data"]["district"] for _, line in lines(release / "histories/offices")}
+            offices = {
+                msgspec.json.decode(line)["data"]["district"] for _, line in lines(release / "histories/offices")
+            }
             assert offices >= {"61.03", "52.02", "61.09", "61.01", "61.12"}
 
     @pytest.mark.parametrize("history", HISTORIES, ids=named)
@@ -131,4 +133,3 @@ class TestOldProducer:
 
 def optional(event: type[msgspec.Struct]) -> set[str]:
     return {field.encode_name for field in msgspec.structs.fields(event) if not field.required}
-
