@@ -8,7 +8,6 @@ from typing import Any
 import httpx
 import pytest
 
-from shared import clock
 from tests import factories as make
 from tests.stack.installation import Installation
 
@@ -16,6 +15,7 @@ pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(300
 
 UPLOADED = 1_200
 WITHIN_SECONDS = 30
+HERE = make.LOMBOK_TENGAH  # where no other test records anybody
 
 
 def bearer(installation: Installation, *scopes: str) -> dict[str, str]:
@@ -39,16 +39,16 @@ async def until_counted(installation: Installation, area: str, at_least: int) ->
 class TestThroughTheGateway:
     async def test_a_capture_and_an_upload_reach_the_report(self, installation: Installation) -> None:
         headers = bearer(installation, "recording:write")
-        taken = await installation.outside.post("/v1/recordings", json=make.recording(), headers=headers)
+        taken = await installation.outside.post("/v1/recordings", json=make.recording(HERE), headers=headers)
         assert taken.status_code == 201, taken.text
-        lines = "\n".join(json.dumps(make.recording()) for _ in range(UPLOADED))
+        lines = "\n".join(json.dumps(make.recording(HERE)) for _ in range(UPLOADED))
         headers |= {"Content-Type": "application/x-ndjson"}
         answer = await installation.outside.post(
             f"{installation.gateway.uploads_url}/v1/recording-uploads", content=lines, headers=headers
         )
         assert answer.status_code == 200, answer.text
         assert json.loads(answer.text.splitlines()[-1])["summary"]["created"] == UPLOADED
-        await until_counted(installation, make.SANGGAU, UPLOADED + 1)
+        await until_counted(installation, HERE, UPLOADED + 1)
 
     async def test_a_statement_stands_beside_the_figure(self, installation: Installation) -> None:
         headers = bearer(installation, "recording:write")
