@@ -10,7 +10,7 @@ export REKAP_DATA ?= var/empty
 LOAD := --no-load
 endif
 
-.PHONY: help run test check fmt generate lock
+.PHONY: help run stack test check fmt generate lock
 .DEFAULT_GOAL := help
 
 help:
@@ -19,6 +19,10 @@ help:
 ## make run          all four services on this machine, with the five offices' figures; EMPTY=1: another folder, no data
 run: $(VENV)/.installed
 	@$(BIN)/rekap run $(LOAD) $(ARGS)
+
+## make stack        a whole installation as processes: PostgreSQL, Kafka, four services, a Caddy in front; Ctrl-C removes it
+stack: $(VENV)/.installed-dev
+	@$(BIN)/python -m tests.stack
 
 ## make test         everything, also on a real PostgreSQL and a real Kafka broker; ARGS="-k word" for less
 test: $(VENV)/.installed-dev

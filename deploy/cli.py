@@ -112,11 +112,15 @@ def token(
 
 
 @app.command()
-def status(data: DataFolder = HERE) -> None:
+def status(
+    services: Annotated[list[Name] | None, typer.Argument(help="All, where none is named.")] = None,
+    data: DataFolder = HERE,
+) -> None:
     """Per service: how old the oldest unnumbered and unsent event is, how far each source was heard, what is parked."""
     from deploy.operate import show_status
 
-    operate(data, show_status)
+    names = tuple(each.value for each in services or Name)
+    operate(data, lambda each: show_status(each, names))
 
 
 @app.command()

@@ -4,7 +4,7 @@ import hashlib
 import json
 import shutil
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -60,10 +60,10 @@ async def bring_to_head(folder: Path, name: str, role: str) -> None:
         await grant(settings.database_url, name, role)
 
 
-async def show_status(folder: Path) -> None:
+async def show_status(folder: Path, names: Sequence[str] = SERVICES) -> None:
     said = table("service", "#numbered", "#unnumbered for", "#unsent for", "#unsent", "history")
     heard = table("service", "hears", "state", "#events", "complete until", "#behind", "#parked", "#stray")
-    for name in SERVICES:
+    for name in names:
         async with opened(folder, name) as database:
             found = await operations.status(database)
         if door_plate(name).publishes:

@@ -104,6 +104,11 @@ class TestThroughTheGateway:
 
 
 class TestRoles:
+    async def test_an_operator_looks_at_one_service_with_its_own_login(self, installation: Installation) -> None:
+        told = await installation.job("deploy.cli", "status", "recording")
+        assert "running" in told
+        assert "reporting" not in told
+
     async def test_a_stolen_service_login_does_little(self, installation: Installation) -> None:
         """No DDL, no other database, no editing of what is kept for good."""
         import asyncpg
