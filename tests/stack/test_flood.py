@@ -54,11 +54,10 @@ class TestSlowSockets:
             flood.stdin.close()
             held = int((await flood.stdout.read()).split()[-1])
             assert await flood.wait() == 0
-        print(
-            f"median {median(quiet) * 1000:.0f} ms, flooded {median(flooded) * 1000:.0f} ms, {held} held, {at_work} at work"
-        )
+        times = [f"{median(each) * 1000:.0f} ms" for each in (quiet, flooded)]
+        print(f"quiet {times[0]}, flooded {times[1]}; {held} sockets held, {at_work} connections to recording")
         assert held >= HELD, "there was no flood any more when the last answer came"
-        assert at_work < SOCKETS // 10, "bodies that dribble reached the service before they were whole"
+        assert at_work < SOCKETS // 10, "bodies that dribble reached a service before they were whole"
         assert max(flooded) < max(PLENTY_SECONDS, 2 * max(quiet))
 
 
