@@ -47,8 +47,6 @@ class ServiceSettings(BaseSettings):
 
     @model_validator(mode="after")
     def fill_in(self) -> Self:
-        if not self.name:  # only read from the environment yet
-            return self
         if not self.name:  # only a part of the variables: what is filled in now would pass for given
             return self
         self.port = self.port or PORTS.get(self.name, 0)
