@@ -1,6 +1,7 @@
 """Reporting: what every office can truthfully say, of any day, as it was known on any day. Decides nothing of facts."""
 
 from services.reporting.handlers import fold
+from services.reporting.measures import BLANK_STOCK
 from services.reporting.models import Anchor, AnchorLine, Current, ItemState, Rebuild, Statement, Table, Tally
 from services.reporting.rebuild import switch
 from services.reporting.routes import router
@@ -14,6 +15,7 @@ service = Service(
     consumes=tuple(EVENTS.values()),
     fold=fold,
     routes=[router],
+    measures=[BLANK_STOCK],
     public=["GET /v1/reports/{area}", "GET /v1/reports/{area}/figures/{figure}"],
     prepare=switch,
     metadata=Table.metadata,
