@@ -40,6 +40,10 @@ class Metrics:
         self.unstamped_age = Gauge(
             "rekap_outbox_unstamped_age_seconds", "Age of the oldest event without a number", registry=self.registry
         )
+        self.unstamped = Gauge("rekap_outbox_unstamped_events", "Events without a number", registry=self.registry)
+        self.heard = Gauge(
+            "rekap_heard_events", "Events of a source folded since its first", ("source",), registry=self.registry
+        )
         self.unmarked_age = Gauge(
             "rekap_outbox_unmarked_age_seconds", "Age of the oldest event not handed over", registry=self.registry
         )
@@ -71,6 +75,7 @@ class Metrics:
         for source in sources:
             self.stopped.labels(source)
             self.parked.labels(source)
+            self.heard.labels(source)
             self.fold_age.labels(source)
             for partition in range(PARTITIONS):
                 for result in RESULTS:
