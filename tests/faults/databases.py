@@ -77,6 +77,12 @@ async def numbered(url: str) -> dict[int, int]:
         return {row.partition: row.n for row in await connection.execute(select(counter))}
 
 
+async def marks(url: str) -> dict[int, int]:
+    """How far each partition was handed over."""
+    async with connected(url) as connection:
+        return {row.partition: row.mark for row in await connection.execute(select(counter))}
+
+
 async def heard(url: str) -> dict[tuple[str, int], int]:
     async with connected(url) as connection:
         return {(row.source, row.partition): row.last_seq for row in await connection.execute(select(position))}

@@ -15,7 +15,8 @@ from tests.journeys.stack import SERVICES, Stack
 class FaultStack(Stack):
     """kind: `sqlite` or `kafka`. servers: of a broker of the test's own. more: environment of one service, or of all.
 
-    A second process of a service is called `reporting-b`: it has its own port and the same database.
+    A second process of a service is called `recording-b`: it has its own port and the same database; `front` says
+    which process answers clients for a service.
     """
 
     def __init__(
@@ -28,11 +29,8 @@ class FaultStack(Stack):
         of: Mapping[str, Mapping[str, str]] | None = None,
     ) -> None:
         super().__init__(kind, folder)
-        self.servers, self.more, self.of = (
-            servers,
-            dict(more or {}),
-            {name: dict(own) for name, own in (of or {}).items()},
-        )
+        self.servers, self.more, self.of = servers, dict(more or {}), dict(of or {})
+        self.front: dict[str, str] = {}
 
     async def open(self) -> None:
         for name in SERVICES:
