@@ -2,15 +2,16 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, RowMapping, func, select, text
+from sqlalchemy import Connection, RowMapping, func, select, text, update
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
-from shared.inbox.tables import position
+from shared import clock
+from shared.inbox.tables import position, source_state
 from shared.migrations import metadata_of
 from shared.outbox import counter, outbox
 from tests.faults.account import Said
@@ -72,6 +73,12 @@ async def unsent(url: str) -> int:
     return int(unstamped) + int(unmarked)
 
 
+async def said_in_all(url: str) -> int:
+    """How many events were numbered."""
+    async with connected(url) as connection:
+        return int(await connection.scalar(select(func.count()).where(outbox.c.seq.is_not(None))))
+
+
 async def numbered(url: str) -> dict[int, int]:
     async with connected(url) as connection:
         return {row.partition: row.n for row in await connection.execute(select(counter))}
@@ -86,6 +93,19 @@ async def marks(url: str) -> dict[int, int]:
 async def heard(url: str) -> dict[tuple[str, int], int]:
     async with connected(url) as connection:
         return {(row.source, row.partition): row.last_seq for row in await connection.execute(select(position))}
+
+
+async def lift(url: str, sources: Sequence[str], seqs: Mapping[int, int]) -> None:
+    """As if so many events had been said, and heard from these sources, before the first one."""
+    async with connected(url) as connection:
+        for partition, seq in seqs.items():
+            at = counter.c.partition == partition
+            await connection.execute(update(counter).where(at).values(n=seq, mark=seq))
+        for source in sources:
+            state = {"source": source, "history": None, "state": "running", "reason": "", "since": clock.now()}
+            await connection.execute(source_state.insert(), state)
+            rows = [{"source": source, "partition": partition, "last_seq": seq} for partition, seq in seqs.items()]
+            await connection.execute(position.insert(), rows)
 
 
 async def execute(url: str, statement: str, **parameters: Any) -> None:  # Any: as the statement wants them

@@ -17,7 +17,7 @@ from tests.oracle.world import DISTRICTS, SUBS
 
 T = TypeVar("T")
 L_A_SECOND = 50
-AT_ONCE = 64
+AT_ONCE = 16
 STEPS = ("queued", "sent", "print_ready")
 MIX = {"capture": 40, "step": 34, "posting": 12, "print": 8, "connection": 6}
 STATES = ("online", "offline", "degraded")
@@ -46,7 +46,7 @@ class Load:
                 assert await self.history.do(Act(kind, service, path, body, says(body, metric))) == "ok"
 
     async def run(self, number: int, *, a_second: float = L_A_SECOND) -> None:
-        """So many acts, at a steady rate whatever the answers take, at most 64 on their way."""
+        """So many acts, at a steady rate whatever the answers take, at most sixteen on their way."""
         loop = asyncio.get_running_loop()
         began, busy = loop.time(), set[asyncio.Task[None]]()
         for count in range(number):

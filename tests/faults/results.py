@@ -142,7 +142,7 @@ write exactly once, every refused one absent, every unknown one zero times or on
 
 
 def page(found: Iterable[Result]) -> str:
-    ordered = sorted(found, key=lambda each: (int(each.promise[1:]), each.what))
+    ordered = sorted(found, key=lambda each: (each.promise[0] != "P", int(each.promise[1:]), each.what))
     lines = [line_of(each) for each in ordered]
     told = sorted({each.versions for each in ordered})
     return HEAD + "\n".join(lines) + "\n\n" + "\n".join(f"With {each}." for each in told) + "\n"

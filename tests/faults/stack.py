@@ -4,16 +4,22 @@ import asyncio
 import signal
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
 from deploy.local import door_plate
 from tests.backends import kafka, postgres, schema
+from tests.faults.databases import lift
 from tests.journeys.stack import SERVICES, Stack
+
+SOURCES = ("recording", "blanks", "equipment")
+LISTENERS = {"recording": ("blanks",), "blanks": ("recording",), "reporting": SOURCES}
 
 
 class FaultStack(Stack):
-    """kind: `sqlite` or `kafka`. servers: of a broker of the test's own. more: environment of one service, or of all.
+    """kind: `sqlite` or `kafka`. servers: of a broker of the test's own. make_topics: there, if not in the usual way.
+
+    more, of: environment of all services, and of single ones. lifted: by partition, how many events were said before.
 
     A second process of a service is called `recording-b`: it has its own port and the same database; `front` says
     which process answers clients for a service.
@@ -25,11 +31,14 @@ class FaultStack(Stack):
         folder: Path,
         *,
         servers: str = "",
+        make_topics: Callable[[kafka.Topics], Awaitable[None]] = kafka.Topics.make,
         more: Mapping[str, str] | None = None,
+        lifted: Mapping[int, int] | None = None,
         of: Mapping[str, Mapping[str, str]] | None = None,
     ) -> None:
         super().__init__(kind, folder)
         self.servers, self.more, self.of = servers, dict(more or {}), dict(of or {})
+        self.make_topics, self.lifted = make_topics, dict(lifted or {})
         self.front: dict[str, str] = {}
 
     async def open(self) -> None:
@@ -42,12 +51,12 @@ class FaultStack(Stack):
             else:
                 self.databases[name] = f"sqlite+aiosqlite:///{self.folder / name}.db"
         if self.kind == "kafka":
-            await self.make_topics()
+            self.topics = kafka.Topics(self.servers or kafka.servers())
+            await self.make_topics(self.topics)
+        if self.lifted:
+            for name in SERVICES:
+                await lift(self.databases[name], LISTENERS.get(name, ()), self.lifted)
         await asyncio.gather(*(self.start(name) for name in SERVICES))
-
-    async def make_topics(self) -> None:
-        self.topics = kafka.Topics(self.servers or kafka.servers())
-        await self.topics.make()
 
     async def close(self) -> None:
         if self.servers:
