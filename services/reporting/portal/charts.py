@@ -13,6 +13,7 @@ from services.reporting.showing import Json
 BAR_HEIGHT = 44
 TICKS = 4
 STEPS = (1, 2, 5)
+YEARS_AT_LEAST = 3  # to be told by years
 MARKS = ("circle", "square", "diamond")  # a line is known by its mark too, not by its colour alone
 MARK_SIZE = 4.5
 
@@ -53,8 +54,8 @@ def swatch(kind: str) -> Markup:
 
 PATTERNS = Markup(
     '<svg class="patterns" width="0" height="0" aria-hidden="true"><defs>'
-    '<pattern id="hatch" width="7" height="7" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
-    '<rect class="hatch-ground" width="7" height="7"/><rect class="hatch-line" width="2" height="7"/></pattern>'
+    '<pattern id="hatch" width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
+    '<rect class="hatch-ground" width="5" height="5"/><rect class="hatch-line" width="1" height="5"/></pattern>'
     '<pattern id="stripes" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
     '<rect class="texture" width="1.5" height="6"/></pattern>'
     '<pattern id="rising" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(-45)">'
@@ -107,7 +108,7 @@ def lines(drawn: Sequence[Line], until: str, t: Tongue, label: str, *, width: in
     numbers = [t.number(int(tick)) for tick in ticks]
     left = max(len(number) for number in numbers) * 7 + 12
     frame = Frame(begin(min(days), as_day(until)), as_day(until), ticks[-1], width, height, left, 14)
-    parts = [*rows(ticks, numbers, frame), *years(frame)]
+    parts = [*rows(ticks, numbers, frame), *times(frame, t)]
     for number, line in enumerate(drawn):
         parts += steps(number, line.points, frame)
     for number, line in enumerate(drawn):
@@ -143,15 +144,23 @@ def rows(ticks: Sequence[Fraction], numbers: Sequence[str], frame: Frame) -> Ite
         yield f'<text class="tick end" x="{frame.left - 8}" y="{y + 4}">{escape(number)}</text>'
 
 
-def years(frame: Frame) -> Iterable[str]:
-    """The first day of every year, or of every so many that they do not touch."""
-    found = [date(year, 1, 1) for year in range(frame.first.year + 1, frame.last.year + 1)]
-    room = max(1, (frame.width - frame.left) // 56)
-    every = -(-len(found) // room) or 1
-    for on in found[::every]:
+def times(frame: Frame, t: Tongue) -> Iterable[str]:
+    """The first day of every year, or month where years are too few; of every so many that they do not touch."""
+    firsts = [date(year, 1, 1) for year in range(frame.first.year + 1, frame.last.year + 1)]
+    pattern, wide = "y", 56
+    if len(firsts) < YEARS_AT_LEAST:
+        firsts, pattern, wide = list(months(frame.first, frame.last)), "MMM y", 84
+    every = -(-len(firsts) * wide // (frame.width - frame.left)) or 1
+    for on in firsts[::every]:
         x = frame.x(on)
         yield f'<path class="row" d="M{x} {frame.height - 28}v5"/>'
-        yield f'<text class="tick mid" x="{x}" y="{frame.height - 8}">{on.year}</text>'
+        yield f'<text class="tick mid" x="{x}" y="{frame.height - 8}">{t.dated(on, pattern)}</text>'
+
+
+def months(first: date, last: date) -> Iterable[date]:
+    """The first day of each month that begins between two days."""
+    for number in range(first.year * 12 + first.month, last.year * 12 + last.month):
+        yield date(number // 12, number % 12 + 1, 1)
 
 
 def steps(number: int, points: Sequence[Json], frame: Frame) -> Iterable[str]:

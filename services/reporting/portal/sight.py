@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from urllib.parse import urlencode
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from services.reporting.books import EVER
 from services.reporting.portal.tongue import Tongue, exact_text
@@ -80,8 +80,15 @@ class Sight:
         if value is None:
             text = self.at_least(shown)
             return Markup('<a class="n unknown" href="{}">{}</a>').format(address, text)
-        text = self.t.amount(shown)
+        text = self.text(shown)
         return Markup('<a class="n" href="{}"><data value="{}">{}</data></a>').format(address, exact_text(value), text)
+
+    def text(self, shown: Json) -> Markup:
+        """The number, and a smaller "about" beside one that is only about right."""
+        if not self.t.has_margin(shown):
+            return escape(self.t.amount(shown))
+        number = Markup('<span class="about">{}</span>').format(self.t.number(shown["value"], shown.get("unit", "")))
+        return Markup('<span class="roughly">{}</span>').format(Markup(self.t("about")).format(number=number))
 
     def at_least(self, shown: Json) -> str:
         """Unknown, with what was counted all the same."""

@@ -67,8 +67,9 @@ TEXTS = {
     "due_on": ("Jatuh tempo", "Due"),
     "from_day": ("sejak {day}", "since {day}"),
     "since_day": ("sejak {day}", "since {day}"),
-    "due": ("dijanjikan untuk {day}", "promised for {day}"),
+    "due": ("jatuh tempo {day}", "due {day}"),
     "overdue": ("Terlambat", "Overdue"),
+    "overdue_by": ("terlambat", "overdue"),
     "lasted": ("berlangsung", "lasted"),
     "lasted_so_far": ("Lamanya", "Duration"),
     # --- nation and province
@@ -85,7 +86,7 @@ TEXTS = {
         "{n} dari {of} kabupaten/kota diketahui; angkanya per {oldest} sampai {newest}, yang tertua {age}.",
         "{n} of {of} districts are known; their figures are as of {oldest} to {newest}, the oldest {age}.",
     ),
-    "over_places": ("dari {n} dari {of} kabupaten/kota.", "from {n} of {of} districts."),
+    "over_places": ("{n} dari {of} kabupaten/kota", "{n} of {of} districts"),
     "of_places": ("{n} dari {of}", "{n} of {of}"),
     "map_heading": ("Peta cakupan", "Map of coverage"),
     "map_note": (
@@ -133,9 +134,10 @@ TEXTS = {
         "{n} recorded and no card printed; why is not broken down",
     ),
     "obstacle_unrecorded": ("{n} belum merekam", "{n} not recorded"),
-    "obstacle_subdistricts_offline": ("{n} kecamatan offline", "{n} sub-districts offline"),
+    "obstacle_subdistricts_offline": ("{n} kecamatan offline", "Sub-districts offline: {n}"),
     "target": ("Target", "Target"),
     "target_due": ("Jatuh tempo {day}:", "Due {day}:"),
+    "set_on": ("ditetapkan {day}", "set on {day}"),
     "target_none": ("Tidak ada target yang diketahui.", "No target is known."),
     "work_heading": ("Dari wajib KTP sampai kartu", "From required to card"),
     "work_note": (

@@ -217,16 +217,16 @@ FIELD: Words = {
     "recordings": ("Perekaman", "Recordings"),
 }
 EVENT: Words = {
-    "rekap.recording.recordings.captured.v1": ("perekaman", "recordings made"),
-    "rekap.recording.recordings.state_changed.v1": ("berpindah bagian", "moved to another part"),
-    "rekap.recording.recordings.came_of_age.v1": ("berusia 17 tahun", "came of age"),
-    "rekap.recording.recordings.area_changed.v1": ("pindah alamat", "moved to another area"),
-    "rekap.recording.recordings.reversed.v1": ("dibatalkan", "reversed"),
-    "rekap.recording.recordings.deleted.v1": ("dihapus di pusat", "deleted at the centre"),
-    "rekap.recording.required_population.moved.v1": ("mutasi wajib KTP", "required population moved"),
-    "rekap.blanks.cards.printed.v1": ("pencetakan", "cards printed"),
-    "rekap.blanks.stock.moved.v1": ("mutasi stok", "stock moved"),
-    "rekap.blanks.shipment.received.v1": ("kiriman diterima", "shipment received"),
+    "recordings.captured": ("perekaman", "recordings made"),
+    "recordings.state_changed": ("berpindah bagian", "moved to another part"),
+    "recordings.came_of_age": ("berusia 17 tahun", "came of age"),
+    "recordings.area_changed": ("pindah alamat", "moved to another area"),
+    "recordings.reversed": ("dibatalkan", "reversed"),
+    "recordings.deleted": ("dihapus di pusat", "deleted at the centre"),
+    "required_population.moved": ("mutasi wajib KTP", "required population moved"),
+    "cards.printed": ("pencetakan", "cards printed"),
+    "stock.moved": ("mutasi stok", "stock moved"),
+    "shipment.received": ("kiriman diterima", "shipment received"),
 }
 WORDS: dict[str, Words] = {
     "short": SHORT, "beside": BESIDE, "part": PART, "unit": UNIT, "flag": FLAG, "verdict": VERDICT, "check": CHECK,

@@ -11,7 +11,7 @@ from services.reporting.portal.pages.frame import Page, framed
 from services.reporting.portal.pages.levels import levels_section
 from services.reporting.portal.pages.sayings import sayings
 from services.reporting.portal.sight import Sight
-from services.reporting.reports import ENDED
+from services.reporting.reports import has_ended
 from services.reporting.showing import Json
 
 PARTS = (
@@ -36,9 +36,9 @@ def page(sight: Sight, told: Json, parts: Sequence[Json], over_time: Json) -> Pa
             "bars": [stack(sight, whole, figures) for whole in WHOLES if whole in figures],
             "levels": levels_section(sight, over_time),
             "requisitions": told["items"]["requisition"],
-            "incidents": latest_first(told["items"]["incident"]),
-            "deliveries": latest_first(told["items"]["delivery"]),
-            "repairs": latest_first(told["items"]["repair"]),
+            "incidents": latest_first("incident", told["items"]["incident"]),
+            "deliveries": latest_first("delivery", told["items"]["delivery"]),
+            "repairs": latest_first("repair", told["items"]["repair"]),
             "connections": [name for name in CONNECTIONS if f"subdistricts_{name}" in figures],
             "parts": parts,
             "map": maps.connection_map(sight, parts),
@@ -73,9 +73,9 @@ def target_number(sight: Sight, target: Json, name: str) -> Markup:
     return sight.linked(target[name], sight.page(sight.area, f"/items/{target['id']}"))
 
 
-def latest_first(things: Sequence[Json]) -> list[Json]:
+def latest_first(kind: str, things: Sequence[Json]) -> list[Json]:
     """What goes on before what has ended."""
-    return sorted(things, key=lambda each: (each["state"] not in ENDED, each["since"], each["id"]), reverse=True)
+    return sorted(things, key=lambda each: (not has_ended(kind, each["state"]), each["since"], each["id"]), reverse=True)
 
 
 # ---------------------------------------------------------------------------------------------- what is in the way
@@ -85,7 +85,7 @@ def obstacles(sight: Sight, told: Json) -> Iterator[Markup]:
     """Read off the report, the gravest first: outages, empty stores, broken promises, what waits, who is missing."""
     t, figures, items = sight.t, told["figures"], told["items"]
     for incident in items["incident"]:
-        if incident["state"] not in ENDED:
+        if not has_ended("incident", incident["state"]):
             yield said(
                 t("obstacle_incident"),
                 cause=t.word("cause", incident["data"].get("cause", "unknown")),

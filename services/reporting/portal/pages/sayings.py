@@ -1,5 +1,6 @@
 """Sayings: what was published, beside our figure of the same day, with the verdict."""
 
+import re
 from collections.abc import Sequence
 from decimal import Decimal
 
@@ -10,6 +11,7 @@ from services.reporting.portal.catalogue import has_word
 from services.reporting.portal.sight import Sight
 from services.reporting.showing import Json
 
+DAY, MONTH = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}"), re.compile(r"[0-9]{4}-[0-9]{2}")
 WORDS = {"equipment_owner": "owner", "outage_cause": "cause", "server_trouble_layer": "layer"}
 
 
@@ -44,11 +46,19 @@ def stated(sight: Sight, said: Json, unit: str) -> Markup:
     t, qualifier = sight.t, said["qualifier"]
     if said["stated"] is None:
         kind = WORDS.get(said["figure"], "said_value")
-        text = t.word(kind, said["as_published"]) if has_word(kind, said["as_published"]) else said["as_published"]
+        text = t.word(kind, said["as_published"]) if has_word(kind, said["as_published"]) else dated(sight, said)
         return escape(text if qualifier != "claimed" else t("claimed", value=text))
     number = t.number(said["stated"]["value"], unit)
     text = t(qualifier, number=number) if qualifier in ("about", "more_than") else number
     return Markup('<data value="{}">{}</data>').format(said["stated"]["value"], text)
+
+
+def dated(sight: Sight, said: Json) -> str:
+    """A day or a month in the language's form, with the precision it was stated in; all else as published."""
+    text: str = said["as_published"]
+    if DAY.fullmatch(text):
+        return sight.t.day(text)
+    return sight.t.dated(f"{text}-01", "MMMM y") if MONTH.fullmatch(text) else text
 
 
 def difference(sight: Sight, said: Json, name: str | None) -> Markup | None:

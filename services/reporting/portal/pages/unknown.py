@@ -38,7 +38,7 @@ def why_derived(sight: Sight, view: View, name: str) -> str:
     """Names what it would be worked out from, and is not known."""
     t = sight.t
     leaves = [leaf for leaf in FIGURES[name].formula.leaves() if any_unknown(view, sight.area, leaf.at)]
-    missing = list(dict.fromkeys(leaf.text(t.code) for leaf in leaves))  # type: ignore[arg-type]  # id or en
+    missing = sorted({f"“{leaf.text(t.code)}”" for leaf in leaves})  # type: ignore[arg-type]  # id or en
     if not missing:
         return t("why_nothing_to_divide")
     return t("why_derived", figures=t.listed(missing))
