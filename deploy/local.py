@@ -16,6 +16,7 @@ from deploy.console import err, out, show_outcome
 from deploy.load import NotReached, Token, load
 from deploy.rows import Unreadable
 from deploy.server import Server, listen, on_signal
+from shared import clock
 from shared import logging as our_logging
 from shared.issuer import Issuer, write_secret
 from shared.service import Service
@@ -79,11 +80,12 @@ async def run(folder: Path, *, rows: Path | None, began: float) -> None:
     """Start, load the rows the first time, serve until asked to stop.
 
     rows: a folder with the three files, or none. began: when the command did, by the performance counter.
-    Raises InUse, PortInUse, NotStarted.
+    Raises InUse, PortInUse, NotStarted, NoClock.
     """
     with claimed(folder):
         log_into(folder)
         settings = {name: settings_in(folder, name) for name in SERVICES}
+        clock.follow(settings["recording"].clock_file)
         bound = {name: listen(settings[name]) for name in SERVICES}
         issuer = Issuer(folder, settings["recording"].issuer)
         for name in SERVICES:

@@ -53,6 +53,10 @@ class Metrics:
             "Age of the oldest event without a number; 0 where none waits",
             registry=self.registry,
         )
+        self.unstamped = Gauge("rekap_outbox_unstamped_events", "Events without a number", registry=self.registry)
+        self.heard = Gauge(
+            "rekap_heard_events", "Events of a source folded since its first", ("source",), registry=self.registry
+        )
         self.unmarked_age = Gauge(
             "rekap_outbox_unmarked_age_seconds",
             "Age of the oldest event not handed over to Kafka; 0 where none waits",
@@ -89,6 +93,7 @@ class Metrics:
         for source in sources:
             self.stopped.labels(source)
             self.parked.labels(source)
+            self.heard.labels(source)
             self.fold_age.labels(source)
             for partition in range(PARTITIONS):
                 for result in RESULTS:
