@@ -75,9 +75,11 @@ class Installation(Stack):
     def role(self, name: str, *, owner: bool = False) -> str:
         return f"{self.mark}_{name}{'_owner' if owner else ''}"
 
+    def owner_url(self, name: str) -> str:
+        return (self.secrets / f"rekap_{name}_owner_url").read_text()
+
     async def migrate(self, name: str) -> None:
-        owner = (self.secrets / f"rekap_{name}_owner_url").read_text()
-        environment = {f"REKAP_{name.upper()}_DATABASE_URL": owner}  # before the secret of the same name
+        environment = {f"REKAP_{name.upper()}_DATABASE_URL": self.owner_url(name)}  # before the file of the same name
         await self.job("deploy.cli", "migrate", name, "--role", self.role(name), **environment)
 
     async def job(self, module: str, *words: str, **environment: str) -> str:
