@@ -173,14 +173,15 @@ def status(data: DataFolder = HERE) -> None:
 
 
 @app.command()
-def migrate(service: Name, data: DataFolder = HERE) -> None:
-    """Bring a service's database to this release."""
-    import asyncio
+def migrate(
+    service: Name,
+    role: Annotated[str, typer.Option(help="PostgreSQL: the role that serves; it gets the rights it needs.")] = "",
+    data: DataFolder = HERE,
+) -> None:
+    """Bring a service's database to this release, and reporting to its new books where a rebuild made them ready."""
+    from deploy.operate import bring_to_head
 
-    from deploy.operate import settings_for
-    from shared.migrations import migrate as bring
-
-    asyncio.run(bring(settings_for(data, service.value).database_url, service.value))
+    operate(data, lambda each: bring_to_head(each, service.value, role))
 
 
 @app.command()

@@ -19,7 +19,6 @@ from deploy.server import Server, listen, on_signal
 from shared import clock
 from shared import logging as our_logging
 from shared.issuer import Issuer, write_secret
-from shared.migrations import migrate
 from shared.service import Service
 from shared.settings import PORTS, ServiceSettings, settings_of
 
@@ -90,7 +89,7 @@ async def run(folder: Path, *, rows: Path | None, began: float) -> None:
         bound = {name: listen(settings[name]) for name in SERVICES}
         issuer = Issuer(folder, settings["recording"].issuer)
         for name in SERVICES:
-            await migrate(settings[name].database_url, name)
+            await door_plate(name).bring_to_head(settings[name])
         servers = {name: Server(door_plate(name).create_app(settings[name]), settings[name]) for name in SERVICES}
         asked = asyncio.Event()
         with on_signal(asked.set, partial(insist, servers)):

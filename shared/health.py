@@ -43,6 +43,7 @@ async def get_metrics(request: Request) -> Response:
     metrics: Metrics = request.app.state.metrics
     async with request.app.state.database.read() as session:
         await measure(session, metrics)
+        await metrics.read(session)
     return Response(metrics.exposition(), media_type="text/plain; version=0.0.4; charset=utf-8")
 
 

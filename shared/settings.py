@@ -1,5 +1,6 @@
 """Settings of one service, from the environment: `REKAP_BLANKS_PORT` first, then `REKAP_PORT`. Built once."""
 
+import os
 from pathlib import Path
 from typing import Literal, Self
 
@@ -48,8 +49,6 @@ class ServiceSettings(BaseSettings):
 
     @model_validator(mode="after")
     def fill_in(self) -> Self:
-        if not self.name:  # only read from the environment yet
-            return self
         if not self.name:  # only a part of the variables: what is filled in now would pass for given
             return self
         self.port = self.port or PORTS.get(self.name, 0)
@@ -84,7 +83,8 @@ class ServiceSettings(BaseSettings):
 def settings_of(name: str, **given: object) -> ServiceSettings:
     """Settings of a service: what is given, else its own variables, else those shared by all."""
     prefix = f"REKAP_{name.upper()}_"
-    everybody = ServiceSettings(_env_prefix="REKAP_").model_dump(exclude_unset=True)
-    own = ServiceSettings(_env_prefix=prefix).model_dump(exclude_unset=True)
+    secrets = os.environ.get("REKAP_SECRETS_DIR") or None  # files named like the variables, in small letters
+    everybody = ServiceSettings(_env_prefix="REKAP_", _secrets_dir=secrets).model_dump(exclude_unset=True)
+    own = ServiceSettings(_env_prefix=prefix, _secrets_dir=secrets).model_dump(exclude_unset=True)
     # with a prefix here too: without one it would read HOST and PORT, which shells set for themselves
     return ServiceSettings(_env_prefix=prefix, **{**everybody, **own, **given, "name": name})
