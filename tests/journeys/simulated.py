@@ -17,8 +17,8 @@ class SimulatedStack(Stack):
         self.clock = clock.ClockFile(folder / "clock")
         self.seen: dict[str, object] = {}  # figures as they were read first
 
-    def environment(self) -> dict[str, str]:
-        return {**super().environment(), "REKAP_CLOCK_FILE": str(self.clock.file)}
+    def environment(self, name: str = "") -> dict[str, str]:
+        return {**super().environment(name), "REKAP_CLOCK_FILE": str(self.clock.file)}
 
     async def rebuild(self, areas: tuple[str, ...]) -> tuple[str, list[str]]:
         """Beside the live books, while somebody reads on, then switched. -> what was told, and wrong reads."""
