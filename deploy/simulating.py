@@ -93,6 +93,7 @@ async def run(asked: Asked, services: Mapping[str, str], token: Token, clock_fil
         out.print(f"{told}, in {took:.1f} s")
         if not asked.checks:
             return True
+        await installation.settle()
         with bar("reports") as progress:
             task = progress.add_task("checking", total=None)
             checked = await check(
