@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from shared import areas, clock
 from shared.auth import Caller, current_caller
-from shared.bus.feed import HeadsOut, PartitionHead
+from shared.bus.feed import HeadsOut, PartitionHead, in_address
 from shared.db import Database, Session
 from shared.errors import Invalid, NotFound, OutOfRange
 from shared.events import EVENTS, codec
@@ -148,8 +148,8 @@ class Query:
     def next_link(self, rows: Sequence[Stamped]) -> str:
         if len(self.seen) == 1:
             [(partition, seq)] = self.seen.items()
-            return f'</v1/events?partition={partition}&after={seq}&limit={self.limit}>; rel="next"'
-        after = ",".join(str(self.seen[partition]) for partition in range(PARTITIONS))
+            return f'</v1/events?partition={partition}&after={in_address(seq)}&limit={self.limit}>; rel="next"'
+        after = ",".join(in_address(self.seen[partition]) for partition in range(PARTITIONS))
         return f'</v1/events?after={after}&limit={self.limit}>; rel="next"'
 
 
