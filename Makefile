@@ -32,6 +32,11 @@ test: $(VENV)/.installed-dev
 simulate-nation: $(VENV)/.installed-dev
 	$(BIN)/python -m tests.journeys.nation $(ARGS)
 
+## make prove        what must survive: simulation and faults alone, into docs/reliability.md; REKAP_FAULTS=full for all
+prove: $(VENV)/.installed-dev
+	@$(BIN)/python -m pytest $(wildcard tests/simulation) tests/faults $(ARGS); \
+		status=$$?; $(BIN)/python -m tests.faults.results; exit $$status
+
 ## make check        says no: format, lint, types, walls between the rooms, generated files that are stale
 check: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check .

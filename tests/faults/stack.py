@@ -96,7 +96,7 @@ class FaultStack(Stack):
         unfinished.write_text(how)
         unfinished.rename(self.hooks(name) / hook)
 
-    async def sprung(self, name: str, hook: str, within_seconds: float = 30) -> None:
+    async def sprung(self, name: str, hook: str, within_seconds: float = 120) -> None:
         """Until the process came by."""
         end = time.monotonic() + within_seconds
         while not (self.hooks(name) / f"{hook}.sprung").exists():
