@@ -4,10 +4,11 @@ import hashlib
 import json
 import shutil
 import sqlite3
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
+import httpx
 from rich.progress import Progress
 from sqlalchemy.engine import make_url
 
@@ -15,8 +16,12 @@ from deploy.console import out, table
 from deploy.local import SERVICES, door_plate, settings_in
 from services.reporting.rebuild import Differs
 from services.reporting.rebuild import rebuild as fill_and_compare
+from services.reporting.takeover import go_back, take_over
 from shared import clock, operations
+from shared.beside import NothingBeside
+from shared.consumer import Stopped
 from shared.db import Database
+from shared.errors import Unavailable
 from shared.settings import ServiceSettings, settings_of
 
 KEY_FILES = ("nik-keys.json", "issuer-key.pem", "issuer-jwks.json", "secret-key")
@@ -133,11 +138,41 @@ async def rebuild_reporting(folder: Path, reason: str) -> None:
     with Progress(console=out, transient=True) as progress:
         bar = progress.add_task("Folding from the first event", total=None)
         try:
-            outcome = await fill_and_compare(
-                settings, reason=reason, told=lambda done, of: progress.update(bar, completed=done, total=of)
-            )
+            with reaching():
+                outcome = await fill_and_compare(
+                    settings, reason=reason, told=lambda done, of: progress.update(bar, completed=done, total=of)
+                )
         except Differs as problem:
             listed = "\n  ".join(problem.names[:50])
             raise NotDone(f"the new books differ, and --reason was not given:\n  {listed}") from None
     found = f"{len(outcome.differences)} differences, taken over: {reason}" if outcome.differences else "no difference"
-    out.print(f"{outcome.events} events folded, {found}. The next start of reporting switches.")
+    out.print(f"{outcome.events} events folded, {found}.")
+    with reaching():
+        tell_taken(await take_over(settings))
+
+
+async def take_books_back(folder: Path) -> None:
+    settings = settings_for(folder, "reporting")
+    with reaching():
+        tell_taken(await go_back(settings))
+
+
+def tell_taken(now: bool) -> None:
+    out.print(
+        "Reporting reads them now." if now else "Nobody has the books open: the next start of reporting switches."
+    )
+
+
+@contextmanager
+def reaching() -> Iterator[None]:
+    """What stops a takeover, in words. Raises NotDone."""
+    try:
+        yield
+    except NothingBeside:
+        raise NotDone("there are no earlier books to go back to") from None
+    except Stopped as stopped:
+        raise NotDone(f"the books cannot follow: {stopped}") from None
+    except Unavailable:
+        raise NotDone("readers never paused long enough to switch; try again") from None
+    except httpx.HTTPError as problem:
+        raise NotDone(f"a source does not answer ({type(problem).__name__})") from None

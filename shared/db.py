@@ -2,7 +2,7 @@
 
 import asyncio
 import zlib
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
@@ -74,6 +74,42 @@ class Instant(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+class Gate:
+    """Many may be inside together; closed, it lets nobody in and waits until all are out."""
+
+    def __init__(self) -> None:
+        self._inside = 0
+        self._open, self._empty = asyncio.Event(), asyncio.Event()
+        self._open.set()
+
+    @asynccontextmanager
+    async def passing(self) -> AsyncIterator[None]:
+        await self._open.wait()
+        self._inside += 1
+        try:
+            yield
+        finally:
+            self._inside -= 1
+            if not self._inside:
+                self._empty.set()
+
+    @asynccontextmanager
+    async def closed(self, within_seconds: float) -> AsyncIterator[None]:
+        """Raises Busy, and is open again, where somebody stays inside for longer."""
+        self._open.clear()
+        try:
+            while self._inside:
+                self._empty.clear()
+                try:
+                    async with asyncio.timeout(within_seconds):
+                        await self._empty.wait()
+                except TimeoutError:
+                    raise Busy from None
+            yield
+        finally:
+            self._open.set()
+
+
 class Database:
     """One service's database: opened by the lifespan, closed by it.
 
@@ -98,6 +134,7 @@ class Database:
         self._writer: AsyncEngine | None = None
         self._reader: AsyncEngine | None = None
         self._one_writer = asyncio.Lock()  # SQLite: queue here, in order, instead of polling its lock
+        self._readers = Gate()
 
     async def open(self) -> None:
         if self.is_sqlite:
@@ -117,9 +154,14 @@ class Database:
 
         Raises Busy, DatabaseUnavailable, StorageFull (nothing was done) and OutcomeUnknown (lost while committing).
         """
+        async with self.halted(), self._transaction(self.writer) as session:
+            yield session
+
+    @asynccontextmanager
+    async def halted(self) -> AsyncIterator[None]:
+        """On SQLite nobody else of this process writes meanwhile. Raises Busy."""
         if not self.is_sqlite:
-            async with self._transaction(self.writer) as session:
-                yield session
+            yield
             return
         try:
             # not wait_for: on Python 3.11 it loses a cancellation that comes together with the result
@@ -128,15 +170,26 @@ class Database:
         except TimeoutError:
             raise Busy from None
         try:
-            async with self._transaction(self.writer) as session:
-                yield session
+            yield
         finally:
             self._one_writer.release()
+
+    async def replace(self, change: Callable[[], None]) -> None:
+        """Close the files, let `change` put others in their place, open those; whoever reads meanwhile waits.
+
+        For SQLite, halted. Raises Busy, with nothing changed, where somebody reads on for too long.
+        """
+        async with self._readers.closed(BUSY_SECONDS):
+            await self.close()
+            try:
+                change()
+            finally:
+                await self.open()
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Session]:
         """One snapshot for all that is read inside."""
-        async with AsyncSession(self.reader, expire_on_commit=False) as session:
+        async with self._readers.passing(), AsyncSession(self.reader, expire_on_commit=False) as session:
             session.info["is_sqlite"] = self.is_sqlite
             try:
                 if not self.is_sqlite:

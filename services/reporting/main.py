@@ -2,8 +2,8 @@
 
 from services.reporting.handlers import fold
 from services.reporting.models import Anchor, AnchorLine, Current, ItemState, Rebuild, Statement, Table, Tally
-from services.reporting.rebuild import switch
 from services.reporting.routes import router
+from services.reporting.takeover import keep_looking, switch_before_start
 from shared.events import EVENTS
 from shared.service import Service
 
@@ -15,7 +15,8 @@ service = Service(
     fold=fold,
     routes=[router],
     public=["GET /v1/reports/{area}", "GET /v1/reports/{area}/figures/{figure}"],
-    prepare=switch,
+    rounds=[keep_looking],
+    prepare=switch_before_start,
     metadata=Table.metadata,
 )
 app = service.create_app()
