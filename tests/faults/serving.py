@@ -1,0 +1,70 @@
+"""Serving with hooks: the product's own command, with named places where a test may stop or kill the process.
+
+A file named after the hook in the folder of `REKAP_FAULT_HOOKS`, holding `STOP` or `KILL`, springs it once; it is
+renamed to `<hook>.sprung` first. `python -m tests.faults.serving recording`. The product knows nothing of it.
+"""
+
+import os
+import signal
+import sys
+from collections.abc import Awaitable, Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+from deploy.cli import app
+from shared.inbox import DatabaseInbox
+from shared.publisher import DatabaseStore
+
+BETWEEN_SEND_AND_MARK = "between-send-and-mark"
+BETWEEN_FOLD_AND_COMMIT = "between-fold-and-commit"
+AFTER_FETCH = "after-fetch"
+
+Call = Callable[..., Awaitable[Any]]  # Any: whatever is wrapped
+
+
+def spring(folder: Path, hook: str) -> None:
+    """Send ourselves the signal that the file names, if it is there."""
+    file = folder / hook
+    if file.exists():
+        number = signal.Signals[f"SIG{file.read_text().strip()}"]
+        file.rename(folder / f"{hook}.sprung")
+        os.kill(os.getpid(), number)
+
+
+def install(folder: Path) -> None:
+    DatabaseStore.move_mark = before(folder, BETWEEN_SEND_AND_MARK, DatabaseStore.move_mark)  # type: ignore[method-assign]
+    DatabaseInbox.take = before(folder, AFTER_FETCH, DatabaseInbox.take)  # type: ignore[method-assign]
+    make = DatabaseInbox.__init__
+
+    @wraps(make)
+    def with_hook(self: DatabaseInbox, *args: Any, **named: Any) -> None:  # Any: passed on
+        make(self, *args, **named)
+        self.fold = after(folder, BETWEEN_FOLD_AND_COMMIT, self.fold)
+
+    DatabaseInbox.__init__ = with_hook  # type: ignore[method-assign]
+
+
+def before(folder: Path, hook: str, call: Call) -> Any:  # Any: stands for what it wraps
+    @wraps(call)
+    async def hooked(*args: Any, **named: Any) -> Any:  # Any: passed on
+        spring(folder, hook)
+        return await call(*args, **named)
+
+    return hooked
+
+
+def after(folder: Path, hook: str, call: Call) -> Any:  # Any: as above
+    @wraps(call)
+    async def hooked(*args: Any, **named: Any) -> Any:  # Any: passed on
+        result = await call(*args, **named)
+        spring(folder, hook)
+        return result
+
+    return hooked
+
+
+if __name__ == "__main__":
+    install(Path(os.environ["REKAP_FAULT_HOOKS"]))
+    sys.argv = ["rekap", "serve", *sys.argv[1:]]
+    app()
