@@ -1,0 +1,141 @@
+"""P15: books rebuilt and taken over, and the previous ones again, while people read them and offices record on."""
+
+import asyncio
+import os
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+import pytest
+
+from tests import factories
+from tests.faults import results
+from tests.faults.conftest import Make, Scene
+from tests.faults.past import say_many
+from tests.faults.stack import FaultStack
+
+READS_A_SECOND = 50
+AREAS = (*factories.DISTRICTS, "61", "00")
+ABROAD = {"PYTHONHASHSEED": "4711", "TZ": "America/St_Johns", "LC_ALL": "C", "LANG": "tr_TR.UTF-8"}
+
+
+@dataclass
+class Readers:
+    """Reads at a steady rate; each answer must be one that nobody can call wrong."""
+
+    stack: FaultStack
+    times: list[float] = field(default_factory=list)
+    wrong: list[str] = field(default_factory=list)
+    newest: dict[str, tuple[int, int, str]] = field(default_factory=dict)  # by area: events, recordings, until when
+
+    async def read(self, area: str) -> None:
+        began, floor = time.perf_counter(), self.newest.get(area, (0, 0, ""))
+        try:
+            answer = await self.stack.client.get(f"{self.stack.url('reporting')}/v1/reports/{area}", timeout=30)
+        except httpx.TransportError as error:
+            self.wrong.append(repr(error))
+            return
+        self.times.append(time.perf_counter() - began)
+        if answer.status_code != 200:
+            self.wrong.append(f"{answer.status_code} {answer.text[:200]}")
+            return
+        found = seen(answer.json())
+        if any(now < before for now, before in zip(found, floor, strict=True)):
+            self.wrong.append(f"{area} went back from {floor} to {found}")
+        self.newest[area] = max(found, self.newest.get(area, found))
+
+    async def go_on(self) -> None:
+        loop = asyncio.get_running_loop()
+        began, count = loop.time(), 0
+        async with asyncio.TaskGroup() as reading:
+            while True:
+                reading.create_task(self.read(AREAS[count % len(AREAS)]))
+                count += 1
+                await asyncio.sleep(max(0.0, began + count / READS_A_SECOND - loop.time()))
+
+
+def seen(report: dict[str, Any]) -> tuple[int, int, str]:
+    """What only grows where people are only recorded: events heard, recordings counted, complete until."""
+    figure = report["figures"]["recorded"]
+    events = sum(source["events"] for source in report["sources"].values())
+    return events, figure["value"] or figure["at_least"] or 0, report["complete_until"] or ""
+
+
+async def reading(stack: FaultStack, work: Any) -> tuple[Readers, Any]:  # Any: an awaitable and what it gives
+    readers = Readers(stack)
+    task = asyncio.create_task(readers.go_on())
+    try:
+        done = await work
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
+    return readers, done
+
+
+async def filled(made: Scene, number: int) -> None:
+    await say_many(made.stack.databases["recording"], number)
+    await made.load.run(20, a_second=10)  # on SQLite a commit of another process wakes no publisher
+    await made.drain(300)
+
+
+def p99_ms(times: list[float]) -> float:
+    return sorted(times)[int(len(times) * 0.99)] * 1000
+
+
+@pytest.mark.timeout(1200)
+@pytest.mark.parametrize("kind", ["sqlite", "kafka"])
+class TestTakenOver:
+    async def test_while_people_read_and_offices_record(self, make_scene: Make, kind: str) -> None:
+        made = await make_scene(kind)
+        made.load.mix = {"capture": 1}
+        await filled(made, results.sized(2_000, 200_000))
+        where = "SQLite" if kind == "sqlite" else "PostgreSQL"
+        idle, _ = await reading(made.stack, asyncio.sleep(results.sized(4, 20)))
+        for words in (("rebuild",), ("rebuild", "--back")):
+            work = made.load.during(quietly(made.stack, *words), a_second=5)
+            busy, _ = await reading(made.stack, work)
+            what = f"{where}: rekap {' '.join(words)}"
+            results.measured("P15", f"{what}: errors and wrong reads", len(idle.wrong + busy.wrong), 0)
+            results.measured("P15", f"{what}: reads meanwhile", len(busy.times), 50, least=True)
+            ratio = p99_ms(busy.times) / p99_ms(idle.times)
+            bound = 2 * results.allowance() if results.is_full() else 10 * results.allowance()  # few reads: one is 1 %
+            results.record("P15", f"{what}: p99 against idle", ratio, 2, passed=ratio <= bound, unit="times")
+            assert ratio <= bound
+            assert "no difference" in told(made.stack) or "--back" in words
+        await made.check(again=False)
+
+    async def test_the_same_bytes_wherever_they_are_made(self, make_scene: Make, kind: str) -> None:
+        made = await make_scene(kind)
+        await made.load.run(results.sized(100, 1_000))
+        await filled(made, results.sized(500, 20_000))
+        made.stack.more |= ABROAD
+        await quietly(made.stack, "rebuild")
+        assert "no difference" in told(made.stack)
+        assert "Reporting reads them now" in told(made.stack)
+        await made.check(again=False)
+
+
+async def quietly(stack: FaultStack, *words: str) -> None:
+    """The command at low priority: it has a machine of its own where people have offices."""
+    (stack.folder / "told").write_text(await asyncio.to_thread(run_command, stack, *words))
+
+
+def told(stack: FaultStack) -> str:
+    return (stack.folder / "told").read_text()
+
+
+def run_command(stack: FaultStack, *words: str) -> str:
+    command = [sys.executable, "-m", "deploy.cli", *words]
+    done = subprocess.run(
+        command,
+        env=stack.environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+        preexec_fn=lambda: os.nice(10),
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
