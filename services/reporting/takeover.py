@@ -22,7 +22,7 @@ from shared.logging import log
 from shared.settings import ServiceSettings
 
 LOOK_SECONDS = 1.0
-WAIT_SECONDS = 10.0
+WAIT_SECONDS = 60.0
 
 
 async def take_over(settings: ServiceSettings) -> bool:
@@ -32,7 +32,7 @@ async def take_over(settings: ServiceSettings) -> bool:
     """
     beside = Beside(settings.database_url)
     if beside.is_file:
-        return await is_taken(beside)
+        return await is_taken(beside, settings)
     fresh = beside.database()
     await fresh.open()
     try:
@@ -75,13 +75,24 @@ async def follow(settings: ServiceSettings, books: Database) -> None:
             await feed.close()
 
 
-async def is_taken(beside: Beside) -> bool:
-    """Whether the service that has the files open takes those beside within a while."""
+async def is_taken(beside: Beside, settings: ServiceSettings) -> bool:
+    """Whether the service that has the files open takes those beside within a while; not where none listens."""
     for _ in range(int(WAIT_SECONDS / LOOK_SECONDS)):
         if not await beside.is_there():
             return True
+        if not await listens(settings):
+            return False
         await asyncio.sleep(LOOK_SECONDS)
     return False
+
+
+async def listens(settings: ServiceSettings) -> bool:
+    try:
+        _, writer = await asyncio.open_connection(settings.host, settings.port)
+    except OSError:
+        return False
+    writer.close()
+    return True
 
 
 async def keep_looking(live: Database, settings: ServiceSettings) -> None:

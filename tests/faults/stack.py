@@ -13,7 +13,9 @@ from tests.journeys.stack import SERVICES, Stack
 
 
 class FaultStack(Stack):
-    """kind: `sqlite` or `kafka`. servers: of a broker of the test's own. more: environment of one service, or of all.
+    """kind: `sqlite`, `kafka`, or `postgres` with the feed. servers: of a broker of the test's own.
+
+    database_servers: PostgreSQL servers of the test's own, by service. more: environment of all services; of: of one.
 
     A second process of a service is called `reporting-b`: it has its own port and the same database.
     """
@@ -24,10 +26,12 @@ class FaultStack(Stack):
         folder: Path,
         *,
         servers: str = "",
+        database_servers: Mapping[str, postgres.Postgres] | None = None,
         more: Mapping[str, str] | None = None,
         of: Mapping[str, Mapping[str, str]] | None = None,
     ) -> None:
         super().__init__(kind, folder)
+        self.database_servers = dict(database_servers or {})
         self.servers, self.more, self.of = (
             servers,
             dict(more or {}),
@@ -36,13 +40,15 @@ class FaultStack(Stack):
 
     async def open(self) -> None:
         for name in SERVICES:
-            if self.kind == "kafka":
+            if self.kind == "sqlite":
+                self.databases[name] = f"sqlite+aiosqlite:///{self.folder / name}.db"
+            elif name in self.database_servers:
+                self.databases[name] = await self.database_servers[name].make_database()
+            else:
                 plate = door_plate(name)
                 self.databases[name] = await postgres.server().make_database(
                     lambda url, plate=plate: schema.prepare(plate, url), key=name
                 )
-            else:
-                self.databases[name] = f"sqlite+aiosqlite:///{self.folder / name}.db"
         if self.kind == "kafka":
             await self.make_topics()
         await asyncio.gather(*(self.start(name) for name in SERVICES))
@@ -54,7 +60,11 @@ class FaultStack(Stack):
     async def close(self) -> None:
         if self.servers:
             self.topics = None  # they go with their broker
+        shared = [url for name, url in self.databases.items() if name not in self.database_servers]
+        self.databases = {}  # those of a server of the test's own go with it
         await super().close()
+        for url in shared if self.kind != "sqlite" else ():
+            await postgres.server().drop(url)
 
     def command(self, name: str) -> list[str]:
         return [sys.executable, "-m", "tests.faults.serving", service_of(name)]
