@@ -82,10 +82,14 @@ class Consumer:
     async def begin(self) -> None:
         """Read the positions, ask for the heads, and read on from there."""
         self.known = await self.inbox.heard()
-        if self.known.stopped:
+        if self.known.stopped and not await self.begins_anew():
             raise Stopped(self.known.stopped)
         await self.ask_heads()
         await self.tail.seek(self.known.seek())
+
+    async def begins_anew(self) -> bool:
+        """What stopped us was answered by a new history, and we are one that goes on with it."""
+        return self.goes_on and (await self.feed.heads()).history != self.known.history
 
     async def step(self) -> None:
         """Take what the bus gives; when it is time, compare with what the source says of itself."""
