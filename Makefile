@@ -10,7 +10,7 @@ export REKAP_DATA ?= var/empty
 LOAD := --no-load
 endif
 
-.PHONY: help run test check fmt generate lock
+.PHONY: help run test prove check fmt generate lock
 .DEFAULT_GOAL := help
 
 help:
@@ -23,6 +23,11 @@ run: $(VENV)/.installed
 ## make test         everything, also on a real PostgreSQL and a real Kafka broker; ARGS="-k word" for less
 test: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest $(ARGS)
+
+## make prove        what must survive: simulation and faults alone, into docs/reliability.md; REKAP_FAULTS=full for all
+prove: $(VENV)/.installed-dev
+	@$(BIN)/python -m pytest $(wildcard tests/simulation) tests/faults $(ARGS); \
+		status=$$?; $(BIN)/python -m tests.faults.results; exit $$status
 
 ## make check        says no: format, lint, types, walls between the rooms, generated files that are stale
 check: $(VENV)/.installed-dev

@@ -31,7 +31,7 @@ NAMING = {
 }
 runtime_metadata = MetaData(naming_convention=NAMING)  # outbox, inbox: the same tables in every service
 
-committing: ContextVar[bool] = ContextVar("committing", default=False)  # in the present task
+committing: ContextVar[bool] = ContextVar("committing", default=False)  # or committed already, in the present task
 
 BUSY_SECONDS = 2  # how long a second writer waits before 503
 MOMENT_SECONDS = 0.02
@@ -213,9 +213,8 @@ class Database:
             except BaseException:
                 await quietly(session.rollback())
                 raise
-            committing.set(True)  # stays so if cancelled in here: then nobody knows whether it was stored
+            committing.set(True)  # and stays so: if time runs out from here on, nobody may say that nothing was stored
             await self._commit(session)
-            committing.set(False)
             self._say_changed()
 
     async def changed(self, since: int, within_seconds: float) -> None:

@@ -6,7 +6,7 @@ position at its end; the reports as the oracle has them; and a second drain that
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from itertools import pairwise
 from typing import Any
@@ -15,9 +15,9 @@ from shared import clock
 from shared.outbox import PARTITIONS
 from tests.faults.account import Account, Said, speaks_of
 from tests.faults.databases import Rows, everything, said_by, table_of
-from tests.faults.drain import SOURCES, drain, send_all_again
+from tests.faults.drain import drain, send_all_again
 from tests.faults.history import History
-from tests.faults.stack import FaultStack
+from tests.faults.stack import SOURCES, FaultStack
 from tests.oracle.agree import figures_agree, flows_agree, items_agree
 from tests.oracle.plain import Plain
 from tests.oracle.world import DISTRICTS, LINES
@@ -57,7 +57,7 @@ async def findings(stack: FaultStack, history: History, found: dict[str, Rows], 
     return [
         *acts_are_right(found, said, history),
         *nothing_else(said, history),
-        *outboxes_are_dense(found, said),
+        *outboxes_are_dense(found, said, stack.lifted),
         *positions_are_at_the_end(found, parked),
         *ledger_holds(found["blanks"]),
         *cards_met_their_records(found, said),
@@ -92,13 +92,14 @@ def nothing_else(said: list[Said], history: History) -> Iterator[str]:
                 yield f"{each.service} {each.partition}/{each.seq} speaks of what nobody asked for: {key}"
 
 
-def outboxes_are_dense(found: dict[str, Rows], said: list[Said]) -> Iterator[str]:
-    """1 to n in every partition; a subject's events in the order they were written; no time going back."""
+def outboxes_are_dense(found: dict[str, Rows], said: list[Said], lifted: Mapping[int, int]) -> Iterator[str]:
+    """Every number once in every partition; a subject's events in the order written; no time going back."""
     for name in SOURCES:
         mine = sorted((each for each in said if each.service == name), key=lambda each: (each.partition, each.seq))
         for partition in range(PARTITIONS):
             lane = [each for each in mine if each.partition == partition]
-            if [each.seq for each in lane] != list(range(1, len(lane) + 1)):
+            start = lifted.get(partition, 0) + 1
+            if [each.seq for each in lane] != list(range(start, start + len(lane))):
                 yield f"{name} {partition} is not dense"
             if any(one.known_at > other.known_at for one, other in pairwise(lane)):
                 yield f"{name} {partition} goes back in time"
@@ -110,7 +111,7 @@ def outboxes_are_dense(found: dict[str, Rows], said: list[Said]) -> Iterator[str
         counters = {row["partition"]: row for row in table_of(found[name], "counter")}
         numbered = Counter(each.partition for each in mine)
         for partition, counter in counters.items():
-            if not counter["n"] == counter["mark"] == numbered[partition]:
+            if not counter["n"] == counter["mark"] == lifted.get(partition, 0) + numbered[partition]:
                 yield f"{name} {partition}: {dict(counter)} with {numbered[partition]} events"
 
 

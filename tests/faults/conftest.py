@@ -1,7 +1,7 @@
 """Fixtures for faults: a stack with its history and load, checked to the end by whoever used it."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from tests.faults.checker import check
 from tests.faults.drain import drain
 from tests.faults.history import History
 from tests.faults.load import Load
-from tests.faults.stack import FaultStack, service_of
+from tests.faults.stack import FaultStack
 
 PARTS = {"sqlite": ("sqlite", "feed"), "postgres": ("postgres", "feed"), "kafka": ("postgres", "kafka")}
 SEED = 20260101
@@ -45,7 +45,9 @@ async def scene(
     try:
         await stack.open()
         history = History(
-            folder / "history.jsonl", lambda name: stack.url(name), lambda name: stack.token(service_of(name))
+            folder / "history.jsonl",
+            lambda name: stack.url(stack.front.get(name, name)),
+            lambda name: stack.token(name),
         )
         load = Load(history, seed)
         await load.begin()
@@ -54,6 +56,25 @@ async def scene(
         if history is not None:
             await history.close()
         await stack.close()
+
+
+@asynccontextmanager
+async def scene_or_skip(kind: str, folder: Path, **options: Any) -> AsyncIterator[Scene]:  # Any: of the stack
+    """The same for fixtures of a module."""
+    manager = scene(kind, folder, **options)
+    try:
+        made = await manager.__aenter__()
+    except run.Missing as reason:
+        run.do_without(kind, reason)
+    try:
+        yield made
+    finally:
+        await manager.__aexit__(None, None, None)
+
+
+def takes_part(request: pytest.FixtureRequest, kind: str) -> None:
+    for part in PARTS[kind]:
+        report.takes_part(request.node, part)
 
 
 Make = Callable[..., Awaitable[Scene]]
@@ -77,19 +98,10 @@ async def own_postgres(request: pytest.FixtureRequest, folder: Path) -> AsyncIte
 @pytest.fixture
 async def make_scene(request: pytest.FixtureRequest, folder: Path) -> AsyncIterator[Make]:
     """Call it with `sqlite` or `kafka`: a stack for this test alone."""
-    opened: list[Any] = []  # Any: context managers of scenes
+    async with AsyncExitStack() as opened:
 
-    async def make(kind: str, **options: Any) -> Scene:  # Any: of the stack
-        for part in PARTS[kind]:
-            report.takes_part(request.node, part)
-        manager = scene(kind, folder, **options)
-        try:
-            made = await manager.__aenter__()
-        except run.Missing as reason:
-            run.do_without(kind, reason)
-        opened.append(manager)
-        return made
+        async def make(kind: str, **options: Any) -> Scene:  # Any: of the stack
+            takes_part(request, kind)
+            return await opened.enter_async_context(scene_or_skip(kind, folder, **options))
 
-    yield make
-    for manager in reversed(opened):
-        await manager.__aexit__(None, None, None)
+        yield make

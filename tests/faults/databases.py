@@ -2,15 +2,16 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import Connection, RowMapping, func, select, text
+from sqlalchemy import Connection, RowMapping, func, select, text, update
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
-from shared.inbox.tables import position
+from shared import clock
+from shared.inbox.tables import position, source_state
 from shared.migrations import metadata_of
 from shared.outbox import counter, outbox
 from tests.faults.account import Said
@@ -64,22 +65,41 @@ def said_by(service: str, rows: Rows) -> list[Said]:
     ]  # fmt: skip
 
 
-async def unsent(url: str) -> int:
-    """Events without a number, or not handed over yet."""
+class Standing(NamedTuple):
+    """Of one service. said: events numbered. unsent: those without a number, and those not handed over.
+
+    ends: the last number by partition. marks: how far each was handed over. heard: by source and partition.
+    """
+
+    said: int
+    unsent: int
+    ends: dict[int, int]
+    marks: dict[int, int]
+    heard: dict[tuple[str, int], int]
+
+
+async def standing(url: str) -> Standing:
     async with connected(url) as connection:
-        unstamped = await connection.scalar(select(func.count()).where(outbox.c.seq.is_(None)))
-        unmarked = await connection.scalar(select(func.coalesce(func.sum(counter.c.n - counter.c.mark), 0)))
-    return int(unstamped) + int(unmarked)
+        said = await connection.scalar(select(func.count()).where(outbox.c.seq.is_not(None)))
+        waiting = await connection.scalar(select(func.count()).where(outbox.c.seq.is_(None)))
+        counters = (await connection.execute(select(counter))).all()
+        positions = (await connection.execute(select(position))).all()
+    ends, marks = {row.partition: row.n for row in counters}, {row.partition: row.mark for row in counters}
+    unsent = waiting + sum(ends.values()) - sum(marks.values())
+    return Standing(said, unsent, ends, marks, {(row.source, row.partition): row.last_seq for row in positions})
 
 
-async def numbered(url: str) -> dict[int, int]:
+async def lift(url: str, sources: Sequence[str], seqs: Mapping[int, int]) -> None:
+    """As if so many events had been said, and heard from these sources, before the first one."""
     async with connected(url) as connection:
-        return {row.partition: row.n for row in await connection.execute(select(counter))}
-
-
-async def heard(url: str) -> dict[tuple[str, int], int]:
-    async with connected(url) as connection:
-        return {(row.source, row.partition): row.last_seq for row in await connection.execute(select(position))}
+        for partition, seq in seqs.items():
+            at = counter.c.partition == partition
+            await connection.execute(update(counter).where(at).values(n=seq, mark=seq))
+        for source in sources:
+            state = {"source": source, "history": None, "state": "running", "reason": "", "since": clock.now()}
+            await connection.execute(source_state.insert(), state)
+            rows = [{"source": source, "partition": partition, "last_seq": seq} for partition, seq in seqs.items()]
+            await connection.execute(position.insert(), rows)
 
 
 async def execute(url: str, statement: str, **parameters: Any) -> None:  # Any: as the statement wants them

@@ -3,22 +3,16 @@
 import asyncio
 import re
 import time
-from typing import TYPE_CHECKING
 
-from tests.faults.databases import execute, heard, numbered, unsent
-
-if TYPE_CHECKING:
-    from tests.faults.stack import FaultStack
-
-SOURCES = ("recording", "blanks", "equipment")
-LISTENERS = {"recording": ("blanks",), "blanks": ("recording",), "reporting": SOURCES}
+from tests.faults.databases import execute, standing
+from tests.faults.stack import LISTENERS, SOURCES, FaultStack
 
 
 class NotDrained(AssertionError):
     """Something said was not heard in time."""
 
 
-async def drain(stack: "FaultStack", within_seconds: float = 90) -> float:
+async def drain(stack: FaultStack, within_seconds: float = 90) -> float:
     """-> how long it took. What is heard may make recording speak again, so nothing must be left twice in a row."""
     began = time.monotonic()
     quiet = 0
@@ -31,26 +25,26 @@ async def drain(stack: "FaultStack", within_seconds: float = 90) -> float:
     return time.monotonic() - began
 
 
-async def behind(stack: "FaultStack") -> dict[str, int]:
+async def behind(stack: FaultStack) -> dict[str, int]:
     """What is not sent yet, and what is not heard, by whom."""
-    databases = stack.databases
-    left = {f"{name} unsent": await unsent(databases[name]) for name in SOURCES}
-    ends = {(name, partition): n for name in SOURCES for partition, n in (await numbered(databases[name])).items()}
+    found = await asyncio.gather(*(standing(url) for url in stack.databases.values()))
+    standings = dict(zip(stack.databases, found, strict=True))
+    left = {f"{name} unsent": standings[name].unsent for name in SOURCES}
     for name, sources in LISTENERS.items():
-        reached = await heard(databases[name])
         for source in sources:
-            lag = sum(n - reached.get(key, 0) for key, n in ends.items() if key[0] == source)
+            heard = standings[name].heard
+            lag = sum(n - heard.get((source, p), 0) for p, n in standings[source].ends.items())
             left[f"{name} behind {source}"] = lag
     return {what: number for what, number in left.items() if number}
 
 
-async def send_all_again(stack: "FaultStack") -> None:
+async def send_all_again(stack: FaultStack) -> None:
     """Everything once more to everybody, until reporting has dropped it all."""
     if stack.kind != "kafka":  # a feed gives what is asked for: only a consumer can ask again, by starting
         await asyncio.gather(*(again(stack, name) for name in LISTENERS))
         await drain(stack)
         return
-    said = sum([sum((await numbered(stack.databases[name])).values()) for name in SOURCES])
+    said = sum([(await standing(stack.databases[name])).said for name in SOURCES])
     before = await duplicates(stack)
     for name in SOURCES:
         await execute(stack.databases[name], "UPDATE counter SET mark = 0")
@@ -62,16 +56,16 @@ async def send_all_again(stack: "FaultStack") -> None:
     await drain(stack)
 
 
-async def again(stack: "FaultStack", name: str) -> None:
+async def again(stack: FaultStack, name: str) -> None:
     await stack.kill(name)
     await stack.start(name)
 
 
-async def duplicates(stack: "FaultStack") -> int:
+async def duplicates(stack: FaultStack) -> int:
     return await consumed(stack, "reporting", "duplicate")
 
 
-async def consumed(stack: "FaultStack", service: str, result: str) -> int:
+async def consumed(stack: FaultStack, service: str, result: str) -> int:
     """How many events a service's process counted with a result since it started."""
     metrics = await stack.metrics(service)
     found = re.findall(rf'^rekap_consumed_events_total{{.*result="{result}".*}} (\S+)$', metrics, re.MULTILINE)

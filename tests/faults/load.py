@@ -8,15 +8,16 @@ import random
 from collections import deque
 from collections.abc import Coroutine
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from shared import clock
 from tests import factories
 from tests.faults.history import Act, History
 from tests.oracle.world import DISTRICTS, SUBS
 
+T = TypeVar("T")
 L_A_SECOND = 50
-AT_ONCE = 64
+AT_ONCE = 16
 STEPS = ("queued", "sent", "print_ready")
 MIX = {"capture": 40, "step": 34, "posting": 12, "print": 8, "connection": 6}
 STATES = ("online", "offline", "degraded")
@@ -31,6 +32,7 @@ class Load:
         self.history, self.random, self.mix = history, random.Random(seed), kinds or MIX
         self.day = min(clock.today(district) for district in DISTRICTS) - timedelta(days=1)
         self.ready: deque[tuple[str, str, int]] = deque()  # recording, district, steps taken
+        self.refused: deque[tuple[Act, str, int]] = deque()  # steps to try again, by the same id
         self.printable: deque[tuple[str, str]] = deque()
         self.sent = 0
 
@@ -44,7 +46,7 @@ class Load:
                 assert await self.history.do(Act(kind, service, path, body, says(body, metric))) == "ok"
 
     async def run(self, number: int, *, a_second: float = L_A_SECOND) -> None:
-        """So many acts, at a steady rate whatever the answers take, at most 64 on their way."""
+        """So many acts, at a steady rate whatever the answers take, at most sixteen on their way."""
         loop = asyncio.get_running_loop()
         began, busy = loop.time(), set[asyncio.Task[None]]()
         for count in range(number):
@@ -55,21 +57,17 @@ class Load:
         if busy:
             await asyncio.gather(*busy)
 
-    async def during(
-        self, work: Coroutine[Any, Any, None], *, a_second: float = L_A_SECOND, most: int = 20_000
-    ) -> None:
+    async def during(self, work: Coroutine[Any, Any, T], *, a_second: float = L_A_SECOND, most: int = 20_000) -> T:
         """Keep on while something else is done, a second at a time."""
         other = asyncio.create_task(work)
-        try:
-            while not other.done() and self.sent < most:
-                await self.run(int(a_second), a_second=a_second)
-        finally:
-            await other
+        while not other.done() and self.sent < most:
+            await self.run(int(a_second), a_second=a_second)
+        return await other
 
     async def one(self) -> None:
         self.sent += 1
         [kind] = self.random.choices(list(self.mix), list(self.mix.values()))
-        if (kind == "step" and not self.ready) or (kind == "print" and not self.printable):
+        if (kind == "step" and not self.ready and not self.refused) or (kind == "print" and not self.printable):
             kind = "capture"
         district = self.random.choice(DISTRICTS)
         await getattr(self, kind)(district)
@@ -81,13 +79,16 @@ class Load:
             self.ready.append((body["id"], district, 0))
 
     async def step(self, _: str) -> None:
-        id, district, taken = self.ready.popleft()
-        state = STEPS[taken]
-        body = {"id": new_id(), "state": state, "occurred_on": str(self.day)}
-        act = Act("step", "recording", f"/v1/recordings/{id}/states", body, f"state {id} {state}")
+        if self.refused:
+            act, district, taken = self.refused.popleft()
+        else:
+            id, district, taken = self.ready.popleft()
+            body = {"id": new_id(), "state": STEPS[taken], "occurred_on": str(self.day)}
+            act = Act("step", "recording", f"/v1/recordings/{id}/states", body, f"state {id} {STEPS[taken]}")
         outcome = await self.history.do(act)
+        id = act.says.split()[1]
         if outcome == "fail":
-            self.ready.append((id, district, taken))
+            self.refused.append((act, district, taken))
         elif outcome == "info":
             return  # nobody knows where it stands
         elif taken + 1 < len(STEPS):

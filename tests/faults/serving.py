@@ -1,35 +1,47 @@
 """Serving with hooks: the product's own command, with named places where a test may stop or kill the process.
 
 A file named after the hook in the folder of `REKAP_FAULT_HOOKS`, holding `STOP` or `KILL`, springs it once; it is
-renamed to `<hook>.sprung` first. `python -m tests.faults.serving recording`. The product knows nothing of it.
+renamed to `<hook>.sprung` first. Two hooks do something else: one loses a record on its way to the brokers, one ends a
+consumer's fetching. `python -m tests.faults.serving recording`. The product knows nothing of it.
 """
 
 import os
 import signal
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from functools import wraps
 from pathlib import Path
 from typing import Any
 
 from deploy.cli import app
+from shared.bus import Incoming, Outgoing
+from shared.bus.kafka import KafkaLog, KafkaTail
 from shared.inbox import DatabaseInbox
 from shared.publisher import DatabaseStore
 
 BETWEEN_SEND_AND_MARK = "between-send-and-mark"
 BETWEEN_FOLD_AND_COMMIT = "between-fold-and-commit"
 AFTER_FETCH = "after-fetch"
+LOSE_RECORD = "lose-record"
+END_FETCHING = "end-fetching"
 
 Call = Callable[..., Awaitable[Any]]  # Any: whatever is wrapped
 
 
+def sprung(folder: Path, hook: str) -> str:
+    """What the hook's file says, once; empty: it is not there."""
+    file = folder / hook
+    if not file.exists():
+        return ""
+    word = file.read_text().strip()
+    file.rename(folder / f"{hook}.sprung")
+    return word
+
+
 def spring(folder: Path, hook: str) -> None:
     """Send ourselves the signal that the file names, if it is there."""
-    file = folder / hook
-    if file.exists():
-        number = signal.Signals[f"SIG{file.read_text().strip()}"]
-        file.rename(folder / f"{hook}.sprung")
-        os.kill(os.getpid(), number)
+    if word := sprung(folder, hook):
+        os.kill(os.getpid(), signal.Signals[f"SIG{word}"])
 
 
 def install(folder: Path) -> None:
@@ -43,6 +55,8 @@ def install(folder: Path) -> None:
         self.fold = after(folder, BETWEEN_FOLD_AND_COMMIT, self.fold)
 
     DatabaseInbox.__init__ = with_hook  # type: ignore[method-assign]
+    KafkaLog.append = losing(folder, KafkaLog.append)  # type: ignore[method-assign]
+    KafkaTail.read = ending(folder, KafkaTail.read)  # type: ignore[method-assign]
 
 
 def before(folder: Path, hook: str, call: Call) -> Any:  # Any: stands for what it wraps
@@ -60,6 +74,32 @@ def after(folder: Path, hook: str, call: Call) -> Any:  # Any: as above
         result = await call(*args, **named)
         spring(folder, hook)
         return result
+
+    return hooked
+
+
+def losing(folder: Path, append: Call) -> Any:  # Any: as above
+    """The first record of a batch never leaves, and is acknowledged all the same."""
+
+    @wraps(append)
+    async def hooked(self: KafkaLog, partition: int, records: Sequence[Outgoing]) -> bool:
+        if records and sprung(folder, LOSE_RECORD):
+            records = records[1:]
+        done: bool = await append(self, partition, records)
+        return done
+
+    return hooked
+
+
+def ending(folder: Path, read: Call) -> Any:  # Any: as above
+    """The client's own task that fetches ends without a word."""
+
+    @wraps(read)
+    async def hooked(self: KafkaTail) -> Sequence[Incoming]:
+        if self.consumer is not None and sprung(folder, END_FETCHING):
+            self.consumer._fetcher._fetch_task.cancel()
+        found: Sequence[Incoming] = await read(self)
+        return found
 
     return hooked
 

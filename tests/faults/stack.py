@@ -4,20 +4,27 @@ import asyncio
 import signal
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
 from deploy.local import door_plate
 from tests.backends import kafka, postgres, schema
+from tests.faults.databases import lift
 from tests.journeys.stack import SERVICES, Stack
+
+SOURCES = ("recording", "blanks", "equipment")
+LISTENERS = {"recording": ("blanks",), "blanks": ("recording",), "reporting": SOURCES}
 
 
 class FaultStack(Stack):
-    """kind: `sqlite`, `kafka`, or `postgres` with the feed. servers: of a broker of the test's own.
+    """kind: `sqlite`, `kafka`, or `postgres` with the feed.
 
-    database_servers: PostgreSQL servers of the test's own, by service. more: environment of all services; of: of one.
+    servers: of a broker of the test's own. make_topics: there, if not in the usual way. database_servers: PostgreSQL
+    servers of the test's own, by service.
+    more, of: environment of all services, and of single ones. lifted: by partition, how many events were said before.
 
-    A second process of a service is called `reporting-b`: it has its own port and the same database.
+    A second process of a service is called `recording-b`: it has its own port and the same database; `front` says
+    which process answers clients for a service.
     """
 
     def __init__(
@@ -26,17 +33,17 @@ class FaultStack(Stack):
         folder: Path,
         *,
         servers: str = "",
+        make_topics: Callable[[kafka.Topics], Awaitable[None]] = kafka.Topics.make,
         database_servers: Mapping[str, postgres.Postgres] | None = None,
         more: Mapping[str, str] | None = None,
+        lifted: Mapping[int, int] | None = None,
         of: Mapping[str, Mapping[str, str]] | None = None,
     ) -> None:
         super().__init__(kind, folder)
         self.database_servers = dict(database_servers or {})
-        self.servers, self.more, self.of = (
-            servers,
-            dict(more or {}),
-            {name: dict(own) for name, own in (of or {}).items()},
-        )
+        self.servers, self.more, self.of = servers, dict(more or {}), dict(of or {})
+        self.make_topics, self.lifted = make_topics, dict(lifted or {})
+        self.front: dict[str, str] = {}
 
     async def open(self) -> None:
         for name in SERVICES:
@@ -50,12 +57,12 @@ class FaultStack(Stack):
                     lambda url, plate=plate: schema.prepare(plate, url), key=name
                 )
         if self.kind == "kafka":
-            await self.make_topics()
+            self.topics = kafka.Topics(self.servers or kafka.servers())
+            await self.make_topics(self.topics)
+        if self.lifted:
+            for name in SERVICES:
+                await lift(self.databases[name], LISTENERS.get(name, ()), self.lifted)
         await asyncio.gather(*(self.start(name) for name in SERVICES))
-
-    async def make_topics(self) -> None:
-        self.topics = kafka.Topics(self.servers or kafka.servers())
-        await self.topics.make()
 
     async def close(self) -> None:
         if self.servers:
@@ -99,7 +106,7 @@ class FaultStack(Stack):
         unfinished.write_text(how)
         unfinished.rename(self.hooks(name) / hook)
 
-    async def sprung(self, name: str, hook: str, within_seconds: float = 30) -> None:
+    async def sprung(self, name: str, hook: str, within_seconds: float = 120) -> None:
         """Until the process came by."""
         end = time.monotonic() + within_seconds
         while not (self.hooks(name) / f"{hook}.sprung").exists():

@@ -51,6 +51,7 @@ async def run_and_forget(made: Scene, acts: int) -> None:
     for id in set(made.history.acts) - known:
         del made.history.acts[id], made.history.outcomes[id]
     made.load.ready.clear()
+    made.load.refused.clear()
 
 
 async def half_backed_up(made: Scene, backup: Backup) -> str:
@@ -130,6 +131,7 @@ class TestBackedUpFiles:
         for id in after:  # copied or lost, as the copy came before or after them
             made.history.outcomes[id] = "info"
         made.load.ready.clear()
+    made.load.refused.clear()
         made.load.printable.clear()
         await made.load.run(40)
         await judged(made, "P45", "SQLite copies put back, new histories, rebuilt")

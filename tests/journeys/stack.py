@@ -111,8 +111,9 @@ class Stack:
         process.send_signal(signal.SIGKILL)
         await asyncio.to_thread(process.wait)
 
-    def log_of(self, name: str) -> str:
-        return (self.folder / f"{name}.log").read_text(errors="replace")[-4000:]
+    def log_of(self, name: str, *, whole: bool = False) -> str:
+        text = (self.folder / f"{name}.log").read_text(errors="replace")
+        return text if whole else text[-4000:]
 
     # --- what it is asked and told
 
