@@ -131,7 +131,7 @@ class TestBackedUpFiles:
         for id in after:  # copied or lost, as the copy came before or after them
             made.history.outcomes[id] = "info"
         made.load.ready.clear()
-    made.load.refused.clear()
+        made.load.refused.clear()
         made.load.printable.clear()
         await made.load.run(40)
         await judged(made, "P45", "SQLite copies put back, new histories, rebuilt")
