@@ -173,6 +173,6 @@ def reaching() -> Iterator[None]:
     except Stopped as stopped:
         raise NotDone(f"the books cannot follow: {stopped}") from None
     except Unavailable:
-        raise NotDone("readers never paused long enough to switch; try again") from None
+        raise NotDone("the database or its readers were too busy for a switch; try again") from None
     except httpx.HTTPError as problem:
         raise NotDone(f"a source does not answer ({type(problem).__name__})") from None

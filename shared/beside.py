@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import NullPool
 
 from shared.db import Busy, Database, translated
+from shared.errors import Unavailable
 from shared.migrations import migrate
 
 LIVE, NEXT, PREVIOUS = "public", "rekap_next", "rekap_previous"
@@ -103,7 +104,7 @@ class Beside:
                 await self._switch(follow)
                 return
             except DBAPIError as error:
-                if not isinstance(translated(error), Busy):
+                if not isinstance(translated(error), Unavailable):
                     raise
             await asyncio.sleep(PAUSE_SECONDS)
         raise Busy
@@ -147,7 +148,7 @@ RENAME = (
 async def halt(connection: AsyncConnection) -> None:
     """Let nobody move a position of the live tables; reading goes on. A switcher that is paused here is thrown out."""
     await connection.execute(text("SET LOCAL lock_timeout = '5s'"))
-    await connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = '10s'"))
+    await connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = '60s'"))
     await connection.execute(text(f"LOCK TABLE {LIVE}.position IN EXCLUSIVE MODE"))
 
 
