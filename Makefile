@@ -10,7 +10,7 @@ export REKAP_DATA ?= var/empty
 LOAD := --no-load
 endif
 
-.PHONY: help run test prove check fmt generate lock
+.PHONY: help run test prove check fmt bench generate lock
 .DEFAULT_GOAL := help
 
 help:
@@ -41,6 +41,10 @@ check: $(VENV)/.installed-dev
 fmt: $(VENV)/.installed-dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+## make bench        the speed goals against their yardsticks, in 20 minutes; ARGS="G1 G8" for some, ROUNDS=3 for fewer rounds
+bench: $(VENV)/.installed-dev
+	@$(BIN)/python -m benchmarks $(ARGS)
 
 ## make generate     writes what is written from the code: README table, event pages, schemas, OpenAPI, figures
 generate: $(VENV)/.installed-dev
