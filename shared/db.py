@@ -1,6 +1,8 @@
 """Databases: SQLite and PostgreSQL, one transaction per request or batch, and all that differs between the two."""
 
 import asyncio
+import os
+import socket
 import zlib
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -45,6 +47,19 @@ POSTGRES_SETTINGS = {
     "timezone": "UTC",
 }
 PASSING = ("08", "53", "57", "40", "55")  # SQLSTATE classes that heal: connection, resources, shutdown, rollback, locks
+
+
+CUT_SECONDS = 3
+CUT_OPTIONS = {  # what was sent stays unacknowledged, or nothing comes and probes are not answered
+    getattr(socket, name): value
+    for name, value in {
+        "TCP_USER_TIMEOUT": CUT_SECONDS * 1000,
+        "TCP_KEEPIDLE": 1,
+        "TCP_KEEPINTVL": 1,
+        "TCP_KEEPCNT": CUT_SECONDS,
+    }.items()
+    if hasattr(socket, name)  # not every system has all
+}
 
 
 class StorageFull(Unavailable):
@@ -266,13 +281,15 @@ class Database:
         return self._reader
 
     def _postgres_engine(self) -> AsyncEngine:
-        return create_async_engine(
+        engine = create_async_engine(
             self.url,
             pool_size=self.pool_size,
             max_overflow=5,
             pool_timeout=4,
             connect_args={"server_settings": POSTGRES_SETTINGS | {"search_path": self.schema}, "timeout": 4},
         )
+        event.listen(engine.sync_engine, "connect", notice_cuts)
+        return engine
 
     def _sqlite_engine(self, *, read_only: bool) -> AsyncEngine:
         engine = create_async_engine(self.url, pool_size=self.pool_size if read_only else 1)
@@ -296,6 +313,20 @@ class Database:
             connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
 
         return engine
+
+
+def notice_cuts(connection: Any, _: Any) -> None:  # Any: SQLAlchemy hands over the driver's own objects
+    """Let the kernel end a connection whose other side is silent: else it would be waited for through a quarter hour.
+
+    A slow statement is not silence: its side still acknowledges.
+    """
+    transport = connection.driver_connection._transport  # private in asyncpg; there is no other way to its socket
+    with socket.socket(fileno=os.dup(transport.get_extra_info("socket").fileno())) as own:
+        if own.family == socket.AF_UNIX:
+            return  # nothing to cut
+        for option, value in CUT_OPTIONS.items():
+            own.setsockopt(socket.IPPROTO_TCP, option, value)
+        own.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
 
 
 async def quietly(rollback: Any) -> None:  # Any: an awaitable of the session
