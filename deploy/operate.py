@@ -3,7 +3,6 @@
 import hashlib
 import json
 import shutil
-import sqlite3
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
@@ -13,6 +12,7 @@ from rich.progress import Progress
 from sqlalchemy.engine import make_url
 
 from deploy.console import out, table
+from deploy.copying import copy_together
 from deploy.local import SERVICES, door_plate, settings_in
 from deploy.roles import grant
 from services.reporting.rebuild import Differs
@@ -86,33 +86,25 @@ async def show_status(folder: Path) -> None:
 
 
 async def back_up(folder: Path, target: Path) -> None:
-    """By SQLite's own online copy, one service after the other, and the keys beside them."""
+    """All databases as they stood at one instant, by SQLite's own online copy, and the keys beside them."""
     target.mkdir(parents=True, exist_ok=True, mode=0o700)
-    files: dict[str, str] = {}
-    for name in SERVICES:
-        settings = settings_for(folder, name)
-        if not settings.database_url.startswith("sqlite"):
-            raise NotDone(f"{name} is not on SQLite: use the database's own tools")
-        source = Path(make_url(settings.database_url).database or "")
-        if not source.exists():
-            raise NotDone(f"there is no {source}")
-        copy_database(source, target / source.name)
-        files[source.name] = digest_of(target / source.name)
-    for key in KEY_FILES:
-        if (folder / key).exists():
-            shutil.copy2(folder / key, target / key)
-            files[key] = digest_of(target / key)
+    copies = copy_together([file_of(folder, name) for name in SERVICES], target)
+    copies += [Path(shutil.copy2(folder / key, target / key)) for key in KEY_FILES if (folder / key).exists()]
+    files = {file.name: digest_of(file) for file in copies}
     (target / "manifest.json").write_text(json.dumps({"made_at": clock.now().isoformat(), "files": files}, indent=2))
     out.print(f"{len(files)} files in {target}; to restore, stop Rekap and put them back in {folder}, then begin a new")
     out.print("history of each service that publishes: rekap new-history SERVICE --reason ..., and rebuild reporting")
 
 
-def copy_database(source: Path, target: Path) -> None:
-    target.unlink(missing_ok=True)
-    with sqlite3.connect(f"file:{source}?mode=ro", uri=True) as one, sqlite3.connect(target) as other:
-        one.backup(other)
-    one.close()
-    other.close()
+def file_of(folder: Path, name: str) -> Path:
+    """Raises NotDone where a service keeps none, or has none yet."""
+    settings = settings_for(folder, name)
+    if not settings.database_url.startswith("sqlite"):
+        raise NotDone(f"{name} is not on SQLite: use the database's own tools")
+    file = Path(make_url(settings.database_url).database or "")
+    if not file.exists():
+        raise NotDone(f"there is no {file}")
+    return file
 
 
 def digest_of(file: Path) -> str:
