@@ -232,12 +232,13 @@ def new_history(
 @app.command()
 def rebuild(
     reason: Annotated[str, typer.Option(help="Take the new books over although they differ, because ...")] = "",
+    back: Annotated[bool, typer.Option("--back", help="Back to the books that the last rebuild put aside.")] = False,
     data: DataFolder = HERE,
 ) -> None:
-    """Fill reporting's books anew beside the live ones, compare, and make them ready for the next start."""
-    from deploy.operate import rebuild_reporting
+    """Fill reporting's books anew beside the live ones, compare, and take them over while reporting serves."""
+    from deploy.operate import rebuild_reporting, take_books_back
 
-    operate(data, lambda each: rebuild_reporting(each, reason))
+    operate(data, take_books_back if back else lambda each: rebuild_reporting(each, reason))
 
 
 def follow_clock() -> Path | None:

@@ -304,6 +304,21 @@ class TestRewritten:
         assert world.results["beyond"] == 3
         assert await self.state(database) == "running"
 
+    async def test_stopped_it_goes_on_once_a_new_history_begins(self, world: World, database: Database) -> None:
+        """The source was restored and ran before somebody gave it a new history."""
+        consumer = await self.heard(world, database, heads_seconds=0, goes_on=True)
+        world.values = [world.value(seq) for seq in (1, 2)]
+        with pytest.raises(Stopped):
+            await consumer.step()
+        with pytest.raises(Stopped):
+            await world.consumer(database, goes_on=True).begin()
+        world.history = new_id()
+        world.values = [world.value(seq) for seq in (1, 2)]
+        with pytest.raises(Stopped):  # a read model waits for its rebuild
+            await world.consumer(database).begin()
+        await world.consumer(database, goes_on=True).begin()
+        assert await self.state(database) == "running"
+
 
 class TestTwoAtANewHistory:
     """Two consumers of one room meet while a new history begins. Each case was found by the simulation."""
