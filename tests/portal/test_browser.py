@@ -1,5 +1,6 @@
 """Pages in a real Chromium: both languages, phone and desktop, with and without scripts, light and dark, by keyboard."""
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -14,6 +15,7 @@ pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(180
 
 WIDTHS = (390, 1280)
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+MANY_ALIKE = [".sortable tr.unknown:nth-child(n+20)"]  # hundreds of rows of one kind take a minute
 CONTRAST = {"runOnly": ["color-contrast"]}
 
 
@@ -33,7 +35,7 @@ class Visit:
         return found
 
     async def violations(self, rules: dict[str, list[str]] = RULES) -> list[str]:
-        found = await Axe().run(self.page, options=rules)
+        found = await Axe().run(self.page, context={"exclude": [MANY_ALIKE]}, options=rules)
         return [
             f"{each['id']}: {[node['html'][:200] for node in each['nodes'][:3]]}"
             for each in found.response["violations"]
@@ -168,4 +170,4 @@ class TestOnPaper:
     ) -> None:
         async with visit(browser, f"{portal.url}/id{kinds[name].path}") as seen:
             paper = await seen.page.pdf(prefer_css_page_size=True)
-            assert paper.count(b"/Type /Page\n") == 1
+            assert re.findall(rb"/Type /Pages\s*/Count ([0-9]+)", paper) == [b"1"]
