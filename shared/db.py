@@ -294,16 +294,3 @@ async def insert_ignore(session: Session, table: Table, rows: Sequence[Mapping[s
         return 0
     result = await (await session.connection()).execute(insert(session, table).on_conflict_do_nothing(), list(rows))
     return max(result.rowcount, 0)
-
-
-async def upsert_add(
-    session: Session, table: Table, rows: Sequence[Mapping[str, Any]], *, keys: Sequence[str], add: Sequence[str]
-) -> None:
-    """Insert rows; where the key is there already, add the columns named. Sort rows by key: locks in one order."""
-    if not rows:
-        return
-    statement = insert(session, table)
-    added = {name: table.c[name] + statement.excluded[name] for name in add}
-    await (await session.connection()).execute(
-        statement.on_conflict_do_update(index_elements=list(keys), set_=added), list(rows)
-    )
