@@ -71,13 +71,14 @@ class Pace:
 
 
 class KafkaLog:
-    """The publisher's side of one topic. One append at a time."""
+    """The publisher's side of one topic. Appends to several partitions may be on their way; one doubt is all theirs."""
 
     def __init__(self, settings: ServiceSettings, topic: str) -> None:
         self.options, self.topic = client_options(settings), topic
         self.producer: AIOKafkaProducer | None = None
         self.replaced = 0  # producers thrown away on a doubt
         self._pace = Pace()
+        self._starting = asyncio.Lock()
 
     async def append(self, partition: int, records: Sequence[Outgoing]) -> bool:
         """True: acknowledged by all replicas in sync. False: nobody knows, and the next one has another producer."""
@@ -104,18 +105,23 @@ class KafkaLog:
             await discard(producer)
 
     async def _send(self, partition: int, records: Sequence[Outgoing]) -> None:
-        if self.producer is None:
-            self.producer = AIOKafkaProducer(
-                **self.options,
-                acks="all",  # the default is 1
-                enable_idempotence=True,  # only for fewer duplicates
-                linger_ms=0,
-                compression_type="lz4",
-                max_batch_size=BATCH_BYTES,
-            )
-            await self.producer.start()
-        for batch in batches(self.producer, records):
-            await (await self.producer.send_batch(batch, self.topic, partition=partition))
+        producer = await self._started()
+        for batch in batches(producer, records):
+            await (await producer.send_batch(batch, self.topic, partition=partition))
+
+    async def _started(self) -> AIOKafkaProducer:
+        async with self._starting:
+            if self.producer is None:
+                self.producer = AIOKafkaProducer(
+                    **self.options,
+                    acks="all",  # the default is 1
+                    enable_idempotence=True,  # only for fewer duplicates
+                    linger_ms=0,
+                    compression_type="lz4",
+                    max_batch_size=BATCH_BYTES,
+                )
+                await self.producer.start()
+            return self.producer
 
 
 def batches(producer: AIOKafkaProducer, records: Iterable[Outgoing]) -> Iterator[Any]:  # Any: aiokafka's builder
