@@ -45,10 +45,12 @@ def telling() -> Iterator[None]:
     from deploy.local import InUse
     from deploy.rows import Unreadable
     from deploy.server import NotStarted, PortInUse
+    from shared.clock import GoesBack, NoClock
+    from simulator.wire import NotTaken
 
     try:
         yield
-    except (InUse, PortInUse, NotStarted, NotReached, Unreadable) as problem:
+    except (InUse, PortInUse, NotStarted, NotReached, Unreadable, NoClock, GoesBack, NotTaken) as problem:
         err.print(f"rekap: {problem}", style="red", markup=False)
         raise typer.Exit(1) from None
 
@@ -111,6 +113,50 @@ def token(
     print(issuer_in(data).issue(scopes=scope.split(), areas=areas.split(","), subject=subject, seconds=seconds))
 
 
+@app.command(name="clock")
+def move_clock(day: Annotated[str, typer.Argument(help="2018-01-01: noon of that day in Jakarta.")]) -> None:
+    """Development only: let simulated time stand at a day, in the file that REKAP_CLOCK_FILE names."""
+    from datetime import date, datetime
+
+    from shared.clock import ClockFile
+    from shared.settings import settings_of
+    from simulator.wire import NOON
+
+    file = settings_of("recording").clock_file
+    if file is None:
+        raise typer.BadParameter("REKAP_CLOCK_FILE names no file", param_hint="day")
+    with telling():
+        ClockFile(file).move(datetime.combine(date.fromisoformat(day), NOON))
+
+
+@app.command()
+def simulate(
+    area: Annotated[str, typer.Option(help="A district, a province, or 00 for the nation.")] = "61.03",
+    days: Annotated[int, typer.Option(min=1, max=366)] = 30,
+    recordings: Annotated[int, typer.Option(min=0, help="Altogether; 0: as many as offices usually make.")] = 0,
+    seed: Annotated[int, typer.Option(help="The same seed sends the same requests.")] = 1,
+    begin: Annotated[str, typer.Option(help="The first day; by default the last one is yesterday.")] = "",
+    followed: Annotated[int, typer.Option(min=0, max=100, help="Percent followed to the card.")] = 100,
+    speed: Annotated[float, typer.Option(min=0, help="Days a minute at the most; 0: as fast as they are taken.")] = 0,
+    send: Annotated[bool, typer.Option(help="Or only keep the account, to check what was sent before.")] = True,
+    check: Annotated[bool, typer.Option(help="Hold every figure against the reports; exit 1 if one differs.")] = False,
+    url: Annotated[list[str] | None, typer.Option(help="recording=https://..., for each service elsewhere.")] = None,
+    data: DataFolder = HERE,
+    token: Annotated[str, typer.Option(envvar="REKAP_TOKEN", help="Of another issuer than this machine's own.")] = "",
+) -> None:
+    """Let offices live through some days over the public API, and keep an account of it that no service shares."""
+    from deploy import local, server, simulating
+
+    clock_file = follow_clock()
+    plan = simulating.plan_of(area, begin, days, recordings, seed, followed)
+    asked = simulating.Asked(plan, speed, send, check)
+    services = local.urls() | dict(each.split("=", 1) for each in url or ())
+    token_of = (lambda service: token) if token else simulating.OwnToken(issuer_in(data))
+    with telling():
+        is_same = server.run(simulating.run(asked, services, token_of, clock_file))
+    raise typer.Exit(0 if is_same else 1)
+
+
 @app.command()
 def status(data: DataFolder = HERE) -> None:
     """Per service: how old the oldest unnumbered and unsent event is, how far each source was heard, what is parked."""
@@ -120,14 +166,15 @@ def status(data: DataFolder = HERE) -> None:
 
 
 @app.command()
-def migrate(service: Name, data: DataFolder = HERE) -> None:
-    """Bring a service's database to this release."""
-    import asyncio
+def migrate(
+    service: Name,
+    role: Annotated[str, typer.Option(help="PostgreSQL: the role that serves; it gets the rights it needs.")] = "",
+    data: DataFolder = HERE,
+) -> None:
+    """Bring a service's database to this release, and reporting to its new books where a rebuild made them ready."""
+    from deploy.operate import bring_to_head
 
-    from deploy.operate import settings_for
-    from shared.migrations import migrate as bring
-
-    asyncio.run(bring(settings_for(data, service.value).database_url, service.value))
+    operate(data, lambda each: bring_to_head(each, service.value, role))
 
 
 @app.command()
@@ -182,10 +229,22 @@ def rebuild(
     operate(data, lambda each: rebuild_reporting(each, reason))
 
 
+def follow_clock() -> Path | None:
+    """Whatever is signed or judged here goes by the services' time. -> the file where it is a simulated one."""
+    from shared import clock
+    from shared.settings import settings_of
+
+    file = settings_of("recording").clock_file
+    with telling():
+        clock.follow(file)
+    return file
+
+
 def issuer_in(folder: Path) -> Issuer:
     from shared.issuer import Issuer
     from shared.settings import settings_of
 
+    follow_clock()
     return Issuer(folder, settings_of("recording").issuer)
 
 
@@ -195,6 +254,7 @@ def operate(folder: Path, work: Callable[[Path], Coroutine[Any, Any, None]]) -> 
 
     from deploy.operate import NotDone
 
+    follow_clock()
     try:
         asyncio.run(work(folder))
     except NotDone as problem:

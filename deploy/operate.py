@@ -13,6 +13,7 @@ from sqlalchemy.engine import make_url
 
 from deploy.console import out, table
 from deploy.local import SERVICES, door_plate, settings_in
+from deploy.roles import grant
 from services.reporting.rebuild import Differs
 from services.reporting.rebuild import rebuild as fill_and_compare
 from shared import clock, operations
@@ -50,6 +51,13 @@ async def opened(folder: Path, name: str) -> AsyncIterator[Database]:
         yield database
     finally:
         await database.close()
+
+
+async def bring_to_head(folder: Path, name: str, role: str) -> None:
+    settings = settings_for(folder, name)
+    await door_plate(name).bring_to_head(settings)
+    if role:
+        await grant(settings.database_url, name, role)
 
 
 async def show_status(folder: Path) -> None:

@@ -6,15 +6,17 @@ from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 from sqlalchemy import DateTime, Dialect, MetaData, Table, event, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.types import TypeDecorator
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -31,7 +33,7 @@ NAMING = {
 }
 runtime_metadata = MetaData(naming_convention=NAMING)  # outbox, inbox: the same tables in every service
 
-committing: ContextVar[bool] = ContextVar("committing", default=False)  # in the present task
+committing: ContextVar[bool] = ContextVar("committing", default=False)  # or committed already, in the present task
 
 BUSY_SECONDS = 2  # how long a second writer waits before 503
 MOMENT_SECONDS = 0.02
@@ -160,9 +162,8 @@ class Database:
             except BaseException:
                 await quietly(session.rollback())
                 raise
-            committing.set(True)  # stays so if cancelled in here: then nobody knows whether it was stored
+            committing.set(True)  # and stays so: if time runs out from here on, nobody may say that nothing was stored
             await self._commit(session)
-            committing.set(False)
             self._say_changed()
 
     async def changed(self, since: int, within_seconds: float) -> None:
@@ -294,3 +295,47 @@ async def insert_ignore(session: Session, table: Table, rows: Sequence[Mapping[s
         return 0
     result = await (await session.connection()).execute(insert(session, table).on_conflict_do_nothing(), list(rows))
     return max(result.rowcount, 0)
+
+
+async def copy_in(session: Session, table: Table, rows: Sequence[Mapping[str, Any]]) -> bool:
+    """Insert thousands of new rows. False where a key is there already: then none is stored, and the transaction lives.
+
+    rows: all of the same columns, with values as the driver takes them: aware instants, words as plain text.
+    """
+    if not rows:
+        return True
+    connection = await session.connection()
+    try:
+        async with connection.begin_nested():
+            if session.info["is_sqlite"]:
+                await connection.execute(table.insert(), list(rows))
+            else:
+                await copy_to_postgres(connection, table, rows)
+    except IntegrityError as error:
+        if is_taken(error):
+            return False
+        raise
+    return True
+
+
+async def copy_to_postgres(connection: AsyncConnection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """By the driver's own COPY, which SQLAlchemy has no word for; in order of the key, so that locks are too."""
+    columns = list(rows[0])
+    driver: Any = (await connection.get_raw_connection()).driver_connection  # Any: SQLAlchemy does not know its type
+    values = sorted(map(itemgetter(*columns), rows), key=itemgetter(columns.index(next(iter(table.primary_key)).name)))
+    try:
+        await driver.copy_records_to_table(table.name, records=values, columns=columns)
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+        raise of_driver(error) from error
+
+
+def of_driver(error: Exception) -> DBAPIError:
+    """As SQLAlchemy would have it."""
+    is_integrity = str(getattr(error, "sqlstate", "")).startswith("23")
+    lost = isinstance(error, (OSError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError))
+    return (IntegrityError if is_integrity else DBAPIError)("COPY", {}, error, connection_invalidated=lost)
+
+
+def is_taken(error: IntegrityError) -> bool:
+    """A unique key is there already."""
+    return sqlstate(error) == "23505" or "unique constraint failed" in str(error.orig).lower()

@@ -146,11 +146,12 @@ class Query:
         return inside and (not self.types or row.type in self.types)
 
     def next_link(self, rows: Sequence[Stamped]) -> str:
+        """Relative to the address asked: behind a gateway the feed of a service is `/<service>/v1/events`."""
         if len(self.seen) == 1:
             [(partition, seq)] = self.seen.items()
-            return f'</v1/events?partition={partition}&after={seq}&limit={self.limit}>; rel="next"'
+            return f'<events?partition={partition}&after={seq}&limit={self.limit}>; rel="next"'
         after = ",".join(str(self.seen[partition]) for partition in range(PARTITIONS))
-        return f'</v1/events?after={after}&limit={self.limit}>; rel="next"'
+        return f'<events?after={after}&limit={self.limit}>; rel="next"'
 
 
 def position_of(given: Mapping[str, str]) -> dict[int, int]:

@@ -2,7 +2,9 @@
 
 from services.reporting.gathering import Gathering
 from services.reporting.handlers import fold
+from services.reporting.measures import BLANK_STOCK
 from services.reporting.models import Anchor, AnchorLine, Current, ItemState, Rebuild, Statement, Table, Tally
+from services.reporting.portal import routes as portal
 from services.reporting.rebuild import switch
 from services.reporting.routes import router
 from shared.events import EVENTS
@@ -15,8 +17,16 @@ service = Service(
     consumes=tuple(EVENTS.values()),
     fold=fold,
     gather=Gathering,
-    routes=[router],
-    public=["GET /v1/reports/{area}", "GET /v1/reports/{area}/figures/{figure}"],
+    routes=[router, portal.router],
+    measures=[BLANK_STOCK],
+    public=[
+        "GET /v1/reports/{area}",
+        "GET /v1/reports/{area}/figures/{figure}",
+        "GET /v1/reports/{area}/parts",
+        "GET /v1/reports/{area}/series",
+        *portal.PUBLIC,
+    ],
+    state=lambda settings: {"pages": portal.Kept()},
     prepare=switch,
     metadata=Table.metadata,
 )

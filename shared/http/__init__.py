@@ -24,6 +24,7 @@ from shared.http.routing import (
     etag,
     is_known,
 )
+from shared.http.told import AmountTold, Qualifier
 
 APP_OPTIONS: dict[str, Any] = {  # Any: FastAPI's own options
     "redirect_slashes": False,
@@ -42,6 +43,7 @@ def install(app: FastAPI, *, public: Iterable[str]) -> None:
 
 __all__ = [
     "APP_OPTIONS",
+    "AmountTold",
     "Answer",
     "IfMatch",
     "LineResult",
@@ -51,6 +53,7 @@ __all__ = [
     "PageAsked",
     "Prints",
     "Public",
+    "Qualifier",
     "QueryNumber",
     "ReadSession",
     "Router",

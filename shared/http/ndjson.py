@@ -1,5 +1,6 @@
 """NDJSON: thousands of items, each with its own result; done lines of a broken upload answer `unchanged`."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ BYTES_AT_MOST = 16 * 1024 * 1024
 LINES_AT_MOST = 10_000
 LINE_BYTES = 64 * 1024
 GROUP = 500
+TURN = 20  # lines that are read before other requests get their turn
 
 Item = TypeVar("Item", bound=BaseModel)
 
@@ -44,7 +46,12 @@ class NotTaken(Conflict):
     """The database takes no such item beside those it holds."""
 
 
-Work = Callable[[Session, list[tuple[int, Item]]], Awaitable[list[LineResult]]]
+Ready = TypeVar("Ready")  # an item made ready to store, with its `id`
+Work = Callable[[Session, list[tuple[int, Ready]]], Awaitable[list[LineResult]]]
+
+
+def same(item: Any) -> Any:  # Any: an item needs no making ready
+    return item
 
 
 class Lines(Generic[Item]):
@@ -53,13 +60,14 @@ class Lines(Generic[Item]):
     def __init__(self, database: Database, lines: Sequence[tuple[int, bytes]], model: type[Item]) -> None:
         self.database, self.lines, self.model = database, lines, model
 
-    def answer(self, work: Work[Item]) -> StreamingResponse:
+    def answer(self, work: Work[Ready], ready: Callable[[Item], Ready] = same) -> StreamingResponse:
         """Commit 500 lines at a time and answer as they are done.
 
-        work: takes a group in one transaction, and is asked again with a part of it if one item cannot be stored. What
-        it refuses it returns as a result, or raises.
+        ready: what can be made of an item without the database; its refusal is the line's. work: takes a group in one
+        transaction, and is asked again with a part of it if one item cannot be stored. What it refuses it returns as a
+        result, or raises.
         """
-        return StreamingResponse(results(self, work), media_type=MEDIA_TYPE)
+        return StreamingResponse(results(self, ready, work), media_type=MEDIA_TYPE)
 
 
 def lines(model: type[Item]) -> Any:  # Any: FastAPI's marker
@@ -85,27 +93,53 @@ async def lines_of(request: Request, model: type[Item]) -> Lines[Item]:
     return Lines(request.app.state.database, found, model)
 
 
-async def results(upload: Lines[Item], work: Work[Item]) -> AsyncIterator[bytes]:
+async def results(upload: Lines[Item], ready: Callable[[Item], Ready], work: Work[Ready]) -> AsyncIterator[bytes]:
+    """While the database stores a group, the next one is read."""
     counts = {"created": 0, "unchanged": 0, "refused": 0}
-    for start in range(0, len(upload.lines), GROUP):
-        done = await group_results(upload, upload.lines[start : start + GROUP], work)
-        for result in done:
-            counts[result.result] += 1
-        yield b"".join(as_line(result) for result in done)
+    storing: asyncio.Task[list[LineResult]] | None = None
+    try:
+        for start in range(0, len(upload.lines), GROUP):
+            group = await read_group(upload.lines[start : start + GROUP], upload.model, ready)
+            if storing is not None:
+                yield told(await storing, counts)
+            storing = asyncio.create_task(group_results(upload.database, *group, work))
+        if storing is not None:
+            yield told(await storing, counts)
+    finally:
+        if storing is not None and not storing.done():  # the caller is gone
+            storing.cancel()
+            await asyncio.wait([storing])
     yield json.dumps({"summary": {"lines": len(upload.lines), **counts}}).encode() + b"\n"
 
 
-async def group_results(upload: Lines[Item], group: Sequence[tuple[int, bytes]], work: Work[Item]) -> list[LineResult]:
-    """One group: what cannot be read is refused before the transaction."""
+async def read_group(
+    lines: Sequence[tuple[int, bytes]], model: type[Item], ready: Callable[[Item], Ready]
+) -> tuple[list[LineResult], list[tuple[int, Ready]]]:
+    """-> what cannot be taken, and what is ready. Other requests get their turn in between."""
     refused: list[LineResult] = []
-    items: list[tuple[int, Item]] = []
-    for number, raw in group:
+    items: list[tuple[int, Ready]] = []
+    for place, (number, raw) in enumerate(lines):
+        if place % TURN == 0:
+            await asyncio.sleep(0)
         try:
-            items.append((number, read_line(raw, upload.model)))
+            items.append((number, ready(read_line(raw, model))))
         except Refused as refusal:
             refused.append(refused_line(number, id_in(raw), refusal))
-    done = await done_together(upload.database, items, work) if items else []
+    return refused, items
+
+
+async def group_results(
+    database: Database, refused: list[LineResult], items: list[tuple[int, Ready]], work: Work[Ready]
+) -> list[LineResult]:
+    done = await done_together(database, items, work) if items else []
     return sorted(refused + done, key=lambda result: result.line)
+
+
+def told(results: Sequence[LineResult], counts: dict[str, int]) -> bytes:
+    """The lines of the answer for a group; counts: what is counted so far."""
+    for result in results:
+        counts[result.result] += 1
+    return b"".join(map(as_line, results))
 
 
 def read_line(raw: bytes, model: type[Item]) -> Item:
@@ -114,7 +148,7 @@ def read_line(raw: bytes, model: type[Item]) -> Item:
     return read(raw, model)
 
 
-async def done_together(database: Database, items: list[tuple[int, Item]], work: Work[Item]) -> list[LineResult]:
+async def done_together(database: Database, items: list[tuple[int, Ready]], work: Work[Ready]) -> list[LineResult]:
     """One transaction; where one item spoils it, two with half the items each, down to that item alone."""
     try:
         async with database.write() as session:
@@ -142,7 +176,7 @@ def refused_line(number: int, id: UUID | str | None, refusal: Refused) -> LineRe
     return LineResult(number, id, "refused", refusal.code, refusal.findings[0].pointer)
 
 
-def id_of(item: BaseModel) -> UUID | None:
+def id_of(item: object) -> UUID | None:
     found = getattr(item, "id", None)
     return found if isinstance(found, UUID) else None
 

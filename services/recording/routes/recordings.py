@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from fastapi import Request
 from fastapi.responses import StreamingResponse
 
+from services.recording.captures import Capture, capture_of
 from services.recording.commands import recordings as commands
 from services.recording.commands.searches import search_recordings as find_recordings
 from services.recording.commands.uploads import take_answers, upload_recordings
@@ -88,7 +89,10 @@ async def move_residence(
 async def upload(
     body: Annotated[Lines[RecordingCreate], lines(RecordingCreate)], caller: Writer, keys: Keys, prints: Prints
 ) -> StreamingResponse:
-    return body.answer(partial(upload_recordings, keys=keys, prints=prints, by=caller))
+    def ready(item: RecordingCreate) -> Capture:
+        return capture_of(item, fingerprint=prints(item), keys=keys, by=caller)
+
+    return body.answer(upload_recordings, ready)
 
 
 @router.post("/v1/centre-answers", summary="Answers of the centre by NIK, a result for each line")
