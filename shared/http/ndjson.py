@@ -3,10 +3,10 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 from uuid import UUID
 
+import msgspec
 from fastapi import Request
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel
@@ -30,8 +30,7 @@ TURN = 20  # lines that are read before other requests get their turn
 Item = TypeVar("Item", bound=BaseModel)
 
 
-@dataclass(frozen=True)
-class LineResult:
+class LineResult(NamedTuple):
     """What became of one line: `created`, `unchanged` or `refused` with a code."""
 
     line: int
@@ -194,13 +193,7 @@ def id_in(raw: bytes) -> str | None:
 
 
 def as_line(result: LineResult) -> bytes:
-    line: dict[str, object] = {
-        "line": result.line,
-        "id": str(result.id) if result.id else None,
-        "result": result.result,
-        "code": result.code,
-        "pointer": result.pointer,
-    }
-    if result.warnings:
-        line["warnings"] = [{"code": doubt.code, "pointer": doubt.pointer} for doubt in result.warnings]
-    return json.dumps(line).encode() + b"\n"
+    line = result._asdict()
+    if not result.warnings:
+        del line["warnings"]
+    return msgspec.json.encode(line) + b"\n"
