@@ -3,16 +3,19 @@
 No ORM object on the two hot routes: making one takes 20 times as long as all that is done here.
 """
 
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 from uuid import UUID
+
+from pydantic import BaseModel
 
 from services.recording.models import Recording
 from services.recording.models.recordings import check_age
 from services.recording.models.states import State
 from services.recording.receipts import new_receipt_number
 from services.recording.schemas.recordings import RecordingCreate
-from services.recording.sealing import NikKeys
+from services.recording.sealing import NikKeys, Sealed
 from shared import areas, clock
 from shared.auth import Caller
 from shared.errors import AreaNotValidThen, BadArea, InFuture, OutOfRange, Refused, Warn
@@ -20,6 +23,7 @@ from shared.events.recording import CapturedItem
 
 OLDEST_YEARS = 130
 TABLE = Recording.__table__  # type: ignore[attr-defined]  # SQLModel gives a table to every model that is one
+Prints = Callable[[BaseModel], str]
 Row = dict[str, Any]  # Any: values of columns; those left out are null
 AT_FIRST = str(State.CAPTURED)
 
@@ -31,7 +35,7 @@ class Capture(NamedTuple):
     body: RecordingCreate
     fingerprint: str
     by: Caller
-    indexes: list[bytes]  # of the person, under every key
+    indexes: list[bytes]  # of the person, under every key, the present one first
     row: Row | Refused
 
     def to_store(self) -> Row:
@@ -41,24 +45,38 @@ class Capture(NamedTuple):
         return self.row
 
 
-def capture_of(body: RecordingCreate, *, fingerprint: str, keys: NikKeys, by: Caller) -> Capture:
-    """Raises AreaForbidden: what lies outside the caller's areas is not even looked up."""
-    by.require_area(body.district, "#/district")
+def captures_of(
+    bodies: Sequence[RecordingCreate], *, prints: Prints, keys: NikKeys, by: Caller
+) -> list[Capture | Refused]:
+    """Step by step, not one by one: the code of a step stays in the processor's cache, and all takes half the time."""
+    fingerprints = [prints(body) for body in bodies]
+    sealed = [keys.seal(body.nik, body.id) for body in bodies]
+    former = [keys.former_indexes_of(body.nik) for body in bodies]
+    return [capture_of(*each, by) for each in zip(bodies, fingerprints, sealed, former, strict=True)]
+
+
+def capture_of(
+    body: RecordingCreate, fingerprint: str, sealed: Sealed, former: list[bytes], by: Caller
+) -> Capture | Refused:
+    """-> AreaForbidden where it lies outside the caller's areas: then it is not even looked up."""
     try:
-        row: Row | Refused = row_of(body, fingerprint=fingerprint, keys=keys, by=by)
+        by.require_area(body.district, "#/district")
+    except Refused as refusal:
+        return refusal
+    try:
+        row: Row | Refused = row_of(body, fingerprint, sealed, by)
     except Refused as refusal:
         row = refusal
-    return Capture(body.id, body, fingerprint, by, keys.indexes_of(body.nik), row)
+    return Capture(body.id, body, fingerprint, by, [sealed.index, *former], row)
 
 
-def row_of(body: RecordingCreate, *, fingerprint: str, keys: NikKeys, by: Caller) -> Row:
+def row_of(body: RecordingCreate, fingerprint: str, sealed: Sealed, by: Caller) -> Row:
     """Raises InFuture, BadArea, AreaNotValidThen, OutOfRange, EarlyFlagRequired, TooYoung, NotEarly."""
     now, captured_on = clock.now(), clock.local_day(body.district, body.captured_at)
     if body.captured_at > now and captured_on > clock.local_day(body.district, now):
         raise InFuture(pointer="#/captured_at")
     check_places(body, captured_on)
     of_age_on = check_age(birth_of(body, captured_on), captured_on, early=body.early, ever_married=body.ever_married)
-    sealed = keys.seal(body.nik, body.id)
     return {
         "id": body.id, "district": body.district, "nik_index": sealed.index, "nik_sealed": sealed.text,
         "nik_key": sealed.key, "nik_masked": body.nik.masked, "receipt_number": new_receipt_number(),
