@@ -351,16 +351,3 @@ def of_driver(error: Exception) -> DBAPIError:
 def is_taken(error: IntegrityError) -> bool:
     """A unique key is there already."""
     return sqlstate(error) == "23505" or "unique constraint failed" in str(error.orig).lower()
-
-
-async def upsert_add(
-    session: Session, table: Table, rows: Sequence[Mapping[str, Any]], *, keys: Sequence[str], add: Sequence[str]
-) -> None:
-    """Insert rows; where the key is there already, add the columns named. Sort rows by key: locks in one order."""
-    if not rows:
-        return
-    statement = insert(session, table)
-    added = {name: table.c[name] + statement.excluded[name] for name in add}
-    await (await session.connection()).execute(
-        statement.on_conflict_do_update(index_elements=list(keys), set_=added), list(rows)
-    )

@@ -25,14 +25,14 @@ from sqlalchemy import (
     update,
 )
 
-from shared import clock, tracing
+from shared import bulk, clock, tracing
 from shared.db import Database, Instant, Session, runtime_metadata
 from shared.events import Event
 from shared.ids import new_id
 
 PARTITIONS = 12
 BYTES_AT_MOST = 256 * 1024  # a stamped row that cannot be sent would halt its partition
-STAMP_AT_ONCE = 500
+STAMP_AT_ONCE = 5000
 
 BigId = BigInteger().with_variant(Integer, "sqlite")
 
@@ -88,6 +88,7 @@ class Stamped(NamedTuple):
 
 
 COLUMNS = [outbox.c[name] for name in Stamped._fields]
+READ_AFTER = f"SELECT {', '.join(Stamped._fields)} FROM outbox WHERE partition = $1 AND seq > $2 ORDER BY seq LIMIT $3"
 
 
 class NotOnTheDoorPlate(Exception):
@@ -252,6 +253,10 @@ async def tick(session: Session, now: Callable[[], datetime]) -> None:
 
 async def read_after(session: Session, partition: int, seq: int, *, limit: int, **only: Sequence[str]) -> list[Stamped]:
     """Numbered rows of a partition behind a seq, in order. only: `type=[...]`."""
+    if not session.info["is_sqlite"] and not only:
+        # past SQLAlchemy: the publisher, the feed and every rebuild read whole outboxes through here
+        async with bulk.driver(session) as connection:
+            return [Stamped(*row) for row in await connection.fetch(READ_AFTER, partition, seq, limit)]
     query = select(*COLUMNS).where(outbox.c.partition == partition, outbox.c.seq > seq)
     for name, wanted in only.items():
         query = query.where(outbox.c[name].in_(wanted))
@@ -271,9 +276,6 @@ async def counters(session: Session) -> list[Counter]:
     return [Counter(row.partition, row.n, row.mark, row.known_at) for row in rows]
 
 
-async def move_mark(session: Session, partition: int, before: int, after: int) -> bool:
-    """Compare and set: false where another publisher moved it meanwhile, which is harmless."""
-    moved = await (await session.connection()).execute(
-        update(counter).where(counter.c.partition == partition, counter.c.mark == before).values(mark=after)
-    )
-    return bool(moved.rowcount)
+async def move_marks(session: Session, moves: Sequence[tuple[int, int, int]]) -> None:
+    """Partition, mark before, mark after. Compare and set: what another publisher moved meanwhile stays, harmlessly."""
+    await bulk.compare_and_set(session, counter, ("partition", "before", "mark"), sorted(moves), keys=1)

@@ -1,8 +1,8 @@
 """The publisher: stamp what is new, send it in order, mark what was acknowledged. Two at once are harmless."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Protocol
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import NamedTuple, Protocol
 from uuid import UUID
 
 from sqlalchemy import select
@@ -13,10 +13,18 @@ from shared.db import Database, Session
 from shared.events import codec
 from shared.outbox import Counter, Stamped
 
-SEND_AT_ONCE = 500
+SEND_AT_ONCE = 1000  # of one partition: a record batch of some 600 kB
 IDLE_SECONDS = (0.01, 0.25)  # how long to wait when there is nothing: from, to
 LONG_SECONDS = 5.0
 TICK_SECONDS = 10  # how often a quiet partition says that nothing happened meanwhile
+
+
+class Move(NamedTuple):
+    """A mark that follows what was acknowledged; left alone where another publisher moved it meanwhile."""
+
+    partition: int
+    before: int
+    after: int
 
 
 class Store(Protocol):
@@ -28,7 +36,7 @@ class Store(Protocol):
     async def tick(self) -> None: ...
     async def counters(self) -> Sequence[Counter]: ...
     async def page(self, partition: int, after: int, limit: int) -> Sequence[Outgoing]: ...
-    async def move_mark(self, partition: int, before: int, after: int) -> bool: ...
+    async def move_marks(self, moves: Sequence[Move]) -> None: ...
 
 
 class Publisher:
@@ -68,19 +76,37 @@ class Publisher:
     async def hand_over(self) -> bool:
         """Send what is behind the marks, a batch per partition. -> whether there was anything."""
         behind = [state for state in await self.store.counters() if state.mark < state.n]
-        for state in behind:
-            await self.send(state)
+        if self.log is None:
+            await self.store.move_marks([Move(state.partition, state.mark, state.n) for state in behind])
+        else:
+            await self.send(self.log, {state.partition: state.mark for state in behind})
         return bool(behind)
 
-    async def send(self, state: Counter) -> None:
-        """Send what is behind the mark of one partition; on any doubt leave the mark where it was."""
-        if self.log is None:
-            await self.store.move_mark(state.partition, state.mark, state.n)
-            return
-        page = await self.store.page(state.partition, state.mark, SEND_AT_ONCE)
-        if page and await self.log.append(state.partition, page):
-            # only after the acknowledgement: marked first, a lost batch would never be sent
-            await self.store.move_mark(state.partition, state.mark, page[-1].seq)
+    async def send(self, log: Log, marks: Mapping[int, int]) -> None:
+        """Send what is behind the marks; on any doubt leave them where they are.
+
+        All partitions at once, and while the broker writes, the next pages are read and encoded.
+        """
+        pages = await self.pages(marks)
+        while pages:
+            ahead = asyncio.create_task(self.pages({partition: page[-1].seq for partition, page in pages.items()}))
+            try:
+                known = await asyncio.gather(*(log.append(partition, page) for partition, page in pages.items()))
+                # only after the acknowledgement: marked first, a lost batch would never be sent
+                sent = [
+                    Move(partition, page[0].seq - 1, page[-1].seq)
+                    for (partition, page), acknowledged in zip(pages.items(), known, strict=True)
+                    if acknowledged
+                ]
+                await self.store.move_marks(sent)
+                pages = await ahead if all(known) else {}
+            finally:
+                ahead.cancel()
+
+    async def pages(self, after: Mapping[int, int]) -> dict[int, Sequence[Outgoing]]:
+        """The next of each partition, where there is anything."""
+        found = {partition: await self.store.page(partition, seq, SEND_AT_ONCE) for partition, seq in after.items()}
+        return {partition: page for partition, page in found.items() if page}
 
 
 class DatabaseStore:
@@ -88,6 +114,7 @@ class DatabaseStore:
 
     def __init__(self, database: Database, service: str) -> None:
         self.database, self.service = database, service
+        self._more = False  # whether there was something to number the last time: then look no further
 
     def changes(self) -> int:
         return self.database.commits
@@ -100,12 +127,17 @@ class DatabaseStore:
             await asyncio.sleep(seconds)
 
     async def stamp(self) -> int:
+        if not self._more and not await self._is_waiting():
+            return 0
+        async with self.database.write() as session:
+            stamped = await outbox.stamp(session, clock.now)
+        self._more = bool(stamped)
+        return stamped
+
+    async def _is_waiting(self) -> bool:
         async with self.database.read() as session:
             waiting = select(outbox.outbox.c.id).where(outbox.outbox.c.seq.is_(None)).limit(1)
-            if (await (await session.connection()).execute(waiting)).first() is None:
-                return 0
-        async with self.database.write() as session:
-            return await outbox.stamp(session, clock.now)
+            return (await (await session.connection()).execute(waiting)).first() is not None
 
     async def tick(self) -> None:
         async with self.database.write() as session:
@@ -121,9 +153,10 @@ class DatabaseStore:
             rows = await outbox.read_after(session, partition, after, limit=limit)
         return [outgoing(row, self.service, history) for row in rows]
 
-    async def move_mark(self, partition: int, before: int, after: int) -> bool:
-        async with self.database.write() as session:
-            return await outbox.move_mark(session, partition, before, after)
+    async def move_marks(self, moves: Sequence[Move]) -> None:
+        if moves:
+            async with self.database.write() as session:
+                await outbox.move_marks(session, moves)
 
 
 def outgoing(row: Stamped, service: str, history: UUID) -> Outgoing:

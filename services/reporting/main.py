@@ -1,5 +1,6 @@
 """Reporting: what every office can truthfully say, of any day, as it was known on any day. Decides nothing of facts."""
 
+from services.reporting.gathering import Gathering
 from services.reporting.handlers import fold
 from services.reporting.models import Anchor, AnchorLine, Current, ItemState, Rebuild, Statement, Table, Tally
 from services.reporting.rebuild import switch
@@ -13,6 +14,7 @@ service = Service(
     owns=[Tally, Anchor, AnchorLine, ItemState, Statement, Current, Rebuild],
     consumes=tuple(EVENTS.values()),
     fold=fold,
+    gather=Gathering,
     routes=[router],
     public=["GET /v1/reports/{area}", "GET /v1/reports/{area}/figures/{figure}"],
     prepare=switch,

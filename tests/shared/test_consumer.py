@@ -54,6 +54,9 @@ class World:
         """What the bus gives at the next read."""
         self.bus.append([Incoming(PARTITION, seq + 100, self.values[seq - 1]) for seq in seqs])
 
+    def record(self, offset: int, value: bytes | None) -> Incoming:
+        return Incoming(PARTITION, offset, value)
+
     # the bus
     async def seek(self, positions: Mapping[int, Position]) -> None:
         return
