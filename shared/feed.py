@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from shared import areas, clock
 from shared.auth import Caller, current_caller
-from shared.bus.feed import HeadsOut, PartitionHead
+from shared.bus.feed import HeadsOut, PartitionHead, in_address
 from shared.db import Database, Session
 from shared.errors import Invalid, NotFound, OutOfRange, Unavailable
 from shared.events import EVENTS, codec
@@ -153,11 +153,12 @@ class Query:
         return inside and (not self.types or row.type in self.types)
 
     def next_link(self, rows: Sequence[Stamped]) -> str:
+        """Relative to the address asked: behind a gateway the feed of a service is `/<service>/v1/events`."""
         if len(self.seen) == 1:
             [(partition, seq)] = self.seen.items()
-            return f'</v1/events?partition={partition}&after={seq}&limit={self.limit}>; rel="next"'
-        after = ",".join(str(self.seen[partition]) for partition in range(PARTITIONS))
-        return f'</v1/events?after={after}&limit={self.limit}>; rel="next"'
+            return f'<events?partition={partition}&after={in_address(seq)}&limit={self.limit}>; rel="next"'
+        after = ",".join(in_address(self.seen[partition]) for partition in range(PARTITIONS))
+        return f'<events?after={after}&limit={self.limit}>; rel="next"'
 
 
 def position_of(given: Mapping[str, str]) -> dict[int, int]:

@@ -1,6 +1,6 @@
 """The consumer's store in the service's own database: effects and positions move in one transaction."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, delete, select, update
 
-from shared import clock
+from shared import bulk, clock
 from shared.db import Database, Session, insert_ignore
 from shared.events import codec
 from shared.events.codec import Unfoldable, instant_of
@@ -16,6 +16,7 @@ from shared.inbox.received import (
     Arrived,
     Fold,
     Heard,
+    Moved,
     Reached,
     SomeoneAhead,
     is_content_error,
@@ -87,6 +88,15 @@ class DatabaseInbox:
             await self.fold(session, received)
         self._arrive(heard, reached, batch, "applied")
 
+    async def store(self, moved: Moved, effects: Callable[[Session], Awaitable[None]], heard: Heard) -> None:
+        """As `take`, of what was folded already; all or nothing. Raises as it does, and what the content raises."""
+        async with self.database.write() as session:
+            await self._compare_and_set(session, moved.reached, heard)
+            await effects(session)
+        heard.positions.update(moved.reached)
+        for partition, number in moved.numbers.items():
+            self.counts(self.source, partition, "applied", number)
+
     async def _park(self, arrived: Arrived, heard: Heard, reason: str) -> None:
         try:
             known_at = instant_of(arrived.envelope)
@@ -108,18 +118,22 @@ class DatabaseInbox:
 
     async def _move(self, session: Session, batch: Sequence[Arrived], heard: Heard) -> dict[int, Reached]:
         """Compare and set every position of the batch, in a fixed order; one stale position rolls all back."""
-        await self._hold(session, heard.history)
-        connection = await session.connection()
         reached: dict[int, Reached] = {}
         for arrived in batch:
             hint = arrived.offset if arrived.offset is not None else heard.positions[arrived.partition].hint
             reached[arrived.partition] = Reached(arrived.envelope.seq, arrived.envelope.id, hint)
-        for partition in sorted(reached):
-            unmoved = and_(self._at(partition), position.c.last_seq == heard.positions[partition].last_seq)
-            moved = await connection.execute(update(position).where(unmoved).values(reached[partition]._asdict()))
-            if moved.rowcount != 1:
-                raise SomeoneAhead
+        await self._compare_and_set(session, reached, heard)
         return reached
+
+    async def _compare_and_set(self, session: Session, reached: Mapping[int, Reached], heard: Heard) -> None:
+        await self._hold(session, heard.history)
+        columns = ("source", "partition", "before", "last_seq", "last_id", "hint")
+        before = heard.positions
+        rows = [
+            (self.source, partition, before[partition].last_seq, *reached[partition]) for partition in sorted(reached)
+        ]
+        if await bulk.compare_and_set(session, position, columns, rows, keys=2) != len(rows):
+            raise SomeoneAhead
 
     async def _hold(self, session: Session, history: UUID | None) -> None:
         """Keep the history as it is until the transaction ends: the same number in another one is another position.

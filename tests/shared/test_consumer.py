@@ -63,6 +63,9 @@ class World:
         """What the bus gives at the next read."""
         self.bus.append([Incoming(PARTITION, seq + 100, self.values[seq - 1]) for seq in seqs])
 
+    def record(self, offset: int, value: bytes | None) -> Incoming:
+        return Incoming(PARTITION, offset, value)
+
     # the bus
     async def seek(self, positions: Mapping[int, Position]) -> None:
         return
@@ -321,6 +324,21 @@ class TestRewritten:
         world.values = [world.value(seq) for seq in (1, 2)]
         await consumer.step()
         assert world.results["beyond"] == 3
+        assert await self.state(database) == "running"
+
+    async def test_stopped_it_goes_on_once_a_new_history_begins(self, world: World, database: Database) -> None:
+        """The source was restored and ran before somebody gave it a new history."""
+        consumer = await self.heard(world, database, heads_seconds=0, goes_on=True)
+        world.values = [world.value(seq) for seq in (1, 2)]
+        with pytest.raises(Stopped):
+            await consumer.step()
+        with pytest.raises(Stopped):
+            await world.consumer(database, goes_on=True).begin()
+        world.history = new_id()
+        world.values = [world.value(seq) for seq in (1, 2)]
+        with pytest.raises(Stopped):  # a read model waits for its rebuild
+            await world.consumer(database).begin()
+        await world.consumer(database, goes_on=True).begin()
         assert await self.state(database) == "running"
 
 
