@@ -8,7 +8,7 @@ from deploy.roles import plain
 from tests import factories as make
 from tests.stack.installation import Installation
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(600)]
 
 REFUSED = "InsufficientPrivilegeError"
 
