@@ -12,10 +12,10 @@ import httpx
 from shared.clock import ClockFile
 from simulator.requests import Request
 
-ATTEMPTS, PAUSE_SECONDS = 8, (0.2, 5.0)
+ATTEMPTS, PAUSE_SECONDS = 60, (0.2, 5.0)  # some minutes: a busy machine is no refusal
 TIMEOUT_SECONDS = 300.0  # of an upload
 PASSING = (429, 503, 504)  # nothing was done, or nobody knows: the same again is safe
-PASSING_CODES = ("unavailable", "busy", "outcome_unknown", "timeout", "internal_error")
+PASSING_CODES = ("busy", "timeout", "outcome_unknown", "database_unavailable")
 PUBLISHERS = ("recording", "blanks", "equipment")
 HEARS = {"recording": ("blanks",), "blanks": ("recording",), "reporting": PUBLISHERS}
 NOON = time(5, tzinfo=UTC)  # an hour at which the day is the same in all three zones
