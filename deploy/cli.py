@@ -165,11 +165,15 @@ def simulate(
 
 
 @app.command()
-def status(data: DataFolder = HERE) -> None:
+def status(
+    services: Annotated[list[Name] | None, typer.Argument(help="All, where none is named.")] = None,
+    data: DataFolder = HERE,
+) -> None:
     """Per service: how old the oldest unnumbered and unsent event is, how far each source was heard, what is parked."""
     from deploy.operate import show_status
 
-    operate(data, show_status)
+    names = tuple(each.value for each in services or Name)
+    operate(data, lambda each: show_status(each, names))
 
 
 @app.command()
@@ -228,12 +232,13 @@ def new_history(
 @app.command()
 def rebuild(
     reason: Annotated[str, typer.Option(help="Take the new books over although they differ, because ...")] = "",
+    back: Annotated[bool, typer.Option("--back", help="Back to the books that the last rebuild put aside.")] = False,
     data: DataFolder = HERE,
 ) -> None:
-    """Fill reporting's books anew beside the live ones, compare, and make them ready for the next start."""
-    from deploy.operate import rebuild_reporting
+    """Fill reporting's books anew beside the live ones, compare, and take them over while reporting serves."""
+    from deploy.operate import rebuild_reporting, take_books_back
 
-    operate(data, lambda each: rebuild_reporting(each, reason))
+    operate(data, take_books_back if back else lambda each: rebuild_reporting(each, reason))
 
 
 def follow_clock() -> Path | None:

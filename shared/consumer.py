@@ -1,15 +1,16 @@
 """The consumer: apply what is next and nothing else; the feed gives what the bus does not; stop at a rewrite."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, cast
 from uuid import UUID
 
-from shared.bus import Incoming, Position, Tail
+from shared.ahead import Ahead, CulpritHeld
+from shared.bus import Incoming, Position, StretchTail, Tail
 from shared.events import codec
 from shared.events.codec import Stray
-from shared.inbox import Arrived, Heard, Reached, SomeoneAhead
+from shared.inbox import Arrived, Heard, SomeoneAhead
 
 
 class Head(NamedTuple):
@@ -44,8 +45,8 @@ class Inbox(Protocol):
     async def heard(self) -> Heard: ...
     async def take(self, batch: Sequence[Arrived], heard: Heard) -> None: ...
     async def keep_stray(self, partition: int, offset: int, reason: str, value: bytes | None) -> None: ...
-    async def complete(self, until: Mapping[int, datetime]) -> None: ...
-    async def adopt(self, history: UUID, positions: Mapping[int, Reached], *, instead_of: UUID | None) -> None: ...
+    async def complete(self, until: Mapping[int, datetime], *, history: UUID | None) -> None: ...
+    async def adopt(self, history: UUID, began_after: Mapping[int, int], *, instead_of: UUID | None) -> Heard: ...
     async def stop(self, reason: str, *, history: UUID | None) -> None: ...
 
 
@@ -58,7 +59,8 @@ class Consumer:
 
     SomeoneAhead out of `begin` and `step`: another went on in a new history; begin again.
 
-    on_bus: the tail is Kafka, whose offsets are worth keeping as hints.
+    on_bus: the tail is Kafka, whose offsets are worth keeping as hints. ahead: for a read model, behind a tail that
+    gives stretches.
     """
 
     def __init__(
@@ -73,9 +75,11 @@ class Consumer:
         count: Callable[[str, int, str, int], None] = lambda source, partition, result, number: None,
         monotonic: Callable[[], float] | None = None,
         heads_seconds: float = 10,
+        ahead: Ahead | None = None,
     ) -> None:
         self.source, self.inbox, self.tail, self.feed = source, inbox, tail, feed
         self.goes_on, self.on_bus, self.count, self.heads_seconds = goes_on, on_bus, count, heads_seconds
+        self.ahead = ahead
         self.monotonic = monotonic or asyncio.get_running_loop().time
         self.known = Heard({})
         self._heads: Heads | None = None  # the last answer, until all of it is in
@@ -87,7 +91,17 @@ class Consumer:
         if self.known.stopped and not (self.goes_on and await self.has_begun_anew()):
             raise Stopped(self.known.stopped)
         await self.ask_heads()
+        await self.seek()
+
+    async def seek(self) -> None:
+        """Read on behind what is stored."""
         await self.tail.seek(self.known.seek())
+        if self.ahead is not None:
+            self.ahead.begin(self.known)
+
+    async def end(self) -> None:
+        if self.ahead is not None:
+            await self.ahead.stop()
 
     async def has_begun_anew(self) -> bool:
         """A person gave the source a new history meanwhile: a room that decides goes on, as if it had not stopped."""
@@ -95,12 +109,48 @@ class Consumer:
 
     async def step(self) -> None:
         """Take what the bus gives; when it is time, compare with what the source says of itself."""
-        await self.take(await self.tail.read(), from_bus=self.on_bus)
+        more = False
+        if self.ahead is None:
+            await self.take(await self.tail.read(), from_bus=self.on_bus)
+        else:
+            more = await self.take_ahead(self.ahead)
         if self.monotonic() - self._asked_at >= self.heads_seconds:
+            if self.ahead is not None:
+                await self.settle(self.ahead)
             await self.ask_heads()
-            if self.is_behind():
+            if self.is_behind() and not more:
                 await self.catch_up()
         await self.note_complete()
+
+    async def take_ahead(self, ahead: Ahead) -> bool:
+        """Fold in memory what plainly follows; anything else one by one, once what is held is stored.
+
+        -> whether the bus gave anything: then being behind is a backlog and nothing is lost.
+        """
+        tail = cast("StretchTail", self.tail)  # whoever gives `ahead` gives such a tail
+        found = await tail.read_stretches()
+        for stretch in found:
+            if not ahead.take(stretch):
+                if not await self.settle(ahead):
+                    return True
+                await self.take(list(stretch.records()), from_bus=self.on_bus)
+                ahead.begin(self.known)
+            await asyncio.sleep(0)  # whoever asks for a report need not wait for all of them
+        await self.store(ahead.go_on)
+        return bool(found)
+
+    async def settle(self, ahead: Ahead) -> bool:
+        return await self.store(ahead.settle)
+
+    async def store(self, storing: Callable[[], Awaitable[None]]) -> bool:
+        """-> false where what was held is dropped, and read again from behind what is stored."""
+        try:
+            await storing()
+        except (SomeoneAhead, CulpritHeld):
+            self.known = await self.inbox.heard()
+            await self.seek()
+            return False
+        return True
 
     async def take(self, incoming: Sequence[Incoming], *, from_bus: bool) -> None:
         """Apply what is next; what is early means a gap, which the feed fills."""
@@ -110,7 +160,7 @@ class Consumer:
                 await self.inbox.take(batch, self.known)
             except SomeoneAhead:
                 self.known = await self.inbox.heard()
-                await self.tail.seek(self.known.seek())
+                await self.seek()
                 return
         if gap:
             await self.catch_up()
@@ -143,7 +193,7 @@ class Consumer:
         return batch, gap
 
     async def goes_on_anew(self) -> bool:
-        """Ask whose history it is. If the heads name ours, a leftover of an earlier one; if another, we stop or adopt."""
+        """Ask whose history it is: a leftover of an earlier one where the heads name ours; else we stop or adopt."""
         ours = self.known.history
         await self.ask_heads()
         return self.known.history != ours
@@ -168,15 +218,14 @@ class Consumer:
                     self.known = await self.inbox.heard()
             if self.known.seek() == before:
                 break
-        await self.tail.seek(self.known.seek())
+        await self.seek()
 
     async def ask_heads(self) -> Heads:
         """Compare what the source says of itself with what we heard. Raises Stopped."""
         heads = await self.feed.heads()
         self._asked_at, self._heads = self.monotonic(), heads
         if self.known.history is None:
-            await self.inbox.adopt(heads.history, {}, instead_of=None)
-            self.known.history = heads.history
+            self.known = await self.inbox.adopt(heads.history, {}, instead_of=None)
         elif self.known.history != heads.history:
             await self.another_history(heads)
         for partition, at in self.known.positions.items():
@@ -190,17 +239,8 @@ class Consumer:
     async def another_history(self, heads: Heads) -> None:
         if not self.goes_on:
             await self.halt(f"history {heads.history} instead of {self.known.history}")
-        beyond = {
-            partition: Reached(heads.began_after[partition], None, None)
-            for partition, at in self.known.positions.items()
-            if at.last_seq > heads.began_after[partition]
-        }
-        await self.inbox.adopt(heads.history, beyond, instead_of=self.known.history)
-        for partition, at in beyond.items():
-            self.count(self.source, partition, "beyond", self.known.positions[partition].last_seq - at.last_seq)
-        self.known.positions.update(beyond)
-        self.known.history = heads.history
-        await self.tail.seek(self.known.seek())
+        self.known = await self.inbox.adopt(heads.history, heads.began_after, instead_of=self.known.history)
+        await self.seek()
 
     def is_behind(self) -> bool:
         return self._heads is not None and any(
@@ -211,7 +251,8 @@ class Consumer:
         """Once all that the heads named is in, everything said until they were asked is in."""
         if self._heads is None or self.is_behind():
             return
-        await self.inbox.complete(dict.fromkeys(self.known.positions, self._heads.at))
+        until = dict.fromkeys(self.known.positions, self._heads.at)
+        await self.inbox.complete(until, history=self.known.history)
         self._heads = None
 
     async def halt(self, reason: str) -> None:

@@ -177,9 +177,7 @@ async def shown(request: Request, session: Session, sight: Sight, make: Make) ->
     if page is None:
         settings = settings_of(request)
         told = head(sight.asked, fresh)
-        name, found = await make(
-            session, sight, told, frozenset(settings.hidden_figures), tuple(settings.hidden_areas)
-        )
+        name, found = await make(session, sight, told, frozenset(settings.hidden_figures), tuple(settings.hidden_areas))
         page = render(name, found)
         kept.put(tag, page)
     return answer(page, {"ETag": tag, "Cache-Control": "no-cache"})
