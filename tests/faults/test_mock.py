@@ -53,7 +53,7 @@ def place(request: pytest.FixtureRequest, shared: Place) -> Place:
 class TestLostAcknowledgement:
     async def test_doubles_nothing(self, place: Place) -> None:
         """The broker is slow, takes a batch, and is gone before it says so."""
-        scene, times = place.scene, sized(3, 50)
+        scene, times = place.scene, sized(2, 50)
         before = await consumed(scene.stack, "reporting", "duplicate")
         for _ in range(times):
             place.mock.take_seconds(SLOW_SECONDS)
