@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from deploy.cli import app
-from shared.bus import Incoming, Outgoing
+from services.reporting.gathering import Gathering
+from shared.bus import Outgoing, Stretch
 from shared.bus.kafka import KafkaLog, KafkaTail
 from shared.inbox import DatabaseInbox
 from shared.publisher import DatabaseStore
@@ -47,6 +48,8 @@ def spring(folder: Path, hook: str) -> None:
 def install(folder: Path) -> None:
     DatabaseStore.move_mark = before(folder, BETWEEN_SEND_AND_MARK, DatabaseStore.move_mark)  # type: ignore[method-assign]
     DatabaseInbox.take = before(folder, AFTER_FETCH, DatabaseInbox.take)  # type: ignore[method-assign]
+    DatabaseInbox.store = before(folder, AFTER_FETCH, DatabaseInbox.store)  # type: ignore[method-assign]
+    Gathering.store = after(folder, BETWEEN_FOLD_AND_COMMIT, Gathering.store)  # type: ignore[method-assign]
     make = DatabaseInbox.__init__
 
     @wraps(make)
@@ -56,7 +59,7 @@ def install(folder: Path) -> None:
 
     DatabaseInbox.__init__ = with_hook  # type: ignore[method-assign]
     KafkaLog.append = losing(folder, KafkaLog.append)  # type: ignore[method-assign]
-    KafkaTail.read = ending(folder, KafkaTail.read)  # type: ignore[method-assign]
+    KafkaTail.read_stretches = ending(folder, KafkaTail.read_stretches)  # type: ignore[method-assign]
 
 
 def before(folder: Path, hook: str, call: Call) -> Any:  # Any: stands for what it wraps
@@ -95,10 +98,10 @@ def ending(folder: Path, read: Call) -> Any:  # Any: as above
     """The client's own task that fetches ends without a word."""
 
     @wraps(read)
-    async def hooked(self: KafkaTail) -> Sequence[Incoming]:
+    async def hooked(self: KafkaTail) -> Sequence[Stretch]:
         if self.consumer is not None and sprung(folder, END_FETCHING):
             self.consumer._fetcher._fetch_task.cancel()
-        found: Sequence[Incoming] = await read(self)
+        found: Sequence[Stretch] = await read(self)
         return found
 
     return hooked
