@@ -20,7 +20,7 @@ from tests.faults.results import allowance, is_full, sized
 from tests.faults.serving import END_FETCHING
 from tests.oracle.world import DISTRICTS
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(1800)]
 
 
 @dataclass

@@ -15,7 +15,7 @@ from tests.faults.drain import consumed
 from tests.faults.mock import DISCONNECT, Mock
 from tests.faults.results import sized
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(1800)]
 
 ERRORS = (6, 7, 19, 20, 45, 46, 47, 90, DISCONNECT)
 SLOW_SECONDS = 4.0
