@@ -91,7 +91,7 @@ class Broker:
                 str(self.config),
             ]
             tool += options
-            subprocess.run(tool, check=True, stdout=log, stderr=log, timeout=60)
+            subprocess.run(tool, check=True, stdout=log, stderr=log, timeout=READY_SECONDS)
 
     def start(self) -> None:
         """Until the broker answers. Raises run.Missing with the end of its log if it does not."""
