@@ -16,11 +16,11 @@ from tests.faults import results
 from tests.faults.conftest import SEED, Scene, scene_or_skip, takes_part
 from tests.faults.drain import consumed
 from tests.faults.relay import Relay
-from tests.faults.results import allowance, sized
+from tests.faults.results import allowance, is_full, sized
 from tests.faults.serving import END_FETCHING
 from tests.oracle.world import DISTRICTS
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(1800)]
 
 
 @dataclass
@@ -60,7 +60,7 @@ def memory_mb(scene: Scene, name: str) -> float:
 
 class TestBrokerDown:
     async def test_registration_works_without_it(self, place: Place) -> None:
-        scene, seconds = place.scene, sized(15, 120)
+        scene, seconds = place.scene, sized(10, 120)
         await scene.load.run(100)
         errors, before = scene.history.errors, memory_mb(scene, "recording")
 
@@ -84,6 +84,8 @@ class TestBrokerDown:
 class TestSilentClient:
     async def test_is_noticed(self, place: Place) -> None:
         for name, fault in FAULTS.items():
+            if fault is killed and not is_full():
+                continue  # as above, without a load
             await fault(place)
             took = await until_quick(place.scene)
             results.seconds("P12", f"events are folded within a second again, {name}", took, 30, seed=SEED)
@@ -140,7 +142,7 @@ async def until_quick(scene: Scene) -> float:
 class TestLostAcknowledgement:
     async def test_doubles_nothing(self, place: Place) -> None:
         """The batch lands, its answer never comes back; every other time the broker dies of it too."""
-        scene, times = place.scene, sized(2, 20)
+        scene, times = place.scene, sized(1, 20)
         before = await consumed(scene.stack, "reporting", "duplicate")
         for number in range(times):
             place.door.starve("back")
