@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
-from sqlalchemy import DateTime, Dialect, MetaData, Table, event, text
+from sqlalchemy import ColumnElement, DateTime, Dialect, MetaData, Table, any_, cast, event, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, IntegrityError
@@ -381,6 +381,16 @@ async def insert_ignore(session: Session, table: Table, rows: Sequence[Mapping[s
     return max(result.rowcount, 0)
 
 
+def among(session: Session, column: Any, values: Sequence[Any]) -> ColumnElement[bool]:  # Any: column and its values
+    """A column is one of many values: on PostgreSQL one parameter, where IN would make a statement for each number."""
+    found: ColumnElement[bool]
+    if session.info["is_sqlite"]:
+        found = column.in_(values)
+    else:
+        found = column == any_(cast(list(values), postgresql.ARRAY(column.type)))
+    return found
+
+
 async def copy_in(session: Session, table: Table, rows: Sequence[Mapping[str, Any]]) -> bool:
     """Insert thousands of new rows. False where a key is there already: then none is stored, and the transaction lives.
 
@@ -416,7 +426,8 @@ async def copy_to_postgres(connection: AsyncConnection, table: Table, rows: Sequ
 def of_driver(error: Exception) -> DBAPIError:
     """As SQLAlchemy would have it."""
     is_integrity = str(getattr(error, "sqlstate", "")).startswith("23")
-    lost = isinstance(error, (OSError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError))
+    is_theirs = isinstance(error, (OSError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError))
+    lost = is_theirs and not isinstance(error, ValueError)  # that one says that a value cannot be sent
     return (IntegrityError if is_integrity else DBAPIError)("COPY", {}, error, connection_invalidated=lost)
 
 
