@@ -120,7 +120,9 @@ class TestNationAndProvince:
     async def test_says_how_many_are_known_and_how_old_in_one_sentence(self, portal: Portal) -> None:
         page = await portal.get("/en/areas/00?as_of=2018-11-30")
 
-        assert "3 of 514 districts are known; their figures are as of June 2017 to November 2018, the oldest" in page.text
+        assert (
+            "3 of 514 districts are known; their figures are as of June 2017 to November 2018, the oldest" in page.text
+        )
         assert age_of(date(2017, 6, 30), "en") in page.text
 
     async def test_colours_the_known_and_hatches_the_unknown(self, portal: Portal) -> None:
@@ -255,9 +257,7 @@ class TestRefusals:
             ("/id/areas/61.03?as_of=2017-09-30&as_of=2017-09-30", 422, "Tanggal atau pilihan ini tidak sah"),
         ],
     )
-    async def test_are_pages_in_the_reader_s_language(
-        self, portal: Portal, path: str, status: int, told: str
-    ) -> None:
+    async def test_are_pages_in_the_reader_s_language(self, portal: Portal, path: str, status: int, told: str) -> None:
         page = await portal.get(path, status=status)
 
         assert page.headers["content-type"] == "text/html; charset=utf-8"
