@@ -42,7 +42,9 @@ def drawing(area: str) -> Drawing | None:
 @cache
 def shapes_of(kind: str) -> dict[str, list[list[Point]]]:
     """Every ring of every shape, in degrees. Holes are drawn as rings too: the even-odd rule leaves them open."""
-    features: list[Any] = json.loads((data.FOLDER / FILES[kind]).read_text(encoding="utf-8"))["features"]  # Any: GeoJSON
+    features: list[Any] = json.loads((data.FOLDER / FILES[kind]).read_text(encoding="utf-8"))[
+        "features"
+    ]  # Any: GeoJSON
     return {each["properties"]["code"]: list(rings_of(each["geometry"])) for each in features}
 
 

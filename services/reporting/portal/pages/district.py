@@ -75,7 +75,9 @@ def target_number(sight: Sight, target: Json, name: str) -> Markup:
 
 def latest_first(kind: str, things: Sequence[Json]) -> list[Json]:
     """What goes on before what has ended."""
-    return sorted(things, key=lambda each: (not has_ended(kind, each["state"]), each["since"], each["id"]), reverse=True)
+    return sorted(
+        things, key=lambda each: (not has_ended(kind, each["state"]), each["since"], each["id"]), reverse=True
+    )
 
 
 # ---------------------------------------------------------------------------------------------- what is in the way

@@ -16,9 +16,7 @@ from shared import areas
 DELTAS_AT_MOST = 120
 
 
-def page(
-    sight: Sight, told: Json, view: View, statements: Sequence[Json], over_time: Json | None
-) -> Page:
+def page(sight: Sight, told: Json, view: View, statements: Sequence[Json], over_time: Json | None) -> Page:
     """statements: about the area, each with its verdict. view: holds the district and its sub-districts."""
     t, name = sight.t, told["figure"]
     return framed(

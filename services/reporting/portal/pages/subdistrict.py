@@ -25,9 +25,7 @@ def page(sight: Sight, told: Json, view: View, over_time: Json | None) -> Page:
             "is_subdistrict": is_below_district(sight.area),
             "connection": connection,
             "levels": levels_section(sight, over_time) if over_time else None,
-            "things": [
-                (kind, each) for kind, found in told["items"].items() if kind != "connection" for each in found
-            ],
+            "things": [(kind, each) for kind, found in told["items"].items() if kind != "connection" for each in found],
             "sayings": sayings(sight, told["statements"]),
         },
     )
