@@ -1,4 +1,4 @@
-"""Pages in a real Chromium: both languages, phone and desktop, with and without scripts, light and dark, by keyboard."""
+"""Pages in a real Chromium: in both languages, on phone and desktop, with and without scripts, by keyboard alone."""
 
 import re
 from collections.abc import AsyncIterator

@@ -217,8 +217,8 @@ TEXTS = {
     "possible_pace": ("Laju yang mungkin", "Possible pace"),
     "assumed": ("anggapan: dua tim keliling", "assumed: two outreach teams"),
     "target_rule": (
-        "Sebelum jatuh tempo target dinilai dari laju yang diperlukan terhadap laju yang mungkin; sesudahnya dari angka "
-        "pada hari jatuh tempo.",
+        "Sebelum jatuh tempo target dinilai dari laju yang diperlukan terhadap laju yang mungkin; sesudahnya dari "
+        "angka pada hari jatuh tempo.",
         "Before its due day a target is judged by the pace needed against the possible pace; afterwards by the figures "
         "of that day.",
     ),
