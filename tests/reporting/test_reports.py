@@ -1,6 +1,7 @@
 """Reports: how long a thing has lasted, and how old what is known of connections is."""
 
 from datetime import date
+from typing import ClassVar
 
 from services.reporting.books import EVER, Books, ItemRow, Level
 from services.reporting.figures import FIGURES
@@ -32,7 +33,7 @@ class TestThing:
 
 class TestConnections:
     counts = Level(exact(3), 0, THEN, THEN, "")
-    levels = {(EVER, "district"): {(KUBU_RAYA, "subdistricts_online"): counts}}
+    levels: ClassVar = {(EVER, "district"): {(KUBU_RAYA, "subdistricts_online"): counts}}
 
     def test_counts_without_names_are_as_old_as_they_were_told(self) -> None:
         view = Books(today=TODAY, levels=self.levels).view()
