@@ -34,6 +34,7 @@ class Register:
     districts: dict[str, tuple[str, ...]]  # of each province
     subdistricts: dict[str, tuple[str, ...]]  # of each district
     zones: dict[str, ZoneInfo]  # of each province
+    limited: frozenset[str]  # those that did not always exist
 
 
 @cache
@@ -64,7 +65,7 @@ def read_register(folder: Path) -> Register:
     for row in rows(folder / "subdistricts.csv"):
         add(row)
         subdistricts[row["district_code"]].append(row["code"])
-    return Register(areas, frozen(districts), frozen(subdistricts), zones)
+    return Register(areas, frozen(districts), frozen(subdistricts), zones, frozenset(valid))
 
 
 def rows(file: Path) -> list[dict[str, str]]:
@@ -93,11 +94,14 @@ def is_unassigned(code: str) -> bool:
 
 def is_valid_on(code: str, on: date) -> bool:
     """Whether the area existed on a day, itself and all that it lies in."""
-    return all(
-        (area.valid_from is None or area.valid_from <= on) and (area.valid_to is None or on <= area.valid_to)
-        for part in (code, code[:5], code[:2])
-        if (area := register().areas.get(part))
+    parts, known = (code, code[:5], code[:2]), register()
+    return known.limited.isdisjoint(parts) or all(
+        existed(known.areas[part], on) for part in known.limited.intersection(parts)
     )
+
+
+def existed(area: Area, on: date) -> bool:
+    return (area.valid_from is None or area.valid_from <= on) and (area.valid_to is None or on <= area.valid_to)
 
 
 def level_of(code: str) -> str:

@@ -1,15 +1,16 @@
 """The consumer: apply what is next and nothing else; the feed gives what the bus does not; stop at a rewrite."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, cast
 from uuid import UUID
 
-from shared.bus import Incoming, Position, Tail
+from shared.ahead import Ahead, CulpritHeld
+from shared.bus import Incoming, Position, StretchTail, Tail
 from shared.events import codec
 from shared.events.codec import Stray
-from shared.inbox import Arrived, Heard, Reached, SomeoneAhead
+from shared.inbox import Arrived, Heard, SomeoneAhead
 
 
 class Head(NamedTuple):
@@ -44,9 +45,9 @@ class Inbox(Protocol):
     async def heard(self) -> Heard: ...
     async def take(self, batch: Sequence[Arrived], heard: Heard) -> None: ...
     async def keep_stray(self, partition: int, offset: int, reason: str, value: bytes | None) -> None: ...
-    async def complete(self, until: Mapping[int, datetime]) -> None: ...
-    async def adopt(self, history: UUID, positions: Mapping[int, Reached]) -> None: ...
-    async def stop(self, reason: str) -> None: ...
+    async def complete(self, until: Mapping[int, datetime], *, history: UUID | None) -> None: ...
+    async def adopt(self, history: UUID, began_after: Mapping[int, int], *, instead_of: UUID | None) -> Heard: ...
+    async def stop(self, reason: str, *, history: UUID | None) -> None: ...
 
 
 class Stopped(Exception):
@@ -56,7 +57,10 @@ class Stopped(Exception):
 class Consumer:
     """Folds one source. `goes_on`: a room that decides goes on where a new history begins; a read model is rebuilt.
 
-    on_bus: the tail is Kafka, whose offsets are worth keeping as hints.
+    SomeoneAhead out of `begin` and `step`: another went on in a new history; begin again.
+
+    on_bus: the tail is Kafka, whose offsets are worth keeping as hints. ahead: for a read model, behind a tail that
+    gives stretches.
     """
 
     def __init__(
@@ -71,9 +75,11 @@ class Consumer:
         count: Callable[[str, int, str, int], None] = lambda source, partition, result, number: None,
         monotonic: Callable[[], float] | None = None,
         heads_seconds: float = 10,
+        ahead: Ahead | None = None,
     ) -> None:
         self.source, self.inbox, self.tail, self.feed = source, inbox, tail, feed
         self.goes_on, self.on_bus, self.count, self.heads_seconds = goes_on, on_bus, count, heads_seconds
+        self.ahead = ahead
         self.monotonic = monotonic or asyncio.get_running_loop().time
         self.known = Heard({})
         self._heads: Heads | None = None  # the last answer, until all of it is in
@@ -82,19 +88,69 @@ class Consumer:
     async def begin(self) -> None:
         """Read the positions, ask for the heads, and read on from there."""
         self.known = await self.inbox.heard()
-        if self.known.stopped:
+        if self.known.stopped and not (self.goes_on and await self.has_begun_anew()):
             raise Stopped(self.known.stopped)
         await self.ask_heads()
+        await self.seek()
+
+    async def seek(self) -> None:
+        """Read on behind what is stored."""
         await self.tail.seek(self.known.seek())
+        if self.ahead is not None:
+            self.ahead.begin(self.known)
+
+    async def end(self) -> None:
+        if self.ahead is not None:
+            await self.ahead.stop()
+
+    async def has_begun_anew(self) -> bool:
+        """A person gave the source a new history meanwhile: a room that decides goes on, as if it had not stopped."""
+        return (await self.feed.heads()).history != self.known.history
 
     async def step(self) -> None:
         """Take what the bus gives; when it is time, compare with what the source says of itself."""
-        await self.take(await self.tail.read(), from_bus=self.on_bus)
+        more = False
+        if self.ahead is None:
+            await self.take(await self.tail.read(), from_bus=self.on_bus)
+        else:
+            more = await self.take_ahead(self.ahead)
         if self.monotonic() - self._asked_at >= self.heads_seconds:
+            if self.ahead is not None:
+                await self.settle(self.ahead)
             await self.ask_heads()
-            if self.is_behind():
+            if self.is_behind() and not more:
                 await self.catch_up()
         await self.note_complete()
+
+    async def take_ahead(self, ahead: Ahead) -> bool:
+        """Fold in memory what plainly follows; anything else one by one, once what is held is stored.
+
+        -> whether the bus gave anything: then being behind is a backlog and nothing is lost.
+        """
+        tail = cast("StretchTail", self.tail)  # whoever gives `ahead` gives such a tail
+        found = await tail.read_stretches()
+        for stretch in found:
+            if not ahead.take(stretch):
+                if not await self.settle(ahead):
+                    return True
+                await self.take(list(stretch.records()), from_bus=self.on_bus)
+                ahead.begin(self.known)
+            await asyncio.sleep(0)  # whoever asks for a report need not wait for all of them
+        await self.store(ahead.go_on)
+        return bool(found)
+
+    async def settle(self, ahead: Ahead) -> bool:
+        return await self.store(ahead.settle)
+
+    async def store(self, storing: Callable[[], Awaitable[None]]) -> bool:
+        """-> false where what was held is dropped, and read again from behind what is stored."""
+        try:
+            await storing()
+        except (SomeoneAhead, CulpritHeld):
+            self.known = await self.inbox.heard()
+            await self.seek()
+            return False
+        return True
 
     async def take(self, incoming: Sequence[Incoming], *, from_bus: bool) -> None:
         """Apply what is next; what is early means a gap, which the feed fills."""
@@ -104,7 +160,7 @@ class Consumer:
                 await self.inbox.take(batch, self.known)
             except SomeoneAhead:
                 self.known = await self.inbox.heard()
-                await self.tail.seek(self.known.seek())
+                await self.seek()
                 return
         if gap:
             await self.catch_up()
@@ -120,7 +176,9 @@ class Consumer:
             except Stray as stray:
                 await self.inbox.keep_stray(record.partition, record.offset, str(stray), record.value)
                 continue
-            if envelope.history != str(self.known.history) and await self.is_former(envelope.history):
+            if envelope.history != str(self.known.history):
+                if await self.goes_on_anew():
+                    return [], False  # the positions moved: what was read so far is read again behind them
                 self.count(self.source, record.partition, "former", 1)
             elif envelope.seq <= reached[record.partition]:
                 await self.check_same(record.partition, envelope)
@@ -134,9 +192,11 @@ class Consumer:
                 batch.append(Arrived(record.partition, envelope, record.value, record.offset if from_bus else None))
         return batch, gap
 
-    async def is_former(self, history: str) -> bool:
-        """A leftover of an earlier history, the heads naming ours; a history the heads name and we do not stops us."""
-        return history != str((await self.ask_heads()).history)
+    async def goes_on_anew(self) -> bool:
+        """Ask whose history it is: a leftover of an earlier one where the heads name ours; else we stop or adopt."""
+        ours = self.known.history
+        await self.ask_heads()
+        return self.known.history != ours
 
     async def check_same(self, partition: int, envelope: codec.Envelope) -> None:
         at = self.known.positions[partition]
@@ -158,15 +218,14 @@ class Consumer:
                     self.known = await self.inbox.heard()
             if self.known.seek() == before:
                 break
-        await self.tail.seek(self.known.seek())
+        await self.seek()
 
     async def ask_heads(self) -> Heads:
         """Compare what the source says of itself with what we heard. Raises Stopped."""
         heads = await self.feed.heads()
         self._asked_at, self._heads = self.monotonic(), heads
         if self.known.history is None:
-            await self.inbox.adopt(heads.history, {})
-            self.known.history = heads.history
+            self.known = await self.inbox.adopt(heads.history, {}, instead_of=None)
         elif self.known.history != heads.history:
             await self.another_history(heads)
         for partition, at in self.known.positions.items():
@@ -180,17 +239,8 @@ class Consumer:
     async def another_history(self, heads: Heads) -> None:
         if not self.goes_on:
             await self.halt(f"history {heads.history} instead of {self.known.history}")
-        beyond = {
-            partition: Reached(heads.began_after[partition], None, None)
-            for partition, at in self.known.positions.items()
-            if at.last_seq > heads.began_after[partition]
-        }
-        await self.inbox.adopt(heads.history, beyond)
-        for partition, at in beyond.items():
-            self.count(self.source, partition, "beyond", self.known.positions[partition].last_seq - at.last_seq)
-        self.known.positions.update(beyond)
-        self.known.history = heads.history
-        await self.tail.seek(self.known.seek())
+        self.known = await self.inbox.adopt(heads.history, heads.began_after, instead_of=self.known.history)
+        await self.seek()
 
     def is_behind(self) -> bool:
         return self._heads is not None and any(
@@ -201,9 +251,10 @@ class Consumer:
         """Once all that the heads named is in, everything said until they were asked is in."""
         if self._heads is None or self.is_behind():
             return
-        await self.inbox.complete(dict.fromkeys(self.known.positions, self._heads.at))
+        until = dict.fromkeys(self.known.positions, self._heads.at)
+        await self.inbox.complete(until, history=self.known.history)
         self._heads = None
 
     async def halt(self, reason: str) -> None:
-        await self.inbox.stop(reason)
+        await self.inbox.stop(reason, history=self.known.history)
         raise Stopped(reason)

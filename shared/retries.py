@@ -2,10 +2,11 @@
 
 import hashlib
 import hmac
-import json
+from functools import cache
 from typing import Any, TypeVar
 from uuid import UUID
 
+import msgspec
 from pydantic import BaseModel
 from sqlmodel import SQLModel, select
 
@@ -21,8 +22,31 @@ def fingerprint(key: bytes, body: BaseModel) -> str:
 
     What has its default is left out, so that a field added later changes no fingerprint of what came before it.
     """
-    content = json.dumps(body.model_dump(mode="json", exclude_defaults=True), sort_keys=True, separators=(",", ":"))
-    return hmac.new(key, content.encode(), hashlib.sha256).hexdigest()
+    found = keyed(key).copy()
+    found.update(_encoder.encode(body))
+    return found.hexdigest()
+
+
+@cache
+def keyed(key: bytes) -> hmac.HMAC:
+    """With the key worked in, which is most of the work."""
+    return hmac.new(key, digestmod=hashlib.sha256)
+
+
+def told(body: object) -> dict[str, Any]:  # Any: whatever a request may hold
+    """What a shape holds beyond its defaults; by hand, since pydantic's own dump takes five times as long."""
+    if not isinstance(body, BaseModel):
+        raise TypeError(f"no request holds a {type(body).__name__}")
+    defaults, values = defaults_of(type(body)), vars(body)
+    return {name: values[name] for name in body.model_fields_set if values[name] != defaults[name]}
+
+
+@cache
+def defaults_of(shape: type[BaseModel]) -> dict[str, Any]:  # Any: as above
+    return {name: field.get_default() for name, field in shape.model_fields.items()}
+
+
+_encoder = msgspec.json.Encoder(order="sorted", enc_hook=told)
 
 
 async def settled(

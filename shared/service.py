@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -11,6 +12,7 @@ from fastapi import FastAPI
 from sqlalchemy import MetaData
 
 from shared import feed, health, http, outbox, tokens
+from shared.ahead import Ahead, Gathered
 from shared.bus import Tail
 from shared.bus.feed import HttpFeed
 from shared.consumer import Consumer, Stopped
@@ -19,9 +21,9 @@ from shared.events import PUBLISHER_OF, TOPICS, Event
 from shared.http import Router
 from shared.inbox import DatabaseInbox, Fold, Handler, handled
 from shared.logging import log
-from shared.metrics import Metrics
+from shared.metrics import Metrics, Reading
 from shared.migrations import migrate
-from shared.publisher import DatabaseStore, Publisher
+from shared.publisher import DatabaseStore, Publisher, together
 from shared.settings import ServiceSettings, settings_of
 from shared.turns import in_turn
 
@@ -36,8 +38,10 @@ Round = Callable[[Database, ServiceSettings], Awaitable[None]]
 class Service:
     """What one room owns, says, hears and answers.
 
-    fold: takes whole batches instead of single handlers, for a read model. rounds: work that time brings, each minute.
-    public: routes without a token, as `GET /v1/...`. prepare: before the database is opened, given the settings.
+    fold: takes whole batches instead of single handlers, for a read model. gather: the same in memory, for a source,
+    while more is stored. rounds: work that time brings, each minute.
+    public: routes without a token, as `GET /v1/...`. prepare: before the migrations, given the settings.
+    measures: gauges of its own, read from its tables.
     """
 
     name: str
@@ -49,7 +53,9 @@ class Service:
     routes: Sequence[Router] = ()
     public: Sequence[str] = ()
     fold: Fold | None = None
+    gather: Callable[[str], Gathered] | None = None
     rounds: Sequence[Round] = ()
+    measures: Sequence[Reading] = ()
     prepare: Callable[[ServiceSettings], Awaitable[None]] | None = None
     state: Callable[[ServiceSettings], Mapping[str, Any]] = field(default=lambda settings: {})  # Any: the room's own
 
@@ -62,7 +68,7 @@ class Service:
         """Nothing opens here; the lifespan opens and closes everything, in a stated order."""
         app = FastAPI(title=f"Rekap {self.title}", version="1", lifespan=self.lifespan, **http.APP_OPTIONS)
         app.state.service, app.state.given = self, settings
-        app.state.metrics = Metrics(self.sources)
+        app.state.metrics = Metrics(self.sources, self.measures)
         http.install(app, public=self.public)
         for router in (*self.routes, feed.router, health.router):
             app.router.routes.extend(router.routes)  # bare: a router carries its whole prefix, and routes stay routes
@@ -80,19 +86,24 @@ class Service:
         running = Running(self, settings, database, app.state.metrics)
         try:
             running.start()
+            gc.freeze()  # what is there now stays: the collector need not look at it again
             yield
         finally:
             await running.stop()
             await app.state.verifier.close()
             await database.close()
 
-    async def open_database(self, settings: ServiceSettings) -> Database:
+    async def bring_to_head(self, settings: ServiceSettings) -> None:
+        """All that changes the shape of its tables: a run of its own where the service has no right to."""
         if self.prepare is not None:
             await self.prepare(settings)
         if settings.database_url.startswith("sqlite"):
             settings.data_folder.mkdir(parents=True, exist_ok=True)
+        await migrate(settings.database_url, self.name)
+
+    async def open_database(self, settings: ServiceSettings) -> Database:
         if settings.migrate_on_start:
-            await migrate(settings.database_url, self.name)
+            await self.bring_to_head(settings)
         database = Database(settings.database_url, publishes=self.publishes, durable=bool(self.publishes))
         await database.open()
         await outbox.prepare(database)
@@ -149,7 +160,7 @@ class Running:
 
             log_ = KafkaLog(self.settings, self.topic(self.service.name))
         try:
-            await Publisher(DatabaseStore(self.database, self.service.name), log_).run()
+            await Publisher(DatabaseStore(self.database, self.service.name), log_, each=together).run()
         finally:
             if log_ is not None:
                 await log_.close()
@@ -159,6 +170,9 @@ class Running:
         tail = self.tail_of(source, feed_)
         fold = self.service.fold or handled(dict(self.service.consumes))  # type: ignore[arg-type]  # a mapping without fold
         inbox = DatabaseInbox(self.database, source, fold, self.metrics.count)
+        ahead = None
+        if self.service.gather is not None and self.settings.kafka:
+            ahead = Ahead(inbox, partial(self.service.gather, source))
         consumer = Consumer(
             source,
             inbox,
@@ -168,12 +182,14 @@ class Running:
             on_bus=bool(self.settings.kafka),
             count=self.metrics.count,
             heads_seconds=self.settings.heads_seconds,
+            ahead=ahead,
         )
         try:
             await consumer.begin()
             while True:
                 await consumer.step()
         finally:
+            await consumer.end()
             await tail.close()
             await feed_.close()
 

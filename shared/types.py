@@ -70,6 +70,10 @@ class Text(Scalar):
         super().__init__(self.read, schema, "too_long", "bad_character", "blank_text")
 
     def read(self, value: Any) -> str:
+        if isinstance(value, str) and value.isascii() and value.isprintable() and value.strip():
+            if len(value) <= self.most:  # nearly all that comes: nothing below has anything to say of it
+                return value
+            raise wrong("too_long")
         text = as_text(value)
         # both before the normal form is made: it sorts marks, and takes its time over many of them
         if len(text) > 4 * self.most or has_many_marks(text):
@@ -139,19 +143,22 @@ class Area(Scalar):
     """An area code. levels: which kinds are due; `unassigned` is `<district>.00` and the like."""
 
     def __init__(self, *levels: str) -> None:
-        self.levels = levels
+        self.levels, self.good = levels, set[str]()
         described = f"Ministry code of a {' or '.join(levels)}"
         schema = {"type": "string", "pattern": areas.AREA_CODE.pattern, "description": described}
         super().__init__(self.read, schema, "bad_area", "wrong_code_scheme")
 
     def read(self, value: Any) -> str:
         text = as_text(value)
+        if text in self.good:
+            return text
         if OTHER_SCHEME.fullmatch(text):
             raise wrong("wrong_code_scheme")
         if not areas.AREA_CODE.fullmatch(text) or not areas.exists(text):
             raise wrong("bad_area")
         if ("unassigned" if areas.is_unassigned(text) else areas.level_of(text)) not in self.levels:
             raise wrong("bad_area")
+        self.good.add(text)  # no more than there are areas
         return text
 
 
@@ -170,11 +177,12 @@ def read_day(value: Any) -> date:
 def read_instant(value: Any) -> datetime:
     if isinstance(value, datetime):
         return value
-    text = as_time_text(value)
-    found = INSTANT.fullmatch(text)
-    if not found:
+    found = INSTANT.fullmatch(value) if isinstance(value, str) else None
+    if not found or not YEARS[0] <= int(value[:4]) <= YEARS[1]:
+        as_time_text(value)
         raise wrong("bad_date")
-    if found["zone"] is None:
+    text, zone = value, found["zone"]
+    if zone is None:
         raise wrong("missing_zone")
     try:
         at = datetime.fromisoformat(text).astimezone(UTC)

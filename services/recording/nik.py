@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import Annotated, Any
 
 from pydantic import PlainSerializer, PlainValidator, WithJsonSchema
@@ -11,7 +12,7 @@ from shared import areas
 from shared.types import wrong
 
 DIGITS = re.compile(r"[0-9]{16}")  # not \d, which takes digits of every script
-FEMALE_DAYS = 40  # added to the day of birth
+FEMALE_DAYS, LAST_DAY = 40, 31  # the first is added to the day of birth
 CENTURIES = (1900, 2000)
 
 
@@ -45,24 +46,29 @@ class Nik:
         return int(self.digits[6:8]) > FEMALE_DAYS
 
     @property
-    def births(self) -> list[date]:
+    def births(self) -> tuple[date, ...]:
         """The days of birth it may mean, one for each century."""
-        day, month, year = (int(self.digits[start : start + 2]) for start in (6, 8, 10))
-        return possible_days(day - FEMALE_DAYS if day > FEMALE_DAYS else day, month, year)
+        return births_of(self.digits[6:12])
 
     def born_by(self, day: date) -> date | None:
         """The latest birth it may mean that is not after a day."""
-        return max((birth for birth in self.births if birth <= day), default=None)
+        return next((birth for birth in reversed(self.births) if birth <= day), None)
 
 
-def possible_days(day: int, month: int, year: int) -> list[date]:
+@cache
+def births_of(digits: str) -> tuple[date, ...]:
+    """Of a number's six digits of birth; cached, since a century has few days and each number asks twice."""
+    day, month, year = (int(digits[start : start + 2]) for start in (0, 2, 4))
+    day -= FEMALE_DAYS if day > FEMALE_DAYS else 0
+    if not 1 <= day <= LAST_DAY:
+        return ()
     found = []
     for century in CENTURIES:
         try:
             found.append(date(century + year, month, day))
         except ValueError:
             continue
-    return found
+    return tuple(found)
 
 
 def read_nik(value: Any) -> Nik:  # Any: whatever JSON gave
@@ -73,8 +79,8 @@ def read_nik(value: Any) -> Nik:  # Any: whatever JSON gave
         raise wrong("wrong_type")
     if not DIGITS.fullmatch(value) or value.endswith("0000") or value[:2] not in areas.register().districts:
         raise wrong("bad_nik")
-    nik, day = Nik(value), int(value[6:8])
-    if not (1 <= day <= 31 or FEMALE_DAYS < day <= FEMALE_DAYS + 31) or not nik.births:
+    nik = Nik(value)
+    if not nik.births:
         raise wrong("bad_nik")
     return nik
 

@@ -6,6 +6,7 @@ import json
 import os
 import secrets
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from uuid import UUID
 
@@ -29,8 +30,17 @@ class Key:
     index: bytes
     cipher: bytes
 
+    @cached_property
+    def box(self) -> AESGCM:
+        return AESGCM(self.cipher)
 
-@dataclass(frozen=True, repr=False)
+    @cached_property
+    def keyed(self) -> hmac.HMAC:
+        """With the key worked in: copied for each number, since that is half of the work."""
+        return hmac.new(self.index, digestmod=hashlib.sha256)
+
+
+@dataclass(slots=True, repr=False)
 class Sealed:
     """A NIK as it is stored; `key` names the key of both."""
 
@@ -49,22 +59,30 @@ class NikKeys:
     def seal(self, nik: Nik, row: UUID) -> Sealed:
         """Bound to its row: a sealed text moved to another row does not open."""
         nonce = secrets.token_bytes(NONCE_BYTES)
-        text = AESGCM(self.keys[self.current].cipher).encrypt(nonce, nik.digits.encode(), row.bytes)
+        text = self.keys[self.current].box.encrypt(nonce, nik.digits.encode(), row.bytes)
         return Sealed(self.current, self.index_of(nik, self.current), nonce + text)
 
     def open(self, sealed: Sealed, row: UUID) -> Nik:
         """Raises cryptography's InvalidTag where the text is not of this row."""
         nonce, text = sealed.text[:NONCE_BYTES], sealed.text[NONCE_BYTES:]
-        return Nik(AESGCM(self.keys[sealed.key].cipher).decrypt(nonce, text, row.bytes).decode())
+        return Nik(self.keys[sealed.key].box.decrypt(nonce, text, row.bytes).decode())
 
     def index_of(self, nik: Nik, key: str) -> bytes:
         """The blind index under one key: HMAC-SHA-256. A hash without a key could be guessed in seconds."""
-        return hmac.new(self.keys[key].index, nik.digits.encode(), hashlib.sha256).digest()
+        found = self.keys[key].keyed.copy()
+        found.update(nik.digits.encode())
+        return found.digest()
 
     def indexes_of(self, nik: Nik) -> list[bytes]:
         """Under every key, the current first: what a look-up asks for while keys are being changed."""
-        names = [self.current, *sorted(self.keys.keys() - {self.current})]
-        return [self.index_of(nik, name) for name in names]
+        return [self.index_of(nik, self.current), *self.former_indexes_of(nik)]
+
+    def former_indexes_of(self, nik: Nik) -> list[bytes]:
+        return [self.index_of(nik, name) for name in self.former]
+
+    @cached_property
+    def former(self) -> list[str]:
+        return sorted(self.keys.keys() - {self.current})
 
 
 def keys_of(settings: ServiceSettings) -> NikKeys:

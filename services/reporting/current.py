@@ -1,23 +1,24 @@
 """Current: the cache of latest levels, kept with the fold; recounted where an anchor arrives, whatever the order."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import case, delete, or_, select
+from sqlalchemy import delete, select
 
 from services.reporting.books import EVER
+from services.reporting.effects import ANCHORED_BY
 from services.reporting.models import Current, core
 from services.reporting.places import By
 from services.reporting.queries.levels import UNMOVED, Standing, standings
 from services.reporting.queries.scope import Scope, among
-from shared import areas
-from shared.amounts import Amount
-from shared.db import Session, insert
+from shared import areas, bulk
+from shared.db import Session
 
 AT_ONCE = 500
 table = core(Current)
 c = table.c
+COLUMNS = ("is_district", "area", "metric", "district", "sum_value", "sum_low", "sum_high", "last_on")
 Row = dict[str, Any]  # Any: parameters of a statement
 Tally = Mapping[Any, list[int]]  # Any: the fold's key
 
@@ -30,14 +31,34 @@ class Key(NamedTuple):
 
 async def add(session: Session, tally: Tally, *, besides: Collection[tuple[str, str]]) -> None:
     """Add a batch's deltas to the levels they move. besides: districts and metrics that are recounted anyway."""
-    touched: dict[Key, list[tuple[date, list[int]]]] = {}
-    for key, sums in tally.items():
-        if (key.district, key.metric) not in besides:
-            for place in places_of(key.district, key.area):
-                touched.setdefault(Key(*place, key.metric), []).append((key.occurred_on, sums))
-    anchors = await anchors_of(session, touched)
-    rows = [row for key in sorted(touched) if (row := summed(key, touched[key], anchors.get(key)))]
-    await upsert(session, rows)
+    moves = {key: sums for key, sums in tally.items() if (key.district, key.metric) not in besides}
+    anchors = await anchors_of(session, {(key.district, key.metric) for key in moves})
+    # plain tuples and lists: this and the two upserts are where a large batch spends its time
+    moved: dict[tuple[bool, str, str], list[Any]] = {}  # Any: three sums and the latest day
+    for key, sums in moves.items():
+        for is_district, area in places_of(key.district, key.area):
+            place = (is_district, area, key.metric)
+            if place in anchors and is_covered(key.occurred_on, *anchors[place]):
+                continue
+            if (found := moved.get(place)) is None:
+                moved[place] = [*sums, key.occurred_on]
+            else:
+                add_to(found, sums, key.occurred_on)
+    rows = [(*place, areas.district_of(place[1]), *moved[place]) for place in sorted(moved)]
+    await bulk.upsert(session, table, COLUMNS, rows, keys=Key._fields, add=COLUMNS[4:7], latest=("last_on",))
+
+
+def add_to(found: list[Any], sums: Sequence[int], on: date) -> None:  # Any: as above
+    found[0] += sums[0]
+    found[1] += sums[1]
+    found[2] += sums[2]
+    if on > found[3]:
+        found[3] = on
+
+
+def is_covered(on: date, anchor_on: date, basis: str | None) -> bool:
+    """By the anchor in force: it speaks for the end of its day, and movements add to one basis alone."""
+    return on <= anchor_on or basis == UNMOVED
 
 
 def places_of(district: str, area: str) -> Iterable[tuple[bool, str]]:
@@ -47,28 +68,19 @@ def places_of(district: str, area: str) -> Iterable[tuple[bool, str]]:
         yield False, area
 
 
-async def anchors_of(session: Session, keys: Iterable[Key]) -> dict[Key, tuple[date | None, str | None]]:
-    """The anchors in force, as far as the cache knows them."""
+async def anchors_of(
+    session: Session, pairs: Collection[tuple[str, str]]
+) -> dict[tuple[bool, str, str], tuple[date, str | None]]:
+    """The anchors in force of these districts and metrics, as far as the cache knows them."""
     found = {}
-    wanted = sorted({key.area for key in keys})
-    for start in range(0, len(wanted), AT_ONCE):
-        query = select(table).where(c.area.in_(wanted[start : start + AT_ONCE]))
-        for row in await (await session.connection()).execute(query):
-            found[Key(row.is_district, row.area, row.metric)] = (row.anchor_on, row.basis)
+    metrics = sorted({metric for _, metric in pairs} & set(ANCHORED_BY))
+    districts = sorted({district for district, metric in pairs if metric in metrics})
+    for start in range(0, len(districts), AT_ONCE):
+        here = (c.district.in_(districts[start : start + AT_ONCE]), c.metric.in_(metrics), c.anchor_on.is_not(None))
+        query = select(c.is_district, c.area, c.metric, c.anchor_on, c.basis).where(*here)
+        for is_district, area, metric, anchor_on, basis in await (await session.connection()).execute(query):
+            found[is_district, area, metric] = (anchor_on, basis)
     return found
-
-
-def summed(
-    key: Key, moves: Iterable[tuple[date, list[int]]], anchor: tuple[date | None, str | None] | None
-) -> Row | None:
-    """What the anchor in force does not cover, as a row to add; none where it covers all."""
-    anchor_on, basis = anchor or (None, None)
-    after = [(on, sums) for on, sums in moves if anchor_on is None or (on > anchor_on and basis != UNMOVED)]
-    if not after:
-        return None
-    value, low, high = (sum(sums[end] for _, sums in after) for end in range(3))
-    standing = Standing(None, None, None, Amount(value, low, high), max(on for on, _ in after))
-    return row_of(key, standing)
 
 
 def row_of(key: Key, standing: Standing) -> Row:
@@ -79,17 +91,6 @@ def row_of(key: Key, standing: Standing) -> Row:
         "start_value": start and start.value, "start_low": start and start.low, "start_high": start and start.high,
         "sum_value": sums.value, "sum_low": sums.low, "sum_high": sums.high, "last_on": standing.last_on,
     }  # fmt: skip
-
-
-async def upsert(session: Session, rows: list[Row]) -> None:
-    if not rows:
-        return
-    new = insert(session, table)
-    said = new.excluded
-    sums = {name: c[name] + said[name] for name in ("sum_value", "sum_low", "sum_high")}
-    later = case((or_(c.last_on.is_(None), said.last_on > c.last_on), said.last_on), else_=c.last_on)
-    statement = new.on_conflict_do_update(index_elements=list(Key._fields), set_={**sums, "last_on": later})
-    await (await session.connection()).execute(statement, rows)
 
 
 async def recount(session: Session, pairs: Collection[tuple[str, str]]) -> None:

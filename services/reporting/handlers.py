@@ -13,9 +13,9 @@ from services.reporting.deltas import effects
 from services.reporting.effects import ANCHORED_BY, AnchorSaid, Delta, ItemSaid, StatementSaid
 from services.reporting.models import Anchor, AnchorLine, ItemState, Statement, Tally, core
 from services.reporting.places import is_below_district
-from shared import areas
-from shared.amounts import total
-from shared.db import Session, upsert_add
+from shared import areas, bulk
+from shared.amounts import Amount, total
+from shared.db import Session
 from shared.events import PUBLISHER_OF
 from shared.inbox import CannotBeFolded, Received
 
@@ -51,7 +51,9 @@ class Folded:
         for effect in effects(event):
             match effect:
                 case Delta():
-                    self.add(effect, known_on, cause_of(event.type))
+                    self.add(
+                        effect.metric, effect.area, effect.occurred_on, known_on, cause_of(event.type), effect.amount
+                    )
                 case AnchorSaid():
                     self.start(effect, known_on, received)
                 case ItemSaid():
@@ -59,13 +61,15 @@ class Folded:
                 case StatementSaid():
                     self.statements.append(statement_row(effect, known_on))
 
-    def add(self, delta: Delta, known_on: date, cause: str) -> None:
-        area = line_of(delta.area)
-        key = TallyKey(delta.metric, areas.district_of(area), delta.occurred_on, area, known_on, cause)
-        found, amount = self.tally.setdefault(key, [0, 0, 0]), delta.amount
-        found[0] += int(amount.value)
-        found[1] += int(amount.low)
-        found[2] += int(amount.high)
+    def add(
+        self, metric: str, area: str, occurred_on: date, known_on: date, cause: str, amount: Amount, times: int = 1
+    ) -> None:
+        area = line_of(area)
+        key = TallyKey(metric, areas.district_of(area), occurred_on, area, known_on, cause)
+        found = self.tally.setdefault(key, [0, 0, 0])
+        found[0] += int(amount.value) * times
+        found[1] += int(amount.low) * times
+        found[2] += int(amount.high) * times
 
     def start(self, said: AnchorSaid, known_on: date, received: Received) -> None:
         said = said._replace(lines=tuple((line_of(area), amount) for area, amount in said.lines))
@@ -88,9 +92,9 @@ async def fold(session: Session, batch: Sequence[Received]) -> None:
 
 
 async def store(session: Session, folded: Folded) -> None:
-    keys = sorted(folded.tally)
-    rows = [key._asdict() | dict(zip(SUMS, folded.tally[key], strict=True)) for key in keys]
-    await upsert_add(session, core(Tally), rows, keys=KEY, add=SUMS)
+    rows = [(*key, *folded.tally[key]) for key in sorted(folded.tally)]
+    # no ORM objects here: of ten thousand events most of the time would go into them
+    await bulk.upsert(session, core(Tally), (*KEY, *SUMS), rows, keys=KEY, add=SUMS)
     await add_rows(session, core(Anchor), (without_lines(row) for row in folded.anchors))
     await add_rows(session, core(AnchorLine), folded.lines)
     await add_rows(session, core(ItemState), folded.items)

@@ -1,10 +1,12 @@
 """Reporting: what every office can truthfully say, of any day, as it was known on any day. Decides nothing of facts."""
 
+from services.reporting.gathering import Gathering
 from services.reporting.handlers import fold
+from services.reporting.measures import BLANK_STOCK
 from services.reporting.models import Anchor, AnchorLine, Current, ItemState, Rebuild, Statement, Table, Tally
 from services.reporting.portal import routes as portal
-from services.reporting.rebuild import switch
 from services.reporting.routes import router
+from services.reporting.takeover import keep_looking, switch_before_start
 from shared.events import EVENTS
 from shared.service import Service
 
@@ -14,7 +16,9 @@ service = Service(
     owns=[Tally, Anchor, AnchorLine, ItemState, Statement, Current, Rebuild],
     consumes=tuple(EVENTS.values()),
     fold=fold,
+    gather=Gathering,
     routes=[router, portal.router],
+    measures=[BLANK_STOCK],
     public=[
         "GET /v1/reports/{area}",
         "GET /v1/reports/{area}/figures/{figure}",
@@ -23,7 +27,8 @@ service = Service(
         *portal.PUBLIC,
     ],
     state=lambda settings: {"pages": portal.Kept()},
-    prepare=switch,
+    rounds=[keep_looking],
+    prepare=switch_before_start,
     metadata=Table.metadata,
 )
 app = service.create_app()

@@ -1,6 +1,6 @@
 """The bus port: how a publisher hands over its log and a consumer reads it. Two adapters: Kafka, and the HTTP feed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 
@@ -18,6 +18,17 @@ class Incoming(NamedTuple):
     partition: int
     offset: int
     value: bytes | None
+
+
+class Stretch(NamedTuple):
+    """Records of one partition, one behind the other, as they were read: cheaper by the hundred than one by one."""
+
+    partition: int
+    offsets: Sequence[int]
+    values: Sequence[bytes | None]
+
+    def records(self) -> Iterator[Incoming]:
+        return (Incoming(self.partition, *each) for each in zip(self.offsets, self.values, strict=True))
 
 
 class Position(NamedTuple):
@@ -49,3 +60,11 @@ class Tail(Protocol):
         ...
 
     async def close(self) -> None: ...
+
+
+class StretchTail(Tail, Protocol):
+    """A tail that can also give what it reads by the stretch."""
+
+    async def read_stretches(self) -> Sequence[Stretch]:
+        """As `read`."""
+        ...

@@ -16,14 +16,15 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import OffsetOutOfRangeError
 from aiokafka.helpers import create_ssl_context
 
-from shared.bus import Incoming, Outgoing, Position
+from shared.bus import Incoming, Outgoing, Position, Stretch
+from shared.bus.records import by_batch, stretches_of
 from shared.settings import ServiceSettings
 
 CALL_SECONDS = 5.0  # one call of the client; a batch alone takes 4 ms
 REQUEST_MS = 5000  # aiokafka's 40 s is how long a frozen broker would silence it
 POLL_MS = 1000
 BATCH_BYTES = 900 * 1024  # the broker takes 1 MiB, an event is at most 256 KiB
-WATCH_SECONDS = 5.0  # two looks: a silent consumer is found within ten
+WATCH_SECONDS, WATCH_POLLS = 5.0, 4  # two looks: a silent consumer is found within ten seconds
 PAUSES_SECONDS = (0.1, 0.2, 0.5, 1.0)  # after the first, second .. failure in a row
 HEADERS = [("content-type", b"application/cloudevents+json")]
 
@@ -70,13 +71,14 @@ class Pace:
 
 
 class KafkaLog:
-    """The publisher's side of one topic. One append at a time."""
+    """The publisher's side of one topic. Appends to several partitions may be on their way; one doubt is all theirs."""
 
     def __init__(self, settings: ServiceSettings, topic: str) -> None:
         self.options, self.topic = client_options(settings), topic
         self.producer: AIOKafkaProducer | None = None
         self.replaced = 0  # producers thrown away on a doubt
         self._pace = Pace()
+        self._starting = asyncio.Lock()
 
     async def append(self, partition: int, records: Sequence[Outgoing]) -> bool:
         """True: acknowledged by all replicas in sync. False: nobody knows, and the next one has another producer."""
@@ -103,18 +105,23 @@ class KafkaLog:
             await discard(producer)
 
     async def _send(self, partition: int, records: Sequence[Outgoing]) -> None:
-        if self.producer is None:
-            self.producer = AIOKafkaProducer(
-                **self.options,
-                acks="all",  # the default is 1
-                enable_idempotence=True,  # only for fewer duplicates
-                linger_ms=0,
-                compression_type="lz4",
-                max_batch_size=BATCH_BYTES,
-            )
-            await self.producer.start()
-        for batch in batches(self.producer, records):
-            await (await self.producer.send_batch(batch, self.topic, partition=partition))
+        producer = await self._started()
+        for batch in batches(producer, records):
+            await (await producer.send_batch(batch, self.topic, partition=partition))
+
+    async def _started(self) -> AIOKafkaProducer:
+        async with self._starting:
+            if self.producer is None:
+                self.producer = AIOKafkaProducer(
+                    **self.options,
+                    acks="all",  # the default is 1
+                    enable_idempotence=True,  # only for fewer duplicates
+                    linger_ms=0,
+                    compression_type="lz4",
+                    max_batch_size=BATCH_BYTES,
+                )
+                await self.producer.start()
+            return self.producer
 
 
 def batches(producer: AIOKafkaProducer, records: Iterable[Outgoing]) -> Iterator[Any]:  # Any: aiokafka's builder
@@ -139,6 +146,7 @@ class KafkaTail:
         self._offsets: dict[int, int | None] = {}  # partition -> what to read next; none: whatever comes first
         self._watched = Watch({}, {}, 0.0)
         self._pace = Pace()
+        self._at_once, self._polls = 1, 0
 
     async def seek(self, positions: Mapping[int, Position]) -> None:
         """Read on after these positions: behind the hint, or from the beginning where there is none."""
@@ -147,12 +155,18 @@ class KafkaTail:
             await self._ask(self._point())
 
     async def read(self) -> Sequence[Incoming]:
+        """As below, record by record."""
+        return tuple(record for stretch in await self.read_stretches() for record in stretch.records())
+
+    async def read_stretches(self) -> Sequence[Stretch]:
         """What follows; empty also while the brokers are away. An empty answer is not the end of the topic."""
         await self._pace.wait()
         if self.consumer is None:
             await self._ask(self._connect())
         found = await self._ask(self._poll()) if self.consumer is not None else None
-        if self.consumer is not None and now() - self._watched.at >= WATCH_SECONDS:
+        self._polls += 1
+        # on a starved machine a few polls may not have come to every partition
+        if self.consumer is not None and now() - self._watched.at >= WATCH_SECONDS and self._polls >= WATCH_POLLS:
             await self._ask(self._watch())
         return found or ()
 
@@ -179,6 +193,7 @@ class KafkaTail:
             **self.options, group_id=None, enable_auto_commit=False, auto_offset_reset="none"
         )
         await self.consumer.start()
+        self._at_once = by_batch(self.consumer)
         if self.topic not in await self.consumer.topics():
             # assigned to it, a consumer would spin at half a core; and what is made next begins anew
             self._offsets = dict.fromkeys(self._offsets)
@@ -198,23 +213,26 @@ class KafkaTail:
         for at in partitions:
             self.consumer.seek(at, self._offsets[at.partition])
 
-    async def _poll(self) -> list[Incoming]:
+    async def _poll(self) -> list[Stretch]:
         assert self.consumer is not None
         try:
-            found = await self.consumer.getmany(timeout_ms=POLL_MS)  # never getone: it may not end, even cancelled
+            # never getone: it may not end, even cancelled
+            found = await self.consumer.getmany(timeout_ms=POLL_MS, max_records=self._at_once)
         except OffsetOutOfRangeError as error:
             # emptied, cut or made anew: all that is there is offered again, `seq` tells what of it is new
             self._offsets |= {at.partition: None for at in error.args[0]}
             await self._point()
             return []
-        self._offsets |= {at.partition: records[-1].offset + 1 for at, records in found.items()}
-        return [Incoming(at.partition, r.offset, r.value) for at, records in found.items() for r in records]
+        stretches = [stretch for at, records in found.items() for stretch in stretches_of(at.partition, records)]
+        self._offsets |= {stretch.partition: stretch.offsets[-1] + 1 for stretch in stretches}
+        return stretches
 
     async def _watch(self) -> None:
         """Find a consumer that quietly stopped: behind the end it saw last time, and nothing read since."""
         assert self.consumer is not None
         ends = {at.partition: end for at, end in (await self.consumer.end_offsets(self.consumer.assignment())).items()}
         before, self._watched = self._watched, Watch(dict(self._offsets), ends, now())
+        self._polls = 0
         if stuck := [p for p, end in before.ends.items() if self._offsets[p] == before.offsets[p] != end]:
             raise Doubt(f"nothing came for {self._watched.at - before.at:.0f} s in partitions {stuck}")
 

@@ -16,6 +16,7 @@ from shared.http.routing import (
     Answer,
     IfMatch,
     Made,
+    OpenDatabase,
     Prints,
     Public,
     ReadSession,
@@ -24,6 +25,7 @@ from shared.http.routing import (
     etag,
     is_known,
 )
+from shared.http.told import AmountTold, Qualifier
 
 APP_OPTIONS: dict[str, Any] = {  # Any: FastAPI's own options
     "redirect_slashes": False,
@@ -42,15 +44,18 @@ def install(app: FastAPI, *, public: Iterable[str]) -> None:
 
 __all__ = [
     "APP_OPTIONS",
+    "AmountTold",
     "Answer",
     "IfMatch",
     "LineResult",
     "Lines",
     "Made",
+    "OpenDatabase",
     "Page",
     "PageAsked",
     "Prints",
     "Public",
+    "Qualifier",
     "QueryNumber",
     "ReadSession",
     "Router",

@@ -1,11 +1,12 @@
 """NDJSON: thousands of items, each with its own result; done lines of a broken upload answer `unchanged`."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 from uuid import UUID
 
+import msgspec
 from fastapi import Request
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel
@@ -24,12 +25,12 @@ BYTES_AT_MOST = 16 * 1024 * 1024
 LINES_AT_MOST = 10_000
 LINE_BYTES = 64 * 1024
 GROUP = 500
+TURN = 25  # lines that are read before other requests get their turn
 
 Item = TypeVar("Item", bound=BaseModel)
 
 
-@dataclass(frozen=True)
-class LineResult:
+class LineResult(NamedTuple):
     """What became of one line: `created`, `unchanged` or `refused` with a code."""
 
     line: int
@@ -44,7 +45,13 @@ class NotTaken(Conflict):
     """The database takes no such item beside those it holds."""
 
 
-Work = Callable[[Session, list[tuple[int, Item]]], Awaitable[list[LineResult]]]
+Ready = TypeVar("Ready")  # an item made ready to store, with its `id`
+Prepare = Callable[[Sequence[Item]], Sequence[Ready | Refused]]
+Work = Callable[[Session, list[tuple[int, Ready]]], Awaitable[list[LineResult]]]
+
+
+def same(items: Any) -> Any:  # Any: these items need no making ready
+    return items
 
 
 class Lines(Generic[Item]):
@@ -53,13 +60,14 @@ class Lines(Generic[Item]):
     def __init__(self, database: Database, lines: Sequence[tuple[int, bytes]], model: type[Item]) -> None:
         self.database, self.lines, self.model = database, lines, model
 
-    def answer(self, work: Work[Item]) -> StreamingResponse:
+    def answer(self, work: Work[Ready], prepare: Prepare[Item, Ready] = same) -> StreamingResponse:
         """Commit 500 lines at a time and answer as they are done.
 
-        work: takes a group in one transaction, and is asked again with a part of it if one item cannot be stored. What
-        it refuses it returns as a result, or raises.
+        prepare: what can be done without the database, for some lines at a time: for each the item made ready, or its
+        refusal. work: takes a group in one transaction, and is asked again with a part of it if one item cannot be
+        stored. What it refuses it returns as a result, or raises.
         """
-        return StreamingResponse(results(self, work), media_type=MEDIA_TYPE)
+        return StreamingResponse(results(self, prepare, work), media_type=MEDIA_TYPE)
 
 
 def lines(model: type[Item]) -> Any:  # Any: FastAPI's marker
@@ -85,27 +93,66 @@ async def lines_of(request: Request, model: type[Item]) -> Lines[Item]:
     return Lines(request.app.state.database, found, model)
 
 
-async def results(upload: Lines[Item], work: Work[Item]) -> AsyncIterator[bytes]:
+async def results(upload: Lines[Item], prepare: Prepare[Item, Ready], work: Work[Ready]) -> AsyncIterator[bytes]:
+    """While the database stores a group, the next one is read."""
     counts = {"created": 0, "unchanged": 0, "refused": 0}
-    for start in range(0, len(upload.lines), GROUP):
-        done = await group_results(upload, upload.lines[start : start + GROUP], work)
-        for result in done:
-            counts[result.result] += 1
-        yield b"".join(as_line(result) for result in done)
+    storing: asyncio.Task[list[LineResult]] | None = None
+    try:
+        for start in range(0, len(upload.lines), GROUP):
+            group = await read_group(upload.lines[start : start + GROUP], upload.model, prepare)
+            if storing is not None:
+                yield told(await storing, counts)
+            storing = asyncio.create_task(group_results(upload.database, *group, work))
+        if storing is not None:
+            yield told(await storing, counts)
+    finally:
+        if storing is not None and not storing.done():  # the caller is gone
+            storing.cancel()
+            await asyncio.wait([storing])
     yield json.dumps({"summary": {"lines": len(upload.lines), **counts}}).encode() + b"\n"
 
 
-async def group_results(upload: Lines[Item], group: Sequence[tuple[int, bytes]], work: Work[Item]) -> list[LineResult]:
-    """One group: what cannot be read is refused before the transaction."""
+async def read_group(
+    lines: Sequence[tuple[int, bytes]], model: type[Item], prepare: Prepare[Item, Ready]
+) -> tuple[list[LineResult], list[tuple[int, Ready]]]:
+    """-> what cannot be taken, and what is ready. Other requests get their turn in between."""
     refused: list[LineResult] = []
-    items: list[tuple[int, Item]] = []
-    for number, raw in group:
+    items: list[tuple[int, Ready]] = []
+    for start in range(0, len(lines), TURN):
+        found = read_some(lines[start : start + TURN], model, refused)
+        for (number, item), ready in zip(found, prepare([item for _, item in found]), strict=True):
+            if isinstance(ready, Refused):
+                refused.append(refused_line(number, id_of(item), ready))
+            else:
+                items.append((number, ready))
+        await asyncio.sleep(0)
+    return refused, items
+
+
+def read_some(
+    lines: Sequence[tuple[int, bytes]], model: type[Item], refused: list[LineResult]
+) -> list[tuple[int, Item]]:
+    found: list[tuple[int, Item]] = []
+    for number, raw in lines:
         try:
-            items.append((number, read_line(raw, upload.model)))
+            found.append((number, read_line(raw, model)))
         except Refused as refusal:
             refused.append(refused_line(number, id_in(raw), refusal))
-    done = await done_together(upload.database, items, work) if items else []
+    return found
+
+
+async def group_results(
+    database: Database, refused: list[LineResult], items: list[tuple[int, Ready]], work: Work[Ready]
+) -> list[LineResult]:
+    done = await done_together(database, items, work) if items else []
     return sorted(refused + done, key=lambda result: result.line)
+
+
+def told(results: Sequence[LineResult], counts: dict[str, int]) -> bytes:
+    """The lines of the answer for a group; counts: what is counted so far."""
+    for result in results:
+        counts[result.result] += 1
+    return b"".join(map(as_line, results))
 
 
 def read_line(raw: bytes, model: type[Item]) -> Item:
@@ -114,7 +161,7 @@ def read_line(raw: bytes, model: type[Item]) -> Item:
     return read(raw, model)
 
 
-async def done_together(database: Database, items: list[tuple[int, Item]], work: Work[Item]) -> list[LineResult]:
+async def done_together(database: Database, items: list[tuple[int, Ready]], work: Work[Ready]) -> list[LineResult]:
     """One transaction; where one item spoils it, two with half the items each, down to that item alone."""
     try:
         async with database.write() as session:
@@ -142,7 +189,7 @@ def refused_line(number: int, id: UUID | str | None, refusal: Refused) -> LineRe
     return LineResult(number, id, "refused", refusal.code, refusal.findings[0].pointer)
 
 
-def id_of(item: BaseModel) -> UUID | None:
+def id_of(item: object) -> UUID | None:
     found = getattr(item, "id", None)
     return found if isinstance(found, UUID) else None
 
@@ -160,13 +207,7 @@ def id_in(raw: bytes) -> str | None:
 
 
 def as_line(result: LineResult) -> bytes:
-    line: dict[str, object] = {
-        "line": result.line,
-        "id": str(result.id) if result.id else None,
-        "result": result.result,
-        "code": result.code,
-        "pointer": result.pointer,
-    }
-    if result.warnings:
-        line["warnings"] = [{"code": doubt.code, "pointer": doubt.pointer} for doubt in result.warnings]
-    return json.dumps(line).encode() + b"\n"
+    line = result._asdict()
+    if not result.warnings:
+        del line["warnings"]
+    return msgspec.json.encode(line) + b"\n"

@@ -70,6 +70,13 @@ class Reached(NamedTuple):
     hint: int | None
 
 
+class Moved(NamedTuple):
+    """Positions after a fold, and how many events each went on."""
+
+    reached: Mapping[int, Reached]
+    numbers: Mapping[int, int]
+
+
 @dataclass
 class Heard:
     """What is known of one source: positions by partition, and the history they belong to."""

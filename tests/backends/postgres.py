@@ -15,10 +15,12 @@ from tests.backends import run
 
 Prepare = Callable[[str], Awaitable[None]]
 
-SETTINGS = """
+FORGETFUL = """
 fsync = off
 synchronous_commit = off
 full_page_writes = off
+"""  # a test asks what is right, not what survives a power cut
+SETTINGS = """
 max_connections = 300
 shared_buffers = 64MB
 max_wal_size = 256MB
@@ -89,7 +91,7 @@ def server() -> Postgres:
     return Postgres(run.once("postgres", start).where)
 
 
-def start(folder: Path) -> run.Started:
+def start(folder: Path, settings: str = FORGETFUL + SETTINGS) -> run.Started:
     began = time.perf_counter()
     runtime = folder / "runtime"
     runtime.mkdir(mode=0o700)
@@ -102,7 +104,7 @@ def start(folder: Path) -> run.Started:
         postgres = get_server(folder / "data", cleanup_mode=None, start=False)  # it ends with the run, not the process
         postgres.ensure_pgdata_inited()
         with (folder / "data" / "postgresql.conf").open("a") as file:
-            file.write(SETTINGS)
+            file.write(settings)
         postgres.start()
     except Exception as error:
         raise run.Missing(f"it does not start ({error})") from error

@@ -55,9 +55,9 @@ class Started:
     missing: str = ""
 
 
-def begin() -> None:
-    """Called by the first process of a run, before it starts workers."""
-    root = memory()
+def begin(root: Path | None = None) -> None:
+    """Called by the first process of a run, before it starts workers. root: where its folder lies, else in memory."""
+    root = root or memory()
     sweep(root)
     os.environ[VARIABLE] = tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-", dir=root)
 

@@ -70,6 +70,20 @@ class TestEnvelope:
     def test_the_same_row_gives_the_same_bytes(self) -> None:
         assert codec.encode(row(), "recording", HISTORY) == codec.encode(row(), "recording", HISTORY)
 
+    @given(
+        subject=st.text(), home=st.text(), traceparent=st.none() | st.text(), seq=st.integers(1, 2**63 - 1),
+        known_at=st.integers(0, 4 * 10**9).map(lambda seconds: datetime.fromtimestamp(seconds + 0.000001, UTC)),
+    )  # fmt: skip
+    def test_put_together_by_hand_it_is_what_an_encoder_writes(self, **columns: Any) -> None:
+        this = row(**columns)
+        envelope = codec.Envelope(
+            specversion="1.0", id=str(this.event_id), source="/rekap/recording", type=this.type, subject=this.subject,
+            time=codec.written_at(this.known_at), datacontenttype="application/json", dataschema=f"urn:{this.type}",
+            partitionkey=this.home, sequence=codec.sequence_of(this.seq), history=str(HISTORY),
+            traceparent=this.traceparent, data=msgspec.Raw(this.data.encode()),
+        )  # fmt: skip
+        assert codec.encode(this, "recording", HISTORY) == msgspec.json.encode(envelope)
+
     @given(st.lists(st.integers(1, 2**63 - 1), min_size=2, unique=True))
     def test_sequence_sorts_as_text(self, seqs: list[int]) -> None:
         assert sorted(seqs) == [int(text) for text in sorted(codec.sequence_of(seq) for seq in seqs)]

@@ -56,7 +56,7 @@ class TestRules:
         assert refusal.value.type == "wrong_type"
 
     def test_a_leap_day_of_either_century(self) -> None:
-        assert read_nik("6103002902000001").births == [date(2000, 2, 29)]
+        assert read_nik("6103002902000001").births == (date(2000, 2, 29),)
 
     def test_a_womans_day_is_forty_more(self) -> None:
         nik = Nik(factories.nik(born_on=date(1990, 5, 17), female=True))

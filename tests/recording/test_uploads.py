@@ -1,10 +1,12 @@
 """Uploads: a result for each line, one event an office and group, sent again unchanged; and the number stays here."""
 
+import asyncio
 import json
 import logging
 
 import pytest
 
+from services.recording.sealing import Key, NikKeys
 from tests import factories
 from tests.recording.conftest import DAY, Room, capture, new_id
 
@@ -34,6 +36,43 @@ class TestUploads:
         codes = [line["code"] for line in lines]
         assert codes == [None, "already_recorded", "bad_nik", "wrong_type", "bad_uuid", "in_future", None]
         assert summary["summary"]["created"] == 2
+
+    async def test_a_person_recorded_before_refuses_the_line_alone(self, room: Room) -> None:
+        niks = factories.niks(3)
+        await room.captured(nik=niks[1])
+        *lines, summary = await room.lines("/v1/recording-uploads", [capture(nik=nik) for nik in niks])
+        assert [line["code"] for line in lines] == [None, "already_recorded", None]
+        assert summary["summary"]["created"] == 2
+        assert [len(data["items"]) for _, data in await room.said()] == [1, 2]
+
+    async def test_a_person_is_known_under_a_former_key(self, room: Room) -> None:
+        nik = factories.nik()
+        await room.captured(nik=nik)
+        keys: NikKeys = room.app.state.nik_keys
+        room.app.state.nik_keys = NikKeys("2", keys.keys | {"2": Key(bytes(32), bytes(32))})
+        [line, _] = await room.lines("/v1/recording-uploads", [capture(nik=nik)])
+        assert line["code"] == "already_recorded"
+
+    async def test_sent_twice_at_once_is_stored_once(self, room: Room) -> None:
+        items = [capture(nik=nik) for nik in factories.niks(60)]
+        both = await asyncio.gather(*(room.lines("/v1/recording-uploads", items) for _ in range(2)))
+        results = [{line["id"]: line["result"] for line in lines[:-1]} for lines in both]
+        assert all(sorted(line[item["id"]] for line in results) == ["created", "unchanged"] for item in items)
+        assert sum(len(data["items"]) for _, data in await room.said()) == 60
+
+    async def test_the_same_persons_at_once_are_recorded_once(self, room: Room) -> None:
+        niks = factories.niks(50)
+        uploads = [[capture(nik=nik) for nik in niks] for _ in range(2)]
+        both = await asyncio.gather(*(room.lines("/v1/recording-uploads", items) for items in uploads))
+        codes = zip(*([line["code"] for line in lines[:-1]] for lines in both), strict=True)
+        assert {frozenset(pair) for pair in codes} == {frozenset([None, "already_recorded"])}
+
+    async def test_other_content_under_a_known_id_is_refused_first(self, room: Room) -> None:
+        """Whatever else is wrong with it."""
+        item = capture()
+        await room.lines("/v1/recording-uploads", [item])
+        [line, _] = await room.lines("/v1/recording-uploads", [item | {"captured_at": "2018-12-24T09:00:00+07:00"}])
+        assert line["code"] == "exists_with_different"
 
     async def test_too_many_lines_are_refused_whole(self, room: Room) -> None:
         """B105."""

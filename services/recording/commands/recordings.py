@@ -7,36 +7,47 @@ from uuid import UUID
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, select
 
+from services.recording.captures import Capture, Row, doubts, item_of
 from services.recording.commands.saying import say
 from services.recording.models import Recording, RecordingStep, Residence
-from services.recording.models.recordings import AlreadyRecorded, check_age, state_of_code
+from services.recording.models.recordings import AlreadyRecorded, state_of_code
 from services.recording.models.states import State, is_known_code
-from services.recording.receipts import new_receipt_number
-from services.recording.schemas.recordings import RecordingCreate, ResidenceCreate, ReversalCreate, StepCreate
-from services.recording.sealing import NikKeys
-from shared import areas, clock
+from services.recording.schemas.recordings import ResidenceCreate, ReversalCreate, StepCreate
+from shared import clock, outbox
 from shared.auth import Caller, reach
-from shared.db import Session
-from shared.errors import AreaNotValidThen, BadArea, InFuture, OutOfRange, ReasonRequired, Warn
+from shared.db import Database, Session
+from shared.errors import ReasonRequired, Refused, Warn
 from shared.events import Event
+from shared.events.recording import RecordingsCaptured
+from shared.gathering import Gathering
 from shared.http import Made
 from shared.retries import settled
 
-OLDEST_YEARS = 130
 
-
-async def capture_recording(
-    session: Session, *, body: RecordingCreate, fingerprint: str, keys: NikKeys, by: Caller
-) -> Made:
+async def capture_recording(database: Database, gathering: Gathering, *, capture: Capture) -> Made:
     """Biometrics of a person were taken.
 
-    Raises AreaForbidden, InFuture, BadArea, AreaNotValidThen, EarlyFlagRequired, TooYoung, AlreadyRecorded.
+    Raises InFuture, BadArea, AreaNotValidThen, EarlyFlagRequired, TooYoung, AlreadyRecorded, ExistsWithDifferent.
     """
-    by.require_area(body.district, "#/district")
-    if known := await settled(session, Recording, body.id, fingerprint, by):
+    row, has_one_key = capture.row, len(capture.indexes) == 1  # else who is recorded under a former one must be asked
+    if not isinstance(row, Refused) and has_one_key and await capture_at_once(database, gathering, row):
+        return Made(row, warnings=doubts(capture.body))
+    async with database.write() as session:
+        return await settle_capture(session, capture)
+
+
+async def capture_at_once(database: Database, gathering: Gathering, row: Row) -> bool:
+    """Row and event in one statement. False where the id or the person is there already."""
+    event = RecordingsCaptured(district=row["district"], items=(item_of(row),))
+    return await gathering.add(database, row, outbox.row_of(database.publishes, event, subject=row["id"]))
+
+
+async def settle_capture(session: Session, capture: Capture) -> Made:
+    """A capture of which something may be there already: the same again, something else, or the person."""
+    if known := await settled(session, Recording, capture.id, capture.fingerprint, capture.by):
         return Made(known, replayed=True)
-    row = new_recording(body, fingerprint=fingerprint, keys=keys, by=by)
-    if await recorded_already(session, keys.indexes_of(body.nik)):
+    row = Recording(**capture.to_store())
+    if await recorded_already(session, capture.indexes):
         raise AlreadyRecorded(pointer="#/nik")
     session.add(row)
     try:
@@ -44,54 +55,7 @@ async def capture_recording(
     except IntegrityError:  # another kit sent the same person at the same moment
         raise AlreadyRecorded(pointer="#/nik") from None
     say(session, [row.captured()])
-    return Made(row, warnings=doubts(body, row.captured_on))
-
-
-def new_recording(body: RecordingCreate, *, fingerprint: str, keys: NikKeys, by: Caller) -> Recording:
-    """The row of a capture, checked by all that needs no other row. Raises as `capture_recording`."""
-    captured_on = clock.local_day(body.district, body.captured_at)
-    if captured_on > clock.today(body.district):
-        raise InFuture(pointer="#/captured_at")
-    check_places(body, captured_on)
-    of_age_on = check_age(birth_of(body, captured_on), captured_on, early=body.early, ever_married=body.ever_married)
-    sealed = keys.seal(body.nik, body.id)
-    told = body.model_dump(exclude={"nik", "born_on", "female", "ever_married"})
-    return Recording(
-        **told, nik_index=sealed.index, nik_sealed=sealed.text, nik_key=sealed.key, nik_masked=body.nik.masked,
-        receipt_number=new_receipt_number(), captured_on=captured_on, state=State.CAPTURED, moved_on=captured_on,
-        of_age_on=of_age_on, fingerprint=fingerprint,
-        created_at=clock.now(), created_by=by.subject,
-    )  # fmt: skip
-
-
-def check_places(body: RecordingCreate, captured_on: date) -> None:
-    """Raises BadArea, AreaNotValidThen."""
-    if not areas.lies_in(body.served_area, body.district):
-        raise BadArea(pointer="#/served_area")
-    for field in ("district", "residence_area"):
-        if not areas.is_valid_on(getattr(body, field), captured_on):
-            raise AreaNotValidThen(pointer=f"#/{field}")
-
-
-def birth_of(body: RecordingCreate, captured_on: date) -> date | None:
-    """As told, else as the NIK has it. Raises OutOfRange."""
-    if body.born_on is None:
-        return body.nik.born_by(captured_on)
-    if body.born_on > captured_on or body.born_on.year < captured_on.year - OLDEST_YEARS:
-        raise OutOfRange(pointer="#/born_on")
-    return body.born_on
-
-
-def doubts(body: RecordingCreate, captured_on: date) -> tuple[Warn, ...]:
-    """Where the NIK says otherwise: it never changes, so neither birth nor district need follow from it."""
-    found = []
-    if body.born_on is not None and body.born_on not in body.nik.births:
-        found.append(Warn("nik_mismatch", "#/born_on"))
-    if body.female is not None and body.female != body.nik.is_female:
-        found.append(Warn("nik_mismatch", "#/female"))
-    if body.nik.district != areas.district_of(body.residence_area):
-        found.append(Warn("nik_mismatch", "#/residence_area"))
-    return tuple(found)
+    return Made(row, warnings=doubts(capture.body))
 
 
 async def recorded_already(session: Session, indexes: Sequence[bytes]) -> bool:

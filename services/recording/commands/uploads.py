@@ -1,56 +1,81 @@
 """Uploads: what a device or the centre sends by the thousand; each line its result, sent again it is unchanged."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence, Set
+from typing import NamedTuple
 from uuid import UUID
 
-from pydantic import BaseModel
 from sqlmodel import col, select
 
-from services.recording.commands.recordings import enter, new_recording, step_row
+from services.recording.captures import TABLE, Capture, Prints, Row, item_of
+from services.recording.commands.recordings import enter, step_row
 from services.recording.commands.saying import say
 from services.recording.models import Recording, RecordingStep
 from services.recording.models.recordings import AlreadyRecorded
-from services.recording.schemas.recordings import CentreAnswer, RecordingCreate
+from services.recording.schemas.recordings import CentreAnswer
 from services.recording.sealing import NikKeys
 from shared.auth import Caller
-from shared.db import Session
+from shared.db import Busy, Session, among, copy_in
 from shared.errors import ExistsWithDifferent, Refused, UnknownReference
 from shared.events import Event
+from shared.events.recording import CapturedItem, RecordingsCaptured
 from shared.http import LineResult
 
-Prints = Callable[[BaseModel], str]
+ATTEMPTS = 3  # each time somebody else stored one of these persons first
 
 
-async def upload_recordings(
-    session: Session, items: Sequence[tuple[int, RecordingCreate]], *, keys: NikKeys, prints: Prints, by: Caller
-) -> list[LineResult]:
+class Known(NamedTuple):
+    """What stands under an id."""
+
+    fingerprint: str
+    district: str
+
+
+async def upload_recordings(session: Session, items: Sequence[tuple[int, Capture]]) -> list[LineResult]:
     """One group of captures: one event for each office in it."""
-    known = await by_id(session, [item.id for _, item in items])
-    taken = await live_indexes(session, [index for _, item in items for index in keys.indexes_of(item.nik)])
-    events: list[Event] = []
+    known = await known_by_id(session, [item.id for _, item in items])
+    # most uploads meet nobody: the rows are tried before it is asked who is recorded; only former keys need asking
+    taken = await live_indexes(session, [index for _, item in items for index in item.indexes[1:]])
+    for _ in range(ATTEMPTS):
+        results, rows = sorted_out(items, known, taken)
+        if await copy_in(session, TABLE, rows):
+            say(session, captured(rows))
+            return results
+        known = await known_by_id(session, [item.id for _, item in items])
+        taken = await live_indexes(session, [index for _, item in items for index in item.indexes])
+    raise Busy
+
+
+def sorted_out(
+    items: Sequence[tuple[int, Capture]], known: Mapping[UUID, Known], taken: Set[bytes]
+) -> tuple[list[LineResult], list[Row]]:
+    """-> what becomes of each line, and the rows to store. known, taken: ids and persons of rows that are there."""
+    seen, persons = dict(known), set(taken)
+    rows: list[Row] = []
     results = []
     for line, item in items:
         try:
-            by.require_area(item.district, "#/district")
-            fingerprint = prints(item)
-            if (row := known.get(item.id)) is not None:
-                require_same(row.fingerprint, fingerprint, by.covers(row.district))
+            if (before := seen.get(item.id)) is not None:
+                require_same(before.fingerprint, item.fingerprint, item.by.covers(before.district))
                 results.append(LineResult(line, item.id, "unchanged"))
                 continue
-            if taken.intersection(keys.indexes_of(item.nik)):
+            row = item.to_store()
+            if not persons.isdisjoint(item.indexes):
                 raise AlreadyRecorded(pointer="#/nik")
-            row = new_recording(item, fingerprint=fingerprint, keys=keys, by=by)
         except Refused as refusal:
             results.append(refused(line, item.id, refusal))
             continue
-        session.add(row)
-        known[row.id] = row
-        taken.add(row.nik_index)
-        events.append(row.captured())
+        seen[item.id] = Known(item.fingerprint, item.body.district)
+        persons.update(item.indexes)
+        rows.append(row)
         results.append(LineResult(line, item.id, "created"))
-    await session.flush()
-    say(session, events)
-    return results
+    return results, rows
+
+
+def captured(rows: Sequence[Row]) -> list[Event]:
+    offices: dict[str, list[CapturedItem]] = {}
+    for row in rows:
+        offices.setdefault(row["district"], []).append(item_of(row))
+    return [RecordingsCaptured(district=district, items=tuple(items)) for district, items in offices.items()]
 
 
 async def take_answers(
@@ -95,9 +120,13 @@ def refused(line: int, id: UUID, refusal: Refused) -> LineResult:
     return LineResult(line, id, "refused", refusal.code, refusal.findings[0].pointer)
 
 
-async def by_id(session: Session, ids: Sequence[UUID]) -> dict[UUID, Recording]:
-    rows = (await session.exec(select(Recording).where(col(Recording.id).in_(ids)))).all()
-    return {row.id: row for row in rows}
+async def known_by_id(session: Session, ids: Sequence[UUID]) -> dict[UUID, Known]:
+    """What stands under these ids, for whoever asks."""
+    query = select(*(TABLE.c[name] for name in ("id", "fingerprint", "district"))).where(
+        among(session, TABLE.c.id, ids)
+    )
+    found = await (await session.connection()).execute(query)
+    return {id: Known(fingerprint, district) for id, fingerprint, district in found}
 
 
 async def steps_by_id(session: Session, ids: Sequence[UUID]) -> dict[UUID, RecordingStep]:
@@ -106,8 +135,11 @@ async def steps_by_id(session: Session, ids: Sequence[UUID]) -> dict[UUID, Recor
 
 
 async def live_indexes(session: Session, indexes: Sequence[bytes]) -> set[bytes]:
-    query = select(Recording.nik_index).where(col(Recording.nik_index).in_(indexes), col(Recording.is_live))
-    return set((await session.exec(query)).all())
+    if not indexes:
+        return set()
+    is_one = among(session, TABLE.c.nik_index, indexes)
+    query = select(TABLE.c.nik_index).where(is_one, TABLE.c.is_live)
+    return set((await (await session.connection()).execute(query)).scalars())
 
 
 async def live_by_index(session: Session, indexes: Sequence[bytes], by: Caller) -> dict[bytes, Recording]:

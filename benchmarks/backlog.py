@@ -1,0 +1,98 @@
+"""Backlog: a topic full of events, the bare loop that only counts them, and the product's consumer that folds them."""
+
+import pickle
+import time
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from benchmarks.workload import Workload
+from services.reporting.gathering import Gathering
+from services.reporting.handlers import fold
+from services.reporting.main import service
+from shared.ahead import Ahead
+from shared.bus import Incoming, Position
+from shared.bus.kafka import KafkaLog, KafkaTail
+from shared.consumer import Consumer, Heads
+from shared.db import Database
+from shared.inbox import DatabaseInbox
+from shared.outbox import PARTITIONS
+from tests.backends import run
+from tests.backends.kafka import Topics
+from tests.backends.schema import prepare
+
+RECORDS_OF_A_BATCH = 1000  # as a publisher with a backlog of its own sends them
+
+
+class Backlog:
+    """So many events of recording on a topic of their own, and a feed that says so and has nothing else."""
+
+    def __init__(self, topics: Topics, number: int) -> None:
+        self.topics, self.topic, self.number, self.workload = topics, topics.names[0], number, Workload()
+
+    async def make(self) -> None:
+        """Once in a run: the goals that fold may share it."""
+        note = run.folder() / f"backlog-{self.number}.pickle"
+        if note.exists():
+            self.topics.prefix, self.topics.names, self.workload = pickle.loads(note.read_bytes())
+            self.topic = self.topics.names[0]
+            return
+        await self.topics.make()
+        await self.say(self.number)
+        note.write_bytes(pickle.dumps((self.topics.prefix, self.topics.names, self.workload)))
+
+    async def say(self, number: int) -> None:
+        log = KafkaLog(self.topics.settings, self.topic)
+        waiting: dict[int, list] = {partition: [] for partition in range(PARTITIONS)}  # type: ignore[type-arg]
+        for partition, record in self.workload.records(number):
+            waiting[partition].append(record)
+            if len(waiting[partition]) == RECORDS_OF_A_BATCH:
+                assert await log.append(partition, waiting[partition])
+                waiting[partition] = []
+        for partition, records in waiting.items():
+            assert await log.append(partition, records)
+        await log.close()
+
+    async def heads(self) -> Heads:
+        return self.workload.heads()
+
+    async def read_after(self, positions: Mapping[int, Position]) -> Sequence[Incoming]:
+        raise AssertionError("nothing is missing on the bus")
+
+    async def bare(self) -> float:
+        """The yardstick: aiokafka's own loop, which only counts. -> events a second."""
+        consumer = AIOKafkaConsumer(
+            bootstrap_servers=self.topics.servers, group_id=None, enable_auto_commit=False, auto_offset_reset="earliest"
+        )
+        await consumer.start()
+        consumer.assign([TopicPartition(self.topic, partition) for partition in range(PARTITIONS)])
+        counted, began = 0, time.perf_counter()
+        while counted < self.number:
+            counted += sum(map(len, (await consumer.getmany(timeout_ms=2000, max_records=5000)).values()))
+        seconds = time.perf_counter() - began
+        await consumer.stop()
+        return counted / seconds
+
+    async def folded(self, database: Database, inbox: Callable[..., DatabaseInbox] = DatabaseInbox) -> float:
+        """The product: its consumer until its position, with all effects, is at the end. -> events a second."""
+        tail = KafkaTail(self.topics.settings, self.topic)
+        box = inbox(database, "recording", fold)
+        consumer = Consumer("recording", box, tail, self, ahead=Ahead(box, partial(Gathering, "recording")))
+        await consumer.begin()
+        before = sum(at.last_seq for at in consumer.known.positions.values())
+        began = time.perf_counter()
+        while consumer.is_behind():
+            await consumer.step()
+        seconds = time.perf_counter() - began
+        await consumer.end()
+        await tail.close()
+        return (sum(self.workload.seqs.values()) - before) / seconds
+
+
+async def fresh(url: str) -> Database:
+    """Reporting's database at a URL, migrated and open as the service opens it."""
+    await prepare(service, url)
+    database = Database(url, durable=False)
+    await database.open()
+    return database

@@ -1,0 +1,125 @@
+"""Gathering: events of one source folded in memory; the frequent ones are counted by shape and hour, then explained."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime
+from functools import lru_cache
+from itertools import groupby
+from typing import Any
+
+import msgspec
+from msgspec.structs import replace
+
+from services.reporting.deltas import effects
+from services.reporting.effects import Delta
+from services.reporting.handlers import Folded, cause_of, store
+from services.reporting.shapes import OFTEN, Often, Shape, event_of
+from shared import areas, clock
+from shared.ahead import no_collector
+from shared.amounts import Amount
+from shared.bus import Stretch
+from shared.db import Session
+from shared.events import lean
+from shared.events.codec import LAST_YEAR, Envelope, Stray
+from shared.inbox import CannotBeFolded
+from shared.inbox.received import received_of
+
+FORMS_KEPT = 10_000  # some dozens, but for movements of very many people at once
+
+Meaning = tuple[tuple[int, str, str, Amount], ...]  # which of its areas, metric, cause, amount
+MEANINGS: dict[tuple[Any, ...], Meaning] = {}  # by form. Any: hashable
+
+
+class Gathering:
+    """Takes stretches whole or not at all; what they mean is found out when they are stored."""
+
+    def __init__(self, source: str) -> None:
+        self.source = source
+        self.decoder = OFTEN.get(source)
+        self.counts: dict[datetime, Counter[Shape]] = {}
+        self.others: list[tuple[int, Envelope]] = []
+
+    def take(self, stretch: Stretch, after: int, history: str) -> str | None:
+        try:
+            found = lean.read(self.decoder, stretch.values, self.source)
+        except Stray:
+            return None
+        if not lean.follow(found, after, source=self.source, history=history):
+            return None
+        often = [each for each in found if not isinstance(each, Envelope)]
+        self.others += [(stretch.partition, each) for each in found if isinstance(each, Envelope)]
+        for hour, same in by_hour(often):
+            count(self.counts.setdefault(hour, Counter()), [each.data for each in same])
+        return found[-1].id
+
+    async def store(self, session: Session) -> None:
+        with no_collector():
+            folded = self.folded()
+        await store(session, folded)
+
+    def folded(self) -> Folded:
+        """What was taken, explained. Raises CannotBeFolded, Unfoldable."""
+        folded = Folded()
+        for hour, counts in self.counts.items():
+            if hour.year > LAST_YEAR:
+                raise CannotBeFolded("invalid_data")
+            for shape, number in counts.items():
+                known_on = known_day(checked(shape.district)[:2], hour)
+                form, places, day = shape.form()
+                for at, metric, cause, amount in MEANINGS.get(form) or learn(shape):
+                    folded.add(metric, checked(places[at]), day, known_on, cause, amount, number)
+        for partition, envelope in self.others:
+            folded.take(received_of(self.source, partition, envelope))
+        return folded
+
+
+def count(counts: Counter[Shape], shapes: Sequence[Shape]) -> None:
+    counts.update([shape for shape in shapes if len(shape.items) < 2])
+    for shape in shapes:
+        if len(shape.items) > 1:
+            for item, number in Counter(shape.items).items():
+                counts[replace(shape, items=(item,))] += number
+
+
+def by_hour(often: list[Often]) -> Iterator[tuple[datetime, list[Often]]]:
+    """The same hour everywhere is the same day at each office: zones are whole hours apart."""
+    times = [each.time for each in often]
+    if often and times == sorted(times) and (hour := hour_of(times[0])) == hour_of(times[-1]):
+        yield hour, often
+    else:
+        for found, same in groupby(often, lambda each: hour_of(each.time)):
+            yield found, list(same)
+
+
+def hour_of(at: datetime) -> datetime:
+    return at.replace(minute=0, second=0, microsecond=0)
+
+
+def learn(shape: Shape) -> Meaning:
+    """Ask `deltas` what events of this form mean: for whichever area and day. Raises CannotBeFolded."""
+    try:
+        event = event_of(shape)
+    except msgspec.ValidationError:
+        raise CannotBeFolded("invalid_data") from None
+    form, places, day = shape.form()
+    found = []
+    for effect in effects(event):
+        assert isinstance(effect, Delta), "only what adds up has a shape"
+        assert effect.occurred_on == day, "of the event's own day"
+        found.append((places.index(effect.area), effect.metric, cause_of(event.type), effect.amount))
+    if len(MEANINGS) < FORMS_KEPT:
+        MEANINGS[form] = tuple(found)
+    return tuple(found)
+
+
+@lru_cache(20_000)
+def checked(area: str) -> str:
+    """Raises CannotBeFolded, as for any event."""
+    if not areas.AREA_CODE.match(area):
+        raise CannotBeFolded("invalid_data")
+    return area
+
+
+@lru_cache(10_000)
+def known_day(province: str, hour: datetime) -> date:
+    return clock.local_day(province, hour)

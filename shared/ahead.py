@@ -1,0 +1,137 @@
+"""Ahead: folds in memory what is read while the database stores what was read before. For a read model.
+
+A store begins when something is held and none is running, so its size follows the load: one event in quiet times, a
+hundred thousand with a backlog. What does not plainly follow, and what cannot be folded, goes the consumer's ordinary
+way, which knows how to drop, park and ask for what is missing.
+"""
+
+import asyncio
+import gc
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from shared.bus import Stretch
+from shared.db import Session
+from shared.inbox import Heard, Moved, Reached
+from shared.inbox.received import is_content_error
+
+HELD_AT_MOST = 300_000  # events; of most only a number is held
+
+
+@contextmanager
+def no_collector() -> Iterator[None]:
+    """A fold makes very many objects and no circles; looking for circles meanwhile cost up to three times the fold."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+class Gathered(Protocol):
+    """Events of one source that a room folded in memory."""
+
+    def take(self, stretch: Stretch, after: int, history: str) -> str | None:
+        """Fold a stretch. -> the id of its last event; none, and nothing folded, where it does not plainly follow."""
+        ...
+
+    async def store(self, session: Session) -> None:
+        """Raises CannotBeFolded and errors of the content, for whichever event."""
+        ...
+
+
+class Storing(Protocol):
+    """What this needs of an inbox."""
+
+    async def store(self, moved: Moved, effects: Callable[[Session], Awaitable[None]], heard: Heard) -> None: ...
+
+
+class CulpritHeld(Exception):
+    """Something of what was held cannot be folded; all of it is to be taken again one by one."""
+
+
+@dataclass
+class Held:
+    """Folded and not yet stored."""
+
+    gathered: Gathered
+    reached: dict[int, Reached] = field(default_factory=dict)
+    numbers: Counter[int] = field(default_factory=Counter)
+
+    @property
+    def events(self) -> int:
+        return self.numbers.total()
+
+
+class Ahead:
+    """Between a consumer and its inbox. heard: the positions stored; what is held goes beyond them."""
+
+    def __init__(self, inbox: Storing, gather: Callable[[], Gathered]) -> None:
+        self.inbox, self.gather = inbox, gather
+        self.held = Held(gather())
+        self.heard = Heard({})
+        self.careful_until: dict[int, int] = {}  # a culprit is at or before these
+        self._reached: dict[int, Reached] = {}
+        self._storing: asyncio.Task[None] | None = None
+
+    def begin(self, heard: Heard) -> None:
+        """Go on from the positions that are stored; nothing may be running."""
+        self.held, self.heard, self._reached = Held(self.gather()), heard, dict(heard.positions)
+
+    def take(self, stretch: Stretch) -> bool:
+        """Fold it in memory; false where it is not plainly what follows."""
+        partition, at = stretch.partition, self._reached[stretch.partition]
+        if at.last_seq < self.careful_until.get(partition, 0):
+            return False
+        with no_collector():
+            last_id = self.held.gathered.take(stretch, at.last_seq, str(self.heard.history))
+        if last_id is None:
+            return False
+        number = len(stretch.values)
+        self._reached[partition] = Reached(at.last_seq + number, last_id, stretch.offsets[-1])
+        self.held.reached[partition] = self._reached[partition]
+        self.held.numbers[partition] += number
+        return True
+
+    async def go_on(self) -> None:
+        """Begin to store if nobody does; wait only if too much is held. Raises what storing raised."""
+        if self._storing is not None and (self._storing.done() or self.held.events > HELD_AT_MOST):
+            await self._ended()
+        if self._storing is None and self.held.reached:
+            self._storing = asyncio.create_task(self._store())
+
+    async def settle(self) -> None:
+        """Until all is stored. Raises what storing raised."""
+        await self.go_on()
+        await self._ended()
+
+    async def stop(self) -> None:
+        """At the end of the consumer, whatever is held: it is read again."""
+        if self._storing is not None:
+            self._storing.cancel()
+            await asyncio.wait([self._storing])
+            self._storing = None
+
+    async def _ended(self) -> None:
+        storing, self._storing = self._storing, None
+        if storing is not None:
+            try:
+                await storing
+            finally:
+                storing.cancel()  # where we are cancelled while it runs
+
+    async def _store(self) -> None:
+        while self.held.reached:
+            held, self.held = self.held, Held(self.gather())
+            try:
+                await self.inbox.store(Moved(held.reached, held.numbers), held.gathered.store, self.heard)
+            except Exception as error:
+                if not is_content_error(error):
+                    raise
+                self.careful_until = {partition: at.last_seq for partition, at in held.reached.items()}
+                raise CulpritHeld from error

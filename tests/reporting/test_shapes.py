@@ -1,0 +1,119 @@
+"""Shapes: folding by shape comes to what `deltas` says of every event, and what is left out is in no figure."""
+
+from collections import Counter
+from datetime import date, datetime
+
+import msgspec
+import pytest
+
+from benchmarks.workload import Workload
+from services.reporting import gathering
+from services.reporting.deltas import effects
+from services.reporting.gathering import Gathering
+from services.reporting.handlers import Folded
+from services.reporting.shapes import OF, event_of
+from shared.bus import Stretch
+from shared.events import codec
+from shared.events.recording import (
+    CapturedItem,
+    RecordingAt,
+    RecordingMove,
+    RecordingsAreaChanged,
+    RecordingsCaptured,
+    RecordingsStateChanged,
+)
+from shared.ids import new_id
+from shared.inbox import CannotBeFolded
+from shared.inbox.received import received_of
+
+
+def said(number: int = 3000) -> tuple[Workload, dict[int, list[bytes]]]:
+    workload, values = Workload(), dict[int, list[bytes]]()
+    for partition, record in workload.records(number):
+        values.setdefault(partition, []).append(record.value)
+    return workload, values
+
+
+def one_by_one(values: dict[int, list[bytes]]) -> Folded:
+    folded = Folded()
+    for partition, mine in values.items():
+        for value in mine:
+            folded.take(received_of("recording", partition, codec.read(value, "recording")))
+    return folded
+
+
+def gathered(workload: Workload, values: dict[int, list[bytes]]) -> Gathering:
+    gathering = Gathering("recording")
+    for partition, mine in values.items():
+        assert gathering.take(Stretch(partition, range(len(mine)), mine), 0, str(workload.history))
+    return gathering
+
+
+class TestGathering:
+    def test_comes_to_the_same_as_event_by_event(self) -> None:
+        gathering.MEANINGS.clear()
+        workload, values = said()
+        assert gathered(workload, values).folded().tally == one_by_one(values).tally
+
+    def test_an_hour_that_ends_within_a_stretch_parts_two_days(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("benchmarks.workload.FIRST_DAY", datetime.fromisoformat("2018-11-26T16:59:59+00:00"))
+        monkeypatch.setattr("benchmarks.workload.A_DAY", 288_000)
+        workload, values = said()
+        folded = gathered(workload, values).folded()
+        assert folded.tally == one_by_one(values).tally
+        assert len({key.known_on for key in folded.tally}) == 2
+
+    @pytest.mark.parametrize("change", [{"area": "61.3"}, {"captured_on": "2018-11-31"}])
+    def test_what_no_event_may_say_is_not_folded(self, change: dict[str, str]) -> None:
+        workload, values = said(200)
+        for mine in values.values():
+            for place, value in enumerate(mine):
+                event = msgspec.json.decode(value)
+                if event["type"] == RecordingsCaptured.type:
+                    event["data"]["items"][0] |= change
+                    mine[place] = msgspec.json.encode(event)
+        with pytest.raises((CannotBeFolded, codec.Unfoldable)):
+            gathered(workload, values).folded()
+
+
+DAY, AREA, OTHER = date(2018, 11, 26), "61.03.01", "61.03.02"
+MANY = (
+    RecordingsCaptured(
+        district="61.03",
+        items=tuple(
+            CapturedItem(recording=new_id(), area=area, captured_on=DAY, early=early)
+            for area, early in ((AREA, False), (AREA, True), (OTHER, False))
+        ),
+    ),
+    RecordingsStateChanged(
+        district="61.03", occurred_on=DAY, left="on_kit", entered="failed", state="failed",
+        items=tuple(RecordingAt(recording=new_id(), area=area) for area in (AREA, OTHER, AREA)),
+    ),
+    RecordingsAreaChanged(
+        district="61.03", occurred_on=DAY, part="printed",
+        items=tuple(
+            RecordingMove(recording=new_id(), left_area=left, entered_area=entered)
+            for left, entered in ((AREA, OTHER), (AREA, AREA), (OTHER, "52.02.01"))
+        ),
+    ),
+)  # fmt: skip
+
+
+class TestItems:
+    @pytest.mark.parametrize("event", MANY, ids=lambda event: type(event).__name__)
+    def test_mean_one_by_one_what_they_mean_together(self, event: RecordingsCaptured) -> None:
+        parts = [msgspec.structs.replace(event, items=(item,)) for item in event.items]
+        assert Counter(effects(event)) == Counter(each for part in parts for each in effects(part))
+
+
+class TestShapes:
+    def test_leave_out_only_what_no_figure_hears(self) -> None:
+        _, values = said()
+        seen = set()
+        for value in (value for mine in values.values() for value in mine):
+            event = codec.event_of(codec.read(value, "recording"))
+            [shape] = [shape for shape, of in OF.items() if of is type(event)]
+            same = event_of(msgspec.convert(event, shape, from_attributes=True))
+            assert [*effects(same)] == [*effects(event)]
+            seen.add(shape)
+        assert seen == set(OF)

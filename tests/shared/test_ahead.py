@@ -1,0 +1,209 @@
+"""Folding ahead: in memory what plainly follows, and all else as ever; the books are the same as one by one."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+import msgspec
+import pytest
+
+from services.blanks.main import service
+from shared.ahead import Ahead
+from shared.bus import Stretch
+from shared.consumer import Consumer, Stopped
+from shared.db import Database, DatabaseUnavailable, Session
+from shared.events import codec
+from shared.events.lean import follow
+from shared.inbox import CannotBeFolded, DatabaseInbox, parked_event, stray_record
+from shared.service import Service
+from tests.shared.test_consumer import PARTITION, SOURCE, World, kept, reached
+
+
+class Numbers:
+    """A fold in memory that remembers the numbers it took."""
+
+    def __init__(self, world: "Stretches") -> None:
+        self.world, self.seqs = world, list[int]()
+
+    def take(self, stretch: Stretch, after: int, history: str) -> str | None:
+        try:
+            found = [codec.read(value, SOURCE) for value in stretch.values]
+        except codec.Stray:
+            return None
+        if not follow(found, after, source=SOURCE, history=history):
+            return None
+        self.seqs += [each.seq for each in found]
+        return found[-1].id
+
+    async def store(self, session: Session) -> None:
+        if self.world.bad.intersection(self.seqs):
+            raise CannotBeFolded("one of them")
+        self.world.ahead += self.seqs
+        self.world.stores += 1
+
+
+class Stretches(World):
+    """The same world, whose bus gives stretches."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.ahead: list[int] = []
+        self.stores = 0
+        self.sought = 0
+
+    async def seek(self, positions: Any) -> None:
+        self.sought += 1
+
+    async def read_stretches(self) -> Sequence[Stretch]:
+        found = await self.read()
+        return [Stretch(PARTITION, [r.offset for r in found], [r.value for r in found])] if found else []
+
+    def consumer(self, database: Database, **options: Any) -> Consumer:
+        inbox = DatabaseInbox(database, SOURCE, self.fold, self.count)
+        ahead = Ahead(inbox, lambda: Numbers(self))
+        return Consumer(SOURCE, inbox, self, self, count=self.count, ahead=ahead, **{"heads_seconds": 1e9, **options})
+
+
+async def step(consumer: Consumer) -> None:
+    """And wait until it is stored."""
+    await consumer.step()
+    assert consumer.ahead is not None
+    await consumer.settle(consumer.ahead)
+
+
+@pytest.fixture
+def world() -> Stretches:
+    return Stretches()
+
+
+@pytest.fixture
+async def database(open_database: Callable[[Service], Awaitable[Database]]) -> Database:
+    return await open_database(service)
+
+
+class TestAhead:
+    async def test_stores_what_follows_in_few_transactions(self, world: Stretches, database: Database) -> None:
+        world.say(9)
+        consumer = world.consumer(database)
+        await consumer.begin()
+        for seqs in ((1, 2), (3, 4, 5), (6, 7), (8, 9)):
+            world.give(*seqs)
+            await consumer.step()
+        await step(consumer)
+        assert (world.ahead, world.folded) == ([*range(1, 10)], [])
+        assert world.stores < 4
+        assert (await reached(database), world.results["applied"]) == (9, 9)
+
+    async def test_what_comes_twice_counts_once(self, world: Stretches, database: Database) -> None:
+        world.say(3)
+        consumer = world.consumer(database)
+        await consumer.begin()
+        for seqs in ((1, 2), (1, 2, 3), (3,), (2, 3)):
+            world.give(*seqs)
+            await step(consumer)
+        assert sorted(world.ahead + world.folded) == [1, 2, 3]
+        assert world.results["duplicate"] == 5
+
+    async def test_a_hole_is_filled_from_the_feed(self, world: Stretches, database: Database) -> None:
+        """P4."""
+        world.say(9)
+        consumer = world.consumer(database)
+        await consumer.begin()
+        for seqs in ((1, 2), (5, 6)):
+            world.give(*seqs)
+            await consumer.step()
+        await step(consumer)
+        assert sorted(world.ahead + world.folded) == list(range(1, 10))
+        assert (world.results["early"], await reached(database)) == (2, 9)
+
+    async def test_a_lost_tail_is_seen_by_the_heads(self, world: Stretches, database: Database) -> None:
+        world.say(2)
+        consumer = world.consumer(database, heads_seconds=0)
+        await consumer.begin()
+        world.give(1)
+        await step(consumer)
+        assert world.folded == []  # the bus still gives
+        await step(consumer)
+        assert (world.ahead, world.folded) == ([1], [2])
+
+    async def test_a_zombie_changes_nothing(self, world: Stretches, database: Database) -> None:
+        """P7."""
+        world.say(3)
+        zombie, other = world.consumer(database), world.consumer(database)
+        await zombie.begin()
+        await other.begin()
+        for each in (other, zombie):
+            world.give(1, 2, 3)
+            await step(each)
+        assert (await reached(database), world.results["applied"]) == (3, 3)
+
+    async def test_a_culprit_is_parked_alone_once_it_is_read_again(self, world: Stretches, database: Database) -> None:
+        """P13."""
+        world.say(5)
+        world.bad = {2, 4}
+        consumer = world.consumer(database)
+        await consumer.begin()
+        sought = world.sought
+        world.give(1, 2, 3, 4, 5)
+        await step(consumer)
+        assert (await reached(database), world.sought) == (0, sought + 1)
+        world.give(1, 2, 3)
+        await step(consumer)
+        world.give(4, 5)
+        await step(consumer)
+        world.say(1)
+        world.give(6)
+        await step(consumer)
+        assert (world.folded, world.ahead) == ([1, 3, 5], [6])
+        assert (await reached(database), await kept(database, parked_event)) == (6, 2)
+
+    async def test_a_stray_is_kept_and_moves_nothing(self, world: Stretches, database: Database) -> None:
+        world.say(1)
+        consumer = world.consumer(database)
+        await consumer.begin()
+        world.bus.append([world.record(7, b"not json")])
+        await step(consumer)
+        assert (await reached(database), await kept(database, stray_record)) == (0, 1)
+
+    async def test_the_same_number_with_another_id_stops_it(self, world: Stretches, database: Database) -> None:
+        world.say(3)
+        consumer = world.consumer(database)
+        await consumer.begin()
+        world.give(1, 2, 3)
+        await step(consumer)
+        world.bus.append([world.record(103, world.value(3))])
+        with pytest.raises(Stopped):
+            await step(consumer)
+
+    async def test_what_may_pass_is_raised_and_nothing_moved(
+        self, world: Stretches, database: Database, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        async def away(self: Numbers, session: Session) -> None:
+            raise OSError("away")
+
+        monkeypatch.setattr(Numbers, "store", away)
+        world.say(1)
+        consumer = world.consumer(database)
+        await consumer.begin()
+        world.give(1)
+        with pytest.raises(DatabaseUnavailable):
+            await step(consumer)
+        assert (await reached(database), await kept(database, parked_event)) == (0, 0)
+
+
+class TestFollow:
+    @pytest.mark.parametrize(
+        "changes",
+        [
+            {"sequence": "00000000000000000003"},
+            {"sequence": "2"},
+            {"history": "01988f00-0000-7000-8000-000000000001"},
+            {"source": "/rekap/blanks"},
+            {"id": "no id"},
+        ],
+    )
+    def test_refuses_what_is_not_plainly_next(self, world: Stretches, changes: dict[str, str]) -> None:
+        world.say(2)
+        found = [msgspec.json.decode(value, type=codec.Envelope) for value in world.values]
+        asked = {"source": SOURCE, "history": str(world.history)}
+        assert follow(found, 0, **asked)
+        assert not follow([found[0], msgspec.structs.replace(found[1], **changes)], 0, **asked)
