@@ -1,4 +1,4 @@
-"""A busy office: Ketapang, with levels by sub-district, a living month, trouble, promises, and text meant to break pages."""
+"""A busy office: Ketapang, with levels by sub-district, a living month, trouble, and text meant to break pages."""
 
 import json
 from collections.abc import Iterator, Sequence

@@ -17,7 +17,10 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 BYTES_AT_MOST = 100_000
 LINKS_AT_MOST = 25  # of those on a page that were on none before
-YEARS = {"id": "tujuh delapan sembilan sepuluh sebelas".split(), "en": "seven eight nine ten eleven".split()}
+YEARS = {  # from seven
+    "id": ["tujuh", "delapan", "sembilan", "sepuluh", "sebelas"],
+    "en": ["seven", "eight", "nine", "ten", "eleven"],
+}
 SECTIONS_OF_A_DISTRICT = ("work", "levels", "stock", "trouble", "links", "sayings", "targets")
 
 
@@ -131,7 +134,7 @@ class TestNationAndProvince:
         kinds = re.findall(r'<path class="(c[0-4]|unknown)" d="[^"]+"><title>([^<]+)</title>', page.source)
         assert len(kinds) == 14
         assert {told for kind, told in kinds if kind != "unknown"} == {"Sanggau: 71,78 %", "Sekadau: 86,25 %"}
-        assert dict((told.partition(":")[0], kind) for kind, told in kinds)["Sanggau"] == "c1"
+        assert {told.partition(":")[0]: kind for kind, told in kinds}["Sanggau"] == "c1"
 
     async def test_has_a_row_for_every_district(self, portal: Portal) -> None:
         page = await portal.get("/en/areas/00")
