@@ -29,7 +29,7 @@ class Key(NamedTuple):
     metric: str
 
 
-async def add(session: Session, tally: Tally, *, besides: Collection[tuple[str, str]]) -> None:
+async def add(session: Session, tally: Tally, *, besides: Collection[tuple[str, str]], is_new: bool = False) -> None:
     """Add a batch's deltas to the levels they move. besides: districts and metrics that are recounted anyway."""
     moves = {key: sums for key, sums in tally.items() if (key.district, key.metric) not in besides}
     anchors = await anchors_of(session, {(key.district, key.metric) for key in moves})
@@ -45,7 +45,8 @@ async def add(session: Session, tally: Tally, *, besides: Collection[tuple[str, 
             else:
                 add_to(found, sums, key.occurred_on)
     rows = [(*place, areas.district_of(place[1]), *moved[place]) for place in sorted(moved)]
-    await bulk.upsert(session, table, COLUMNS, rows, keys=Key._fields, add=COLUMNS[4:7], latest=("last_on",))
+    if not (is_new and await bulk.fill(session, table, COLUMNS, rows)):
+        await bulk.upsert(session, table, COLUMNS, rows, keys=Key._fields, add=COLUMNS[4:7], latest=("last_on",))
 
 
 def add_to(found: list[Any], sums: Sequence[int], on: date) -> None:  # Any: as above

@@ -211,7 +211,7 @@ class DatabaseInbox:
 
     async def _say(self, session: Session, **said: Any) -> None:  # Any: columns of any type
         where = source_state.c.source == self.source
-        await (await session.connection()).execute(update(source_state).where(where).values(said, since=clock.now()))
+        await (await session.connection()).execute(update(source_state).where(where).values({**said, "since": clock.now()}))
 
     async def unpark(self) -> Unparked:
         """Fold what is parked, in order of seq; what still cannot be folded stays."""
