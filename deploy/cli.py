@@ -125,8 +125,12 @@ def move_clock(day: Annotated[str, typer.Argument(help="2018-01-01: noon of that
     file = settings_of("recording").clock_file
     if file is None:
         raise typer.BadParameter("REKAP_CLOCK_FILE names no file", param_hint="day")
+    try:
+        at = datetime.combine(date.fromisoformat(day), NOON)
+    except ValueError:
+        raise typer.BadParameter("a day is written like 2018-01-01", param_hint="day") from None
     with telling():
-        ClockFile(file).move(datetime.combine(date.fromisoformat(day), NOON))
+        ClockFile(file).move(at)
 
 
 @app.command()
@@ -135,7 +139,7 @@ def simulate(
     days: Annotated[int, typer.Option(min=1, max=366)] = 30,
     recordings: Annotated[int, typer.Option(min=0, help="Altogether; 0: as many as offices usually make.")] = 0,
     seed: Annotated[int, typer.Option(help="The same seed sends the same requests.")] = 1,
-    begin: Annotated[str, typer.Option(help="The first day; by default the last one is yesterday.")] = "",
+    begin: Annotated[str, typer.Option(help="The first day; without, they end yesterday.")] = "",
     followed: Annotated[int, typer.Option(min=0, max=100, help="Percent followed to the card.")] = 100,
     speed: Annotated[float, typer.Option(min=0, help="Days a minute at the most; 0: as fast as they are taken.")] = 0,
     send: Annotated[bool, typer.Option(help="Or only keep the account, to check what was sent before.")] = True,
@@ -148,7 +152,10 @@ def simulate(
     from deploy import local, server, simulating
 
     clock_file = follow_clock()
-    plan = simulating.plan_of(area, begin, days, recordings, seed, followed)
+    try:
+        plan = simulating.plan_of(area, begin, days, recordings, seed, followed, is_simulated=clock_file is not None)
+    except simulating.NoPlan as problem:
+        raise typer.BadParameter(str(problem)) from None
     asked = simulating.Asked(plan, speed, send, check)
     services = local.urls() | dict(each.split("=", 1) for each in url or ())
     token_of = (lambda service: token) if token else simulating.OwnToken(issuer_in(data))
@@ -158,11 +165,15 @@ def simulate(
 
 
 @app.command()
-def status(data: DataFolder = HERE) -> None:
+def status(
+    services: Annotated[list[Name] | None, typer.Argument(help="All, where none is named.")] = None,
+    data: DataFolder = HERE,
+) -> None:
     """Per service: how old the oldest unnumbered and unsent event is, how far each source was heard, what is parked."""
     from deploy.operate import show_status
 
-    operate(data, show_status)
+    names = tuple(each.value for each in services or Name)
+    operate(data, lambda each: show_status(each, names))
 
 
 @app.command()
@@ -221,12 +232,13 @@ def new_history(
 @app.command()
 def rebuild(
     reason: Annotated[str, typer.Option(help="Take the new books over although they differ, because ...")] = "",
+    back: Annotated[bool, typer.Option("--back", help="Back to the books that the last rebuild put aside.")] = False,
     data: DataFolder = HERE,
 ) -> None:
-    """Fill reporting's books anew beside the live ones, compare, and make them ready for the next start."""
-    from deploy.operate import rebuild_reporting
+    """Fill reporting's books anew beside the live ones, compare, and take them over while reporting serves."""
+    from deploy.operate import rebuild_reporting, take_books_back
 
-    operate(data, lambda each: rebuild_reporting(each, reason))
+    operate(data, take_books_back if back else lambda each: rebuild_reporting(each, reason))
 
 
 def follow_clock() -> Path | None:

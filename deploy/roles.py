@@ -1,4 +1,4 @@
-"""Database roles: of each service one that owns and migrates, and one that serves, which may not change a table's shape.
+"""Database roles: of each service one that owns and migrates, and one that serves, which has no DDL.
 
 `python -m deploy.roles FOLDER` makes them, once per installation, from the URLs that `deploy.secret_files` wrote. What
 the serving role may do with each table is granted by `rekap migrate SERVICE --role ROLE`, anew after each migration.
@@ -53,7 +53,9 @@ async def make_role(connection: asyncpg.Connection, url: URL) -> None:
     if not await connection.fetchval("SELECT 1 FROM pg_roles WHERE rolname = $1", url.username):
         await connection.execute(f"CREATE ROLE {quoted(url.username)} LOGIN")
     # no placeholder goes into DDL, so the server itself does the quoting
-    words = "SELECT format('ALTER ROLE %I WITH LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD %L', $1::text, $2::text)"
+    words = (
+        "SELECT format('ALTER ROLE %I WITH LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD %L', $1::text, $2::text)"
+    )
     await connection.execute(await connection.fetchval(words, url.username, url.password or ""))
 
 
@@ -89,7 +91,9 @@ def main(folder: Annotated[Path, typer.Argument(help="With the files that `deplo
     """Make the roles and databases of all services."""
     admin = (folder / "rekap_admin_url").read_text().strip()
     for name in SERVICES:
-        owner, serving = ((folder / f"rekap_{name}_{which}").read_text().strip() for which in ("owner_url", "database_url"))
+        owner, serving = (
+            (folder / f"rekap_{name}_{which}").read_text().strip() for which in ("owner_url", "database_url")
+        )
         asyncio.run(make_roles(admin, owner, serving))
         print(f"{name}: roles and database are there")
 

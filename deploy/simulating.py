@@ -32,10 +32,29 @@ class Asked(NamedTuple):
     checks: bool
 
 
-def plan_of(area: str, begin: str, days: int, recordings: int, seed: int, followed_percent: int) -> Plan:
-    """Without a first day it ends yesterday, which is over in all three zones."""
-    first = date.fromisoformat(begin) if begin else clock.today(areas.NATION) - timedelta(days=days)
-    return Plan(area, first, days, recordings or usual(area, days), seed, followed_percent)
+class NoPlan(Exception):
+    """This cannot be simulated; the text says why."""
+
+
+def plan_of(
+    area: str, begin: str, days: int, recordings: int, seed: int, followed_percent: int, *, is_simulated: bool
+) -> Plan:
+    """Without a first day simulated time goes on from where it stands; else the last day is yesterday, which is over
+    in all three zones. Raises NoPlan.
+    """
+    if not areas.exists(area) or areas.is_unassigned(area) or areas.level_of(area) == "subdistrict":
+        raise NoPlan("the area is a district, a province, or 00")
+    today = clock.today(areas.NATION)
+    try:
+        first = date.fromisoformat(begin) if begin else today if is_simulated else today - timedelta(days=days)
+    except ValueError:
+        raise NoPlan("the first day is written like 2025-01-06") from None
+    if not is_simulated and first + timedelta(days=days) > today:
+        raise NoPlan("what has not happened yet is told in simulated time only: REKAP_CLOCK_FILE")
+    plan = Plan(area, first, days, recordings or usual(area, days), seed, followed_percent)
+    if not plan.districts():
+        raise NoPlan("the area was not there yet on the first day")
+    return plan
 
 
 class OwnToken:
@@ -74,6 +93,7 @@ async def run(asked: Asked, services: Mapping[str, str], token: Token, clock_fil
         out.print(f"{told}, in {took:.1f} s")
         if not asked.checks:
             return True
+        await installation.settle()
         with bar("reports") as progress:
             task = progress.add_task("checking", total=None)
             checked = await check(

@@ -94,8 +94,10 @@ def is_unassigned(code: str) -> bool:
 
 def is_valid_on(code: str, on: date) -> bool:
     """Whether the area existed on a day, itself and all that it lies in."""
-    limited = register().limited.intersection((code, code[:5], code[:2]))
-    return not limited or all(existed(register().areas[part], on) for part in limited)
+    parts, known = (code, code[:5], code[:2]), register()
+    return known.limited.isdisjoint(parts) or all(
+        existed(known.areas[part], on) for part in known.limited.intersection(parts)
+    )
 
 
 def existed(area: Area, on: date) -> bool:

@@ -10,7 +10,7 @@ from shared.ahead import Ahead, CulpritHeld
 from shared.bus import Incoming, Position, StretchTail, Tail
 from shared.events import codec
 from shared.events.codec import Stray
-from shared.inbox import Arrived, Heard, Reached, SomeoneAhead
+from shared.inbox import Arrived, Heard, SomeoneAhead
 
 
 class Head(NamedTuple):
@@ -45,8 +45,8 @@ class Inbox(Protocol):
     async def heard(self) -> Heard: ...
     async def take(self, batch: Sequence[Arrived], heard: Heard) -> None: ...
     async def keep_stray(self, partition: int, offset: int, reason: str, value: bytes | None) -> None: ...
-    async def complete(self, until: Mapping[int, datetime]) -> None: ...
-    async def adopt(self, history: UUID, positions: Mapping[int, Reached], *, instead_of: UUID | None) -> None: ...
+    async def complete(self, until: Mapping[int, datetime], *, history: UUID | None) -> None: ...
+    async def adopt(self, history: UUID, began_after: Mapping[int, int], *, instead_of: UUID | None) -> Heard: ...
     async def stop(self, reason: str, *, history: UUID | None) -> None: ...
 
 
@@ -193,7 +193,7 @@ class Consumer:
         return batch, gap
 
     async def goes_on_anew(self) -> bool:
-        """Ask whose history it is. If the heads name ours, a leftover of an earlier one; if another, stop or adopt."""
+        """Ask whose history it is: a leftover of an earlier one where the heads name ours; else we stop or adopt."""
         ours = self.known.history
         await self.ask_heads()
         return self.known.history != ours
@@ -225,8 +225,7 @@ class Consumer:
         heads = await self.feed.heads()
         self._asked_at, self._heads = self.monotonic(), heads
         if self.known.history is None:
-            await self.inbox.adopt(heads.history, {}, instead_of=None)
-            self.known.history = heads.history
+            self.known = await self.inbox.adopt(heads.history, {}, instead_of=None)
         elif self.known.history != heads.history:
             await self.another_history(heads)
         for partition, at in self.known.positions.items():
@@ -240,16 +239,7 @@ class Consumer:
     async def another_history(self, heads: Heads) -> None:
         if not self.goes_on:
             await self.halt(f"history {heads.history} instead of {self.known.history}")
-        beyond = {
-            partition: Reached(heads.began_after[partition], None, None)
-            for partition, at in self.known.positions.items()
-            if at.last_seq > heads.began_after[partition]
-        }
-        await self.inbox.adopt(heads.history, beyond, instead_of=self.known.history)
-        for partition, at in beyond.items():
-            self.count(self.source, partition, "beyond", self.known.positions[partition].last_seq - at.last_seq)
-        self.known.positions.update(beyond)
-        self.known.history = heads.history
+        self.known = await self.inbox.adopt(heads.history, heads.began_after, instead_of=self.known.history)
         await self.seek()
 
     def is_behind(self) -> bool:
@@ -261,7 +251,8 @@ class Consumer:
         """Once all that the heads named is in, everything said until they were asked is in."""
         if self._heads is None or self.is_behind():
             return
-        await self.inbox.complete(dict.fromkeys(self.known.positions, self._heads.at))
+        until = dict.fromkeys(self.known.positions, self._heads.at)
+        await self.inbox.complete(until, history=self.known.history)
         self._heads = None
 
     async def halt(self, reason: str) -> None:

@@ -1,8 +1,10 @@
 """Databases: SQLite and PostgreSQL, one transaction per request or batch, and all that differs between the two."""
 
 import asyncio
+import os
+import socket
 import zlib
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
@@ -11,7 +13,7 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
-from sqlalchemy import DateTime, Dialect, MetaData, Table, event, text
+from sqlalchemy import ColumnElement, DateTime, Dialect, MetaData, Table, any_, cast, event, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, IntegrityError
@@ -47,6 +49,19 @@ POSTGRES_SETTINGS = {
 PASSING = ("08", "53", "57", "40", "55")  # SQLSTATE classes that heal: connection, resources, shutdown, rollback, locks
 
 
+CUT_SECONDS = 3
+CUT_OPTIONS = {  # what was sent stays unacknowledged, or nothing comes and probes are not answered
+    getattr(socket, name): value
+    for name, value in {
+        "TCP_USER_TIMEOUT": CUT_SECONDS * 1000,
+        "TCP_KEEPIDLE": 1,
+        "TCP_KEEPINTVL": 1,
+        "TCP_KEEPCNT": CUT_SECONDS,
+    }.items()
+    if hasattr(socket, name)  # not every system has all
+}
+
+
 class StorageFull(Unavailable):
     """The disk is full; nothing was stored."""
 
@@ -76,6 +91,42 @@ class Instant(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+class Gate:
+    """Many may be inside together; closed, it lets nobody in and waits until all are out."""
+
+    def __init__(self) -> None:
+        self._inside = 0
+        self._open, self._empty = asyncio.Event(), asyncio.Event()
+        self._open.set()
+
+    @asynccontextmanager
+    async def passing(self) -> AsyncIterator[None]:
+        await self._open.wait()
+        self._inside += 1
+        try:
+            yield
+        finally:
+            self._inside -= 1
+            if not self._inside:
+                self._empty.set()
+
+    @asynccontextmanager
+    async def closed(self, within_seconds: float) -> AsyncIterator[None]:
+        """Raises Busy, and is open again, where somebody stays inside for longer."""
+        self._open.clear()
+        try:
+            while self._inside:
+                self._empty.clear()
+                try:
+                    async with asyncio.timeout(within_seconds):
+                        await self._empty.wait()
+                except TimeoutError:
+                    raise Busy from None
+            yield
+        finally:
+            self._open.set()
+
+
 class Database:
     """One service's database: opened by the lifespan, closed by it.
 
@@ -100,6 +151,7 @@ class Database:
         self._writer: AsyncEngine | None = None
         self._reader: AsyncEngine | None = None
         self._one_writer = asyncio.Lock()  # SQLite: queue here, in order, instead of polling its lock
+        self._readers = Gate()
 
     async def open(self) -> None:
         if self.is_sqlite:
@@ -119,9 +171,14 @@ class Database:
 
         Raises Busy, DatabaseUnavailable, StorageFull (nothing was done) and OutcomeUnknown (lost while committing).
         """
+        async with self.halted(), self._transaction(self.writer) as session:
+            yield session
+
+    @asynccontextmanager
+    async def halted(self) -> AsyncIterator[None]:
+        """On SQLite nobody else of this process writes meanwhile. Raises Busy."""
         if not self.is_sqlite:
-            async with self._transaction(self.writer) as session:
-                yield session
+            yield
             return
         try:
             # not wait_for: on Python 3.11 it loses a cancellation that comes together with the result
@@ -130,15 +187,26 @@ class Database:
         except TimeoutError:
             raise Busy from None
         try:
-            async with self._transaction(self.writer) as session:
-                yield session
+            yield
         finally:
             self._one_writer.release()
+
+    async def replace(self, change: Callable[[], None]) -> None:
+        """Close the files, let `change` put others in their place, open those; whoever reads meanwhile waits.
+
+        For SQLite, halted. Raises Busy, with nothing changed, where somebody reads on for too long.
+        """
+        async with self._readers.closed(BUSY_SECONDS):
+            await self.close()
+            try:
+                change()
+            finally:
+                await self.open()
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Session]:
         """One snapshot for all that is read inside."""
-        async with AsyncSession(self.reader, expire_on_commit=False) as session:
+        async with self._readers.passing(), AsyncSession(self.reader, expire_on_commit=False) as session:
             session.info["is_sqlite"] = self.is_sqlite
             try:
                 if not self.is_sqlite:
@@ -213,13 +281,15 @@ class Database:
         return self._reader
 
     def _postgres_engine(self) -> AsyncEngine:
-        return create_async_engine(
+        engine = create_async_engine(
             self.url,
             pool_size=self.pool_size,
             max_overflow=5,
             pool_timeout=4,
             connect_args={"server_settings": POSTGRES_SETTINGS | {"search_path": self.schema}, "timeout": 4},
         )
+        event.listen(engine.sync_engine, "connect", notice_cuts)
+        return engine
 
     def _sqlite_engine(self, *, read_only: bool) -> AsyncEngine:
         engine = create_async_engine(self.url, pool_size=self.pool_size if read_only else 1)
@@ -243,6 +313,20 @@ class Database:
             connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
 
         return engine
+
+
+def notice_cuts(connection: Any, _: Any) -> None:  # Any: SQLAlchemy hands over the driver's own objects
+    """Let the kernel end a connection whose other side is silent: else it would be waited for through a quarter hour.
+
+    A slow statement is not silence: its side still acknowledges.
+    """
+    transport = connection.driver_connection._transport  # private in asyncpg; there is no other way to its socket
+    with socket.socket(fileno=os.dup(transport.get_extra_info("socket").fileno())) as own:
+        if own.family == socket.AF_UNIX:
+            return  # nothing to cut
+        for option, value in CUT_OPTIONS.items():
+            own.setsockopt(socket.IPPROTO_TCP, option, value)
+        own.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
 
 
 async def quietly(rollback: Any) -> None:  # Any: an awaitable of the session
@@ -297,6 +381,16 @@ async def insert_ignore(session: Session, table: Table, rows: Sequence[Mapping[s
     return max(result.rowcount, 0)
 
 
+def among(session: Session, column: Any, values: Sequence[Any]) -> ColumnElement[bool]:  # Any: column and its values
+    """A column is one of many values: on PostgreSQL one parameter, where IN would make a statement for each number."""
+    found: ColumnElement[bool]
+    if session.info["is_sqlite"]:
+        found = column.in_(values)
+    else:
+        found = column == any_(cast(list(values), postgresql.ARRAY(column.type)))
+    return found
+
+
 async def copy_in(session: Session, table: Table, rows: Sequence[Mapping[str, Any]]) -> bool:
     """Insert thousands of new rows. False where a key is there already: then none is stored, and the transaction lives.
 
@@ -332,7 +426,8 @@ async def copy_to_postgres(connection: AsyncConnection, table: Table, rows: Sequ
 def of_driver(error: Exception) -> DBAPIError:
     """As SQLAlchemy would have it."""
     is_integrity = str(getattr(error, "sqlstate", "")).startswith("23")
-    lost = isinstance(error, (OSError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError))
+    is_theirs = isinstance(error, (OSError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError))
+    lost = is_theirs and not isinstance(error, ValueError)  # that one says that a value cannot be sent
     return (IntegrityError if is_integrity else DBAPIError)("COPY", {}, error, connection_invalidated=lost)
 
 

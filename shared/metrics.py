@@ -2,9 +2,11 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics
 from prometheus_client.exposition import generate_latest
+from prometheus_client.metrics import MetricWrapperBase
 
 from shared.db import Session
 from shared.outbox import PARTITIONS
@@ -25,6 +27,15 @@ class Reading:
     read: Callable[[Session], Awaitable[Mapping[str, float]]]
 
 
+class Described(NamedTuple):
+    """A metric as its page shows it."""
+
+    name: str
+    kind: str
+    labels: tuple[str, ...]
+    documentation: str
+
+
 class Metrics:
     """What one service measures of itself. sources: the services it listens to. readings: the room's own."""
 
@@ -38,14 +49,18 @@ class Metrics:
             registry=self.registry,
         )
         self.unstamped_age = Gauge(
-            "rekap_outbox_unstamped_age_seconds", "Age of the oldest event without a number", registry=self.registry
+            "rekap_outbox_unstamped_age_seconds",
+            "Age of the oldest event without a number; 0 where none waits",
+            registry=self.registry,
         )
         self.unstamped = Gauge("rekap_outbox_unstamped_events", "Events without a number", registry=self.registry)
         self.heard = Gauge(
             "rekap_heard_events", "Events of a source folded since its first", ("source",), registry=self.registry
         )
         self.unmarked_age = Gauge(
-            "rekap_outbox_unmarked_age_seconds", "Age of the oldest event not handed over", registry=self.registry
+            "rekap_outbox_unmarked_age_seconds",
+            "Age of the oldest event not handed over to Kafka; 0 where none waits",
+            registry=self.registry,
         )
         self.fold_age = Gauge(
             "rekap_fold_age_seconds",
@@ -54,7 +69,10 @@ class Metrics:
             registry=self.registry,
         )
         self.consumed = Counter(
-            "rekap_consumed_events_total", "Events heard", ("source", "partition", "result"), registry=self.registry
+            "rekap_consumed_events_total",
+            "Events heard, by what became of them",
+            ("source", "partition", "result"),
+            registry=self.registry,
         )
         self.stopped = Gauge(
             "rekap_source_stopped", "1 where a source was restored or rewritten", ("source",), registry=self.registry
@@ -91,5 +109,15 @@ class Metrics:
             for label, value in (await reading.read(session)).items():
                 gauge.labels(label).set(value)
 
+    def described(self) -> list[Described]:
+        ours = [each for each in vars(self).values() if isinstance(each, MetricWrapperBase)]
+        return [described(each) for each in (*ours, *(gauge for _, gauge in self.readings))]
+
     def exposition(self) -> bytes:
         return generate_latest(self.registry)
+
+
+def described(metric: MetricWrapperBase) -> Described:
+    [family] = metric.describe()
+    name = f"{family.name}_total" if family.type == "counter" else family.name
+    return Described(name, family.type, metric._labelnames, family.documentation)  # nothing public says the labels

@@ -1,7 +1,7 @@
 """Outbox: every event a service ever said, written with its rows, numbered by the publisher, kept for good."""
 
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -111,27 +111,33 @@ def add(session: Session, event: Event, *, subject: UUID | str, home: str | None
     Lock that row first: the order of a subject's events is the order of its lock.
     Raises NotOnTheDoorPlate, EventTooLarge, msgspec.ValidationError: each is a mistake in the room.
     """
-    if type(event) not in session.info["publishes"]:
+    row = row_of(session.info["publishes"], event, subject=subject, home=home)
+    if "outbox" not in session.info:
+        session.info["outbox"] = []
+        session.info["before_commit"].append(write_pending)
+    session.info["outbox"].append(row)
+
+
+def row_of(
+    publishes: Container[type], event: Event, *, subject: UUID | str, home: str | None = None
+) -> dict[str, Any]:  # Any: values of columns
+    """The row of an event, for whoever writes it in the statement that stores what it speaks of. Raises as `add`."""
+    if type(event) not in publishes:
         raise NotOnTheDoorPlate(event.type)
     data = msgspec.json.encode(event)
     msgspec.json.decode(data, type=type(event))  # constructors check nothing
     if len(data) > BYTES_AT_MOST:
         raise EventTooLarge(event.type)
-    if "outbox" not in session.info:
-        session.info["outbox"] = []
-        session.info["before_commit"].append(write_pending)
-    session.info["outbox"].append(
-        {
-            "partition": partition_of(home or event.district),
-            "event_id": new_id(),
-            "type": event.type,
-            "subject": str(subject),
-            "home": home or event.district,
-            "district": event.district,
-            "data": data.decode(),
-            "traceparent": tracing.current_traceparent(),
-        }
-    )
+    return {
+        "partition": partition_of(home or event.district),
+        "event_id": new_id(),
+        "type": event.type,
+        "subject": str(subject),
+        "home": home or event.district,
+        "district": event.district,
+        "data": data.decode(),
+        "traceparent": tracing.current_traceparent(),
+    }
 
 
 async def write_pending(session: Session) -> None:

@@ -37,8 +37,8 @@ def told(body: object) -> dict[str, Any]:  # Any: whatever a request may hold
     """What a shape holds beyond its defaults; by hand, since pydantic's own dump takes five times as long."""
     if not isinstance(body, BaseModel):
         raise TypeError(f"no request holds a {type(body).__name__}")
-    defaults = defaults_of(type(body))
-    return {name: value for name, value in vars(body).items() if value != defaults[name]}
+    defaults, values = defaults_of(type(body)), vars(body)
+    return {name: values[name] for name in body.model_fields_set if values[name] != defaults[name]}
 
 
 @cache

@@ -177,11 +177,12 @@ def read_day(value: Any) -> date:
 def read_instant(value: Any) -> datetime:
     if isinstance(value, datetime):
         return value
-    text = as_time_text(value)
-    found = INSTANT.fullmatch(text)
-    if not found:
+    found = INSTANT.fullmatch(value) if isinstance(value, str) else None
+    if not found or not YEARS[0] <= int(value[:4]) <= YEARS[1]:
+        as_time_text(value)
         raise wrong("bad_date")
-    if found["zone"] is None:
+    text, zone = value, found["zone"]
+    if zone is None:
         raise wrong("missing_zone")
     try:
         at = datetime.fromisoformat(text).astimezone(UTC)

@@ -150,16 +150,15 @@ class Desk:
     def capture_early(self, day: date) -> Iterator[Request]:
         """A pupil of 16 at school. Some turn 17 while we look, most do not."""
         office = self.office
-        soon = office.chance(0.5) and day + 3 * DAY <= office.last
-        birthday = min(office.last, day + (2 + office.dice.randrange(10)) * DAY) if soon else office.last + 90 * DAY
-        birthday += DAY if (birthday.month, birthday.day) == (2, 29) else 0 * DAY
-        if birthday > office.last and soon:
-            return
+        soon = day + (2 + office.dice.randrange(10)) * DAY
+        birthday = soon if office.chance(0.5) else office.last + 90 * DAY
+        if office.last < birthday <= office.last + 30 * DAY or (birthday.month, birthday.day) == (2, 29):
+            return  # between the two nobody could say on which day it became known
         [one] = self.captures(day, "office", 1)
         one.nik, one.early = office.people.turning_17(birthday), True
         yield capture(one)
         office.account.add(one.residence_area, "early", day, 1)
-        if soon:
+        if birthday <= office.last:
             self.early.append((birthday, one))
 
     def birthdays(self, day: date) -> Iterator[Request]:

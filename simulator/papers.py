@@ -32,15 +32,13 @@ class Papers:
         store.backlog = (self.recorded - self.printed) // 2
 
     def live(self, day: date) -> Iterator[Request]:
-        office = self.office
-        before = office.first - DAY
+        office, before = self.office, self.office.first - DAY
         if day == office.first:
             yield from self.open(before)
             yield self.aim(day)
         if day == office.first + 5 * DAY and office.chance(0.3):  # counted again, more carefully
             self.printed -= 12
-            store = self.document("printed_first", before, self.printed)
-            yield store
+            yield self.document("printed_first", before, self.printed)
         if day == office.first + 9 * DAY and office.chance(0.3):  # a new version, as of yesterday
             yield self.document("required_population", day - DAY, self.required - 250, basis="running")
         yield from self.movements(day)

@@ -3,17 +3,19 @@
 No ORM object on the two hot routes: making one takes 20 times as long as all that is done here.
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
+
+from pydantic import BaseModel
 
 from services.recording.models import Recording
 from services.recording.models.recordings import check_age
 from services.recording.models.states import State
 from services.recording.receipts import new_receipt_number
 from services.recording.schemas.recordings import RecordingCreate
-from services.recording.sealing import NikKeys
+from services.recording.sealing import NikKeys, Sealed
 from shared import areas, clock
 from shared.auth import Caller
 from shared.errors import AreaNotValidThen, BadArea, InFuture, OutOfRange, Refused, Warn
@@ -21,22 +23,19 @@ from shared.events.recording import CapturedItem
 
 OLDEST_YEARS = 130
 TABLE = Recording.__table__  # type: ignore[attr-defined]  # SQLModel gives a table to every model that is one
-Row = dict[str, Any]  # Any: values of columns
-AT_FIRST: Row = {
-    "state": str(State.CAPTURED), "official_code": None, "touched": False, "is_live": True, "reversal_reason": None,
-    "heard_partition": None, "heard_seq": None,
-}  # fmt: skip
+Prints = Callable[[BaseModel], str]
+Row = dict[str, Any]  # Any: values of columns; those left out are null
+AT_FIRST = str(State.CAPTURED)
 
 
-@dataclass(slots=True, frozen=True)
-class Capture:
+class Capture(NamedTuple):
     """A capture as it was asked for: the row it makes, or why it can make none. An id that is known makes none anew."""
 
     id: UUID
     body: RecordingCreate
     fingerprint: str
     by: Caller
-    indexes: list[bytes]  # of the person, under every key
+    indexes: list[bytes]  # of the person, under every key, the present one first
     row: Row | Refused
 
     def to_store(self) -> Row:
@@ -46,31 +45,46 @@ class Capture:
         return self.row
 
 
-def capture_of(body: RecordingCreate, *, fingerprint: str, keys: NikKeys, by: Caller) -> Capture:
-    """Raises AreaForbidden: what lies outside the caller's areas is not even looked up."""
-    by.require_area(body.district, "#/district")
+def captures_of(
+    bodies: Sequence[RecordingCreate], *, prints: Prints, keys: NikKeys, by: Caller
+) -> list[Capture | Refused]:
+    """Step by step, not one by one: the code of a step stays in the processor's cache, and all takes half the time."""
+    fingerprints = [prints(body) for body in bodies]
+    sealed = [keys.seal(body.nik, body.id) for body in bodies]
+    former = [keys.former_indexes_of(body.nik) for body in bodies]
+    return [capture_of(*each, by) for each in zip(bodies, fingerprints, sealed, former, strict=True)]
+
+
+def capture_of(
+    body: RecordingCreate, fingerprint: str, sealed: Sealed, former: list[bytes], by: Caller
+) -> Capture | Refused:
+    """-> AreaForbidden where it lies outside the caller's areas: then it is not even looked up."""
     try:
-        row: Row | Refused = row_of(body, fingerprint=fingerprint, keys=keys, by=by)
+        by.require_area(body.district, "#/district")
+    except Refused as refusal:
+        return refusal
+    try:
+        row: Row | Refused = row_of(body, fingerprint, sealed, by)
     except Refused as refusal:
         row = refusal
-    return Capture(body.id, body, fingerprint, by, keys.indexes_of(body.nik), row)
+    return Capture(body.id, body, fingerprint, by, [sealed.index, *former], row)
 
 
-def row_of(body: RecordingCreate, *, fingerprint: str, keys: NikKeys, by: Caller) -> Row:
+def row_of(body: RecordingCreate, fingerprint: str, sealed: Sealed, by: Caller) -> Row:
     """Raises InFuture, BadArea, AreaNotValidThen, OutOfRange, EarlyFlagRequired, TooYoung, NotEarly."""
-    captured_on = clock.local_day(body.district, body.captured_at)
-    if captured_on > clock.today(body.district):
+    now, captured_on = clock.now(), clock.local_day(body.district, body.captured_at)
+    if body.captured_at > now and captured_on > clock.local_day(body.district, now):
         raise InFuture(pointer="#/captured_at")
     check_places(body, captured_on)
     of_age_on = check_age(birth_of(body, captured_on), captured_on, early=body.early, ever_married=body.ever_married)
-    sealed = keys.seal(body.nik, body.id)
     return {
         "id": body.id, "district": body.district, "nik_index": sealed.index, "nik_sealed": sealed.text,
         "nik_key": sealed.key, "nik_masked": body.nik.masked, "receipt_number": new_receipt_number(),
         "captured_at": body.captured_at, "captured_on": captured_on, "mode": body.mode, "kit": body.kit,
         "device": body.device, "device_number": body.device_number, "served_area": body.served_area,
         "residence_area": body.residence_area, "early": body.early, "of_age_on": of_age_on, "moved_on": captured_on,
-        "fingerprint": fingerprint, "created_at": clock.now(), "created_by": by.subject, **AT_FIRST,
+        "fingerprint": fingerprint, "created_at": now, "created_by": by.subject, "state": AT_FIRST, "touched": False,
+        "is_live": True,
     }  # fmt: skip
 
 
@@ -84,9 +98,10 @@ def check_places(body: RecordingCreate, captured_on: date) -> None:
     """Raises BadArea, AreaNotValidThen."""
     if not areas.lies_in(body.served_area, body.district):
         raise BadArea(pointer="#/served_area")
-    for field in ("district", "residence_area"):
-        if not areas.is_valid_on(getattr(body, field), captured_on):
-            raise AreaNotValidThen(pointer=f"#/{field}")
+    if not areas.is_valid_on(body.district, captured_on):
+        raise AreaNotValidThen(pointer="#/district")
+    if not areas.is_valid_on(body.residence_area, captured_on):
+        raise AreaNotValidThen(pointer="#/residence_area")
 
 
 def birth_of(body: RecordingCreate, captured_on: date) -> date | None:

@@ -1,5 +1,6 @@
 """Recording: who has been recorded and where, who is required to hold a card, and what is aimed at."""
 
+from services.recording.captures import TABLE
 from services.recording.commands.ages import come_of_age
 from services.recording.commands.imports import go_on_with_imports
 from services.recording.handlers import on_cards_printed
@@ -20,6 +21,7 @@ from services.recording.routes import documents, imports, recordings
 from services.recording.sealing import keys_of
 from shared.events import recording as said
 from shared.events.blanks import CardsPrinted
+from shared.gathering import Gathering
 from shared.service import Service
 
 service = Service(
@@ -54,7 +56,7 @@ service = Service(
     consumes={CardsPrinted: on_cards_printed},
     routes=[recordings.router, documents.router, imports.router],
     rounds=[come_of_age, go_on_with_imports],
-    state=lambda settings: {"nik_keys": keys_of(settings)},
+    state=lambda settings: {"nik_keys": keys_of(settings), "captures": Gathering(TABLE)},
     metadata=Table.metadata,
 )
 app = service.create_app()

@@ -52,7 +52,7 @@ class Nik:
 
     def born_by(self, day: date) -> date | None:
         """The latest birth it may mean that is not after a day."""
-        return max((birth for birth in self.births if birth <= day), default=None)
+        return next((birth for birth in reversed(self.births) if birth <= day), None)
 
 
 @cache

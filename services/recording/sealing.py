@@ -40,7 +40,7 @@ class Key:
         return hmac.new(self.index, digestmod=hashlib.sha256)
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(slots=True, repr=False)
 class Sealed:
     """A NIK as it is stored; `key` names the key of both."""
 
@@ -75,11 +75,14 @@ class NikKeys:
 
     def indexes_of(self, nik: Nik) -> list[bytes]:
         """Under every key, the current first: what a look-up asks for while keys are being changed."""
-        return [self.index_of(nik, name) for name in self.names]
+        return [self.index_of(nik, self.current), *self.former_indexes_of(nik)]
+
+    def former_indexes_of(self, nik: Nik) -> list[bytes]:
+        return [self.index_of(nik, name) for name in self.former]
 
     @cached_property
-    def names(self) -> list[str]:
-        return [self.current, *sorted(self.keys.keys() - {self.current})]
+    def former(self) -> list[str]:
+        return sorted(self.keys.keys() - {self.current})
 
 
 def keys_of(settings: ServiceSettings) -> NikKeys:

@@ -5,8 +5,8 @@ from services.reporting.handlers import fold
 from services.reporting.measures import BLANK_STOCK
 from services.reporting.models import Anchor, AnchorLine, Current, ItemState, Rebuild, Statement, Table, Tally
 from services.reporting.portal import routes as portal
-from services.reporting.rebuild import switch
 from services.reporting.routes import router
+from services.reporting.takeover import keep_looking, switch_before_start
 from shared.events import EVENTS
 from shared.service import Service
 
@@ -27,7 +27,8 @@ service = Service(
         *portal.PUBLIC,
     ],
     state=lambda settings: {"pages": portal.Kept()},
-    prepare=switch,
+    rounds=[keep_looking],
+    prepare=switch_before_start,
     metadata=Table.metadata,
 )
 app = service.create_app()

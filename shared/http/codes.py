@@ -10,7 +10,7 @@ from fastapi.routing import APIRoute
 from shared.errors import Refused
 from shared.http.lists import PageAsked
 from shared.http.reader import Reads
-from shared.http.routing import if_match, printer, write_session
+from shared.http.routing import if_match, open_database, printer, write_session
 
 Json = dict[str, Any]  # a part of the description
 Codes = dict[str, set[str]]  # by status
@@ -30,6 +30,7 @@ WITH_JSON = {
 WITH_LINES = {"413": {"too_many_items"}}
 OF_DEPENDENCIES: dict[Any, Codes] = {  # Any: callables
     write_session: {"503": {"storage_full"}, "504": {"outcome_unknown"}},
+    open_database: {"503": {"storage_full"}, "504": {"outcome_unknown"}},
     if_match: {"412": {"stale_version"}, "428": {"precondition_required"}},
     printer: {"409": {"exists_with_different"}},
     PageAsked: {"400": {"bad_cursor"}},

@@ -3,10 +3,10 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 from uuid import UUID
 
+import msgspec
 from fastapi import Request
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel
@@ -25,13 +25,12 @@ BYTES_AT_MOST = 16 * 1024 * 1024
 LINES_AT_MOST = 10_000
 LINE_BYTES = 64 * 1024
 GROUP = 500
-TURN = 20  # lines that are read before other requests get their turn
+TURN = 25  # lines that are read before other requests get their turn
 
 Item = TypeVar("Item", bound=BaseModel)
 
 
-@dataclass(frozen=True)
-class LineResult:
+class LineResult(NamedTuple):
     """What became of one line: `created`, `unchanged` or `refused` with a code."""
 
     line: int
@@ -47,11 +46,12 @@ class NotTaken(Conflict):
 
 
 Ready = TypeVar("Ready")  # an item made ready to store, with its `id`
+Prepare = Callable[[Sequence[Item]], Sequence[Ready | Refused]]
 Work = Callable[[Session, list[tuple[int, Ready]]], Awaitable[list[LineResult]]]
 
 
-def same(item: Any) -> Any:  # Any: an item needs no making ready
-    return item
+def same(items: Any) -> Any:  # Any: these items need no making ready
+    return items
 
 
 class Lines(Generic[Item]):
@@ -60,14 +60,14 @@ class Lines(Generic[Item]):
     def __init__(self, database: Database, lines: Sequence[tuple[int, bytes]], model: type[Item]) -> None:
         self.database, self.lines, self.model = database, lines, model
 
-    def answer(self, work: Work[Ready], ready: Callable[[Item], Ready] = same) -> StreamingResponse:
+    def answer(self, work: Work[Ready], prepare: Prepare[Item, Ready] = same) -> StreamingResponse:
         """Commit 500 lines at a time and answer as they are done.
 
-        ready: what can be made of an item without the database; its refusal is the line's. work: takes a group in one
-        transaction, and is asked again with a part of it if one item cannot be stored. What it refuses it returns as a
-        result, or raises.
+        prepare: what can be done without the database, for some lines at a time: for each the item made ready, or its
+        refusal. work: takes a group in one transaction, and is asked again with a part of it if one item cannot be
+        stored. What it refuses it returns as a result, or raises.
         """
-        return StreamingResponse(results(self, ready, work), media_type=MEDIA_TYPE)
+        return StreamingResponse(results(self, prepare, work), media_type=MEDIA_TYPE)
 
 
 def lines(model: type[Item]) -> Any:  # Any: FastAPI's marker
@@ -93,13 +93,13 @@ async def lines_of(request: Request, model: type[Item]) -> Lines[Item]:
     return Lines(request.app.state.database, found, model)
 
 
-async def results(upload: Lines[Item], ready: Callable[[Item], Ready], work: Work[Ready]) -> AsyncIterator[bytes]:
+async def results(upload: Lines[Item], prepare: Prepare[Item, Ready], work: Work[Ready]) -> AsyncIterator[bytes]:
     """While the database stores a group, the next one is read."""
     counts = {"created": 0, "unchanged": 0, "refused": 0}
     storing: asyncio.Task[list[LineResult]] | None = None
     try:
         for start in range(0, len(upload.lines), GROUP):
-            group = await read_group(upload.lines[start : start + GROUP], upload.model, ready)
+            group = await read_group(upload.lines[start : start + GROUP], upload.model, prepare)
             if storing is not None:
                 yield told(await storing, counts)
             storing = asyncio.create_task(group_results(upload.database, *group, work))
@@ -113,19 +113,32 @@ async def results(upload: Lines[Item], ready: Callable[[Item], Ready], work: Wor
 
 
 async def read_group(
-    lines: Sequence[tuple[int, bytes]], model: type[Item], ready: Callable[[Item], Ready]
+    lines: Sequence[tuple[int, bytes]], model: type[Item], prepare: Prepare[Item, Ready]
 ) -> tuple[list[LineResult], list[tuple[int, Ready]]]:
     """-> what cannot be taken, and what is ready. Other requests get their turn in between."""
     refused: list[LineResult] = []
     items: list[tuple[int, Ready]] = []
-    for place, (number, raw) in enumerate(lines):
-        if place % TURN == 0:
-            await asyncio.sleep(0)
+    for start in range(0, len(lines), TURN):
+        found = read_some(lines[start : start + TURN], model, refused)
+        for (number, item), ready in zip(found, prepare([item for _, item in found]), strict=True):
+            if isinstance(ready, Refused):
+                refused.append(refused_line(number, id_of(item), ready))
+            else:
+                items.append((number, ready))
+        await asyncio.sleep(0)
+    return refused, items
+
+
+def read_some(
+    lines: Sequence[tuple[int, bytes]], model: type[Item], refused: list[LineResult]
+) -> list[tuple[int, Item]]:
+    found: list[tuple[int, Item]] = []
+    for number, raw in lines:
         try:
-            items.append((number, ready(read_line(raw, model))))
+            found.append((number, read_line(raw, model)))
         except Refused as refusal:
             refused.append(refused_line(number, id_in(raw), refusal))
-    return refused, items
+    return found
 
 
 async def group_results(
@@ -194,13 +207,7 @@ def id_in(raw: bytes) -> str | None:
 
 
 def as_line(result: LineResult) -> bytes:
-    line: dict[str, object] = {
-        "line": result.line,
-        "id": str(result.id) if result.id else None,
-        "result": result.result,
-        "code": result.code,
-        "pointer": result.pointer,
-    }
-    if result.warnings:
-        line["warnings"] = [{"code": doubt.code, "pointer": doubt.pointer} for doubt in result.warnings]
-    return json.dumps(line).encode() + b"\n"
+    line = result._asdict()
+    if not result.warnings:
+        del line["warnings"]
+    return msgspec.json.encode(line) + b"\n"

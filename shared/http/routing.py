@@ -9,7 +9,7 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, ConfigDict
 
-from shared.db import Session
+from shared.db import Database, Session
 from shared.errors import Stale, Unconditional, Warn
 from shared.http.address import only_declared
 from shared.retries import fingerprint
@@ -25,6 +25,12 @@ async def read_session(request: Request) -> AsyncIterator[Session]:
         yield session
 
 
+def open_database(request: Request) -> Database:
+    database: Database = request.app.state.database
+    return database
+
+
+OpenDatabase = Annotated[Database, Depends(open_database)]  # for a command that has a transaction of its own kind
 # function scope: by default the commit would come after the answer, and a failing one would still have said 201
 WriteSession = Annotated[Session, Depends(write_session, scope="function")]
 ReadSession = Annotated[Session, Depends(read_session, scope="function")]
@@ -118,6 +124,14 @@ class Answering:
         if location:
             self.response.headers["Location"] = location
         return self.stepped(made, shape)
+
+    def whole(self, made: Made, shown: Public, *, location: str) -> Response:
+        """As `made`, in bytes: FastAPI would check and copy our own answer, which a hot route cannot wait for."""
+        shown.warnings = [Warning_(code=doubt.code, pointer=doubt.pointer) for doubt in made.warnings]
+        replayed = {"Idempotency-Replayed": "true"} if made.replayed else {}
+        status = 200 if made.replayed else 201
+        headers = {"Location": location, **replayed}
+        return Response(shown.model_dump_json(), status, headers, media_type="application/json")
 
     def stepped(self, made: Made, shape: type[P]) -> P:
         """200: a step in the life of a thing, or the thing itself; also for the same step again."""

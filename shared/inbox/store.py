@@ -170,14 +170,17 @@ class DatabaseInbox:
         """What the source said of itself just now: its newest number per partition."""
         await self._set({partition: {"head_seq": seq, "checked_at": clock.now()} for partition, seq in seqs.items()})
 
-    async def complete(self, until: Mapping[int, datetime]) -> None:
-        """All that a partition's source had said before an instant is in, but for what is parked."""
-        async with self.database.read() as session:
-            parked = select(parked_event.c.partition).where(parked_event.c.source == self.source).distinct()
+    async def complete(self, until: Mapping[int, datetime], *, history: UUID | None) -> None:
+        """All that a partition's source had said before an instant is in, but for what is parked.
+
+        Raises SomeoneAhead where the history it was said of is not ours any more.
+        """
+        parked = select(parked_event.c.partition).where(parked_event.c.source == self.source).distinct()
+        async with self.database.write() as session:
+            await self._hold(session, history)
             missing = set((await (await session.connection()).execute(parked)).scalars())
-        await self._set(
-            {partition: {"complete_until": at} for partition, at in until.items() if partition not in missing}
-        )
+            found = {partition: {"complete_until": at} for partition, at in until.items() if partition not in missing}
+            await self._set_in(session, found)
 
     async def _set(self, values: Mapping[int, Mapping[str, Any]]) -> None:  # Any: columns of any type
         if not values:
@@ -190,15 +193,22 @@ class DatabaseInbox:
         for partition, columns in sorted(values.items()):
             await connection.execute(update(position).where(self._at(partition)).values(columns))
 
-    async def adopt(self, history: UUID, positions: Mapping[int, Reached], *, instead_of: UUID | None) -> None:
-        """Take a history as ours, at these positions, and go on with it.
+    async def adopt(self, history: UUID, began_after: Mapping[int, int], *, instead_of: UUID | None) -> Heard:
+        """Take a history as ours and go on with it, at the latest from where it began. -> where we stand now.
 
         Raises SomeoneAhead where ours is not `instead_of` any more: moved back twice, a position would count twice.
         """
+        query = select(position).where(position.c.source == self.source)
         async with self.database.write() as session:
             await self._hold(session, instead_of)
+            rows = await (await session.connection()).execute(query)
+            found = {row.partition: Reached(row.last_seq, row.last_id, row.hint) for row in rows}
+            back = {p: Reached(began_after[p], None, None) for p, at in found.items() if is_beyond(at, p, began_after)}
             await self._say(session, history=history, state="running", reason="")
-            await self._set_in(session, {partition: at._asdict() for partition, at in positions.items()})
+            await self._set_in(session, {partition: at._asdict() for partition, at in back.items()})
+        for partition, at in back.items():
+            self.counts(self.source, partition, "beyond", found[partition].last_seq - at.last_seq)
+        return Heard(found | back, history)
 
     async def stop(self, reason: str, *, history: UUID | None) -> None:
         """Nothing more is taken from this source until a person decides: it was restored or rewritten.
@@ -211,7 +221,9 @@ class DatabaseInbox:
 
     async def _say(self, session: Session, **said: Any) -> None:  # Any: columns of any type
         where = source_state.c.source == self.source
-        await (await session.connection()).execute(update(source_state).where(where).values({**said, "since": clock.now()}))
+        await (await session.connection()).execute(
+            update(source_state).where(where).values(said | {"since": clock.now()})
+        )
 
     async def unpark(self) -> Unparked:
         """Fold what is parked, in order of seq; what still cannot be folded stays."""
@@ -239,3 +251,7 @@ class DatabaseInbox:
             if taken:
                 await self.fold(session, [received])
         return taken
+
+
+def is_beyond(at: Reached, partition: int, began_after: Mapping[int, int]) -> bool:
+    return partition in began_after and at.last_seq > began_after[partition]

@@ -22,7 +22,7 @@ from shared.events import TOPICS
 from shared.settings import settings_of
 from tests.backends import jars, run
 
-READY_SECONDS = 60
+READY_SECONDS = 120
 JVM = (
     "-Xmx256m",
     "-XX:+UseSerialGC",

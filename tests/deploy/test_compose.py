@@ -39,7 +39,7 @@ def base() -> Compose:
 
 
 def read(name: str) -> Compose:
-    found: Compose = yaml.load(FILES[name].read_text(encoding="utf-8"), Loader)  # noqa: S506 -- a safe loader
+    found: Compose = yaml.load(FILES[name].read_text(encoding="utf-8"), Loader)
     return found
 
 
@@ -115,7 +115,9 @@ class TestVariables:
                 ServiceSettings.model_fields
             )
 
-    def test_the_services_accept_what_the_overlay_decides(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def test_the_services_accept_what_the_overlay_decides(
+        self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
         """Production refuses development's secrets and issuer; with these it starts."""
         from shared.settings import settings_of
 

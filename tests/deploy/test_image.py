@@ -54,9 +54,7 @@ class TestDockerfile:
 
     def test_its_folders_reach_the_build(self) -> None:
         let_in = {line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")}
-        copied = {
-            word for words in re.findall(r"^COPY (?!--)(.*) \S+$", STEPS, re.MULTILINE) for word in words.split()
-        }
+        copied = {word for words in re.findall(r"^COPY (?!--)(.*) \S+$", STEPS, re.MULTILINE) for word in words.split()}
         assert copied == let_in
         assert all((ROOT / each).exists() for each in copied)
 

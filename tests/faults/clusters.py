@@ -129,7 +129,8 @@ class Guarded(kafka.Broker):
     async def grant(self, principal: str, *, write: list[str], read: list[str]) -> None:
         bindings = [acl(principal, topic, AclOperation.WRITE) for topic in write]
         bindings += [acl(principal, topic, AclOperation.READ) for topic in read]
-        for future in self.admin().create_acls(bindings).values():
+        admin = self.admin()  # kept while its answers are awaited
+        for future in admin.create_acls(bindings).values():
             await asyncio.to_thread(future.result, 20)
 
 

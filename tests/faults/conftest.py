@@ -9,13 +9,14 @@ from typing import Any
 import pytest
 
 from tests.backends import report, run
+from tests.backends.own_postgres import OwnPostgres
 from tests.faults.checker import check
 from tests.faults.drain import drain
 from tests.faults.history import History
 from tests.faults.load import Load
 from tests.faults.stack import FaultStack
 
-PARTS = {"sqlite": ("sqlite", "feed"), "kafka": ("postgres", "kafka")}
+PARTS = {"sqlite": ("sqlite", "feed"), "postgres": ("postgres", "feed"), "kafka": ("postgres", "kafka")}
 SEED = 20260101
 
 
@@ -77,6 +78,21 @@ def takes_part(request: pytest.FixtureRequest, kind: str) -> None:
 
 
 Make = Callable[..., Awaitable[Scene]]
+
+
+@pytest.fixture
+async def own_postgres(request: pytest.FixtureRequest, folder: Path) -> AsyncIterator[OwnPostgres]:
+    """A PostgreSQL to break. Parametrized indirectly, it takes a folder for its databases."""
+    report.takes_part(request.node, "postgres")
+    server = OwnPostgres(folder / "postgres", tablespace=getattr(request, "param", None))
+    try:
+        server.init()
+    except run.Missing as reason:
+        run.do_without("PostgreSQL", reason)
+    server.start()
+    await server.prepare()
+    yield server
+    server.crash()
 
 
 @pytest.fixture

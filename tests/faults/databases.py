@@ -4,7 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import Connection, RowMapping, func, select, text, update
 from sqlalchemy.ext.asyncio import create_async_engine
@@ -65,34 +65,28 @@ def said_by(service: str, rows: Rows) -> list[Said]:
     ]  # fmt: skip
 
 
-async def unsent(url: str) -> int:
-    """Events without a number, or not handed over yet."""
+class Standing(NamedTuple):
+    """Of one service. said: events numbered. unsent: those without a number, and those not handed over.
+
+    ends: the last number by partition. marks: how far each was handed over. heard: by source and partition.
+    """
+
+    said: int
+    unsent: int
+    ends: dict[int, int]
+    marks: dict[int, int]
+    heard: dict[tuple[str, int], int]
+
+
+async def standing(url: str) -> Standing:
     async with connected(url) as connection:
-        unstamped = await connection.scalar(select(func.count()).where(outbox.c.seq.is_(None)))
-        unmarked = await connection.scalar(select(func.coalesce(func.sum(counter.c.n - counter.c.mark), 0)))
-    return int(unstamped) + int(unmarked)
-
-
-async def said_in_all(url: str) -> int:
-    """How many events were numbered."""
-    async with connected(url) as connection:
-        return int(await connection.scalar(select(func.count()).where(outbox.c.seq.is_not(None))))
-
-
-async def numbered(url: str) -> dict[int, int]:
-    async with connected(url) as connection:
-        return {row.partition: row.n for row in await connection.execute(select(counter))}
-
-
-async def marks(url: str) -> dict[int, int]:
-    """How far each partition was handed over."""
-    async with connected(url) as connection:
-        return {row.partition: row.mark for row in await connection.execute(select(counter))}
-
-
-async def heard(url: str) -> dict[tuple[str, int], int]:
-    async with connected(url) as connection:
-        return {(row.source, row.partition): row.last_seq for row in await connection.execute(select(position))}
+        said = await connection.scalar(select(func.count()).where(outbox.c.seq.is_not(None)))
+        waiting = await connection.scalar(select(func.count()).where(outbox.c.seq.is_(None)))
+        counters = (await connection.execute(select(counter))).all()
+        positions = (await connection.execute(select(position))).all()
+    ends, marks = {row.partition: row.n for row in counters}, {row.partition: row.mark for row in counters}
+    unsent = waiting + sum(ends.values()) - sum(marks.values())
+    return Standing(said, unsent, ends, marks, {(row.source, row.partition): row.last_seq for row in positions})
 
 
 async def lift(url: str, sources: Sequence[str], seqs: Mapping[int, int]) -> None:

@@ -4,7 +4,7 @@ import asyncio
 import re
 import time
 
-from tests.faults.databases import execute, heard, numbered, said_in_all, unsent
+from tests.faults.databases import execute, standing
 from tests.faults.stack import LISTENERS, SOURCES, FaultStack
 
 
@@ -27,24 +27,24 @@ async def drain(stack: FaultStack, within_seconds: float = 90) -> float:
 
 async def behind(stack: FaultStack) -> dict[str, int]:
     """What is not sent yet, and what is not heard, by whom."""
-    databases = stack.databases
-    left = {f"{name} unsent": await unsent(databases[name]) for name in SOURCES}
-    ends = {(name, partition): n for name in SOURCES for partition, n in (await numbered(databases[name])).items()}
+    found = await asyncio.gather(*(standing(url) for url in stack.databases.values()))
+    standings = dict(zip(stack.databases, found, strict=True))
+    left = {f"{name} unsent": standings[name].unsent for name in SOURCES}
     for name, sources in LISTENERS.items():
-        reached = await heard(databases[name])
         for source in sources:
-            lag = sum(n - reached.get(key, 0) for key, n in ends.items() if key[0] == source)
+            heard = standings[name].heard
+            lag = sum(n - heard.get((source, p), 0) for p, n in standings[source].ends.items())
             left[f"{name} behind {source}"] = lag
     return {what: number for what, number in left.items() if number}
 
 
 async def send_all_again(stack: FaultStack) -> None:
     """Everything once more to everybody, until reporting has dropped it all."""
-    if stack.kind == "sqlite":  # its feed gives what is asked for: only a consumer can ask again, by starting
+    if stack.kind != "kafka":  # a feed gives what is asked for: only a consumer can ask again, by starting
         await asyncio.gather(*(again(stack, name) for name in LISTENERS))
         await drain(stack)
         return
-    said = sum([await said_in_all(stack.databases[name]) for name in SOURCES])
+    said = sum([(await standing(stack.databases[name])).said for name in SOURCES])
     before = await duplicates(stack)
     for name in SOURCES:
         await execute(stack.databases[name], "UPDATE counter SET mark = 0")

@@ -17,8 +17,10 @@ LISTENERS = {"recording": ("blanks",), "blanks": ("recording",), "reporting": SO
 
 
 class FaultStack(Stack):
-    """kind: `sqlite` or `kafka`. servers: of a broker of the test's own. make_topics: there, if not in the usual way.
+    """kind: `sqlite`, `kafka`, or `postgres` with the feed.
 
+    servers: of a broker of the test's own. make_topics: there, if not in the usual way. database_servers: PostgreSQL
+    servers of the test's own, by service.
     more, of: environment of all services, and of single ones. lifted: by partition, how many events were said before.
 
     A second process of a service is called `recording-b`: it has its own port and the same database; `front` says
@@ -32,24 +34,28 @@ class FaultStack(Stack):
         *,
         servers: str = "",
         make_topics: Callable[[kafka.Topics], Awaitable[None]] = kafka.Topics.make,
+        database_servers: Mapping[str, postgres.Postgres] | None = None,
         more: Mapping[str, str] | None = None,
         lifted: Mapping[int, int] | None = None,
         of: Mapping[str, Mapping[str, str]] | None = None,
     ) -> None:
         super().__init__(kind, folder)
+        self.database_servers = dict(database_servers or {})
         self.servers, self.more, self.of = servers, dict(more or {}), dict(of or {})
         self.make_topics, self.lifted = make_topics, dict(lifted or {})
         self.front: dict[str, str] = {}
 
     async def open(self) -> None:
         for name in SERVICES:
-            if self.kind == "kafka":
+            if self.kind == "sqlite":
+                self.databases[name] = f"sqlite+aiosqlite:///{self.folder / name}.db"
+            elif name in self.database_servers:
+                self.databases[name] = await self.database_servers[name].make_database()
+            else:
                 plate = door_plate(name)
                 self.databases[name] = await postgres.server().make_database(
                     lambda url, plate=plate: schema.prepare(plate, url), key=name
                 )
-            else:
-                self.databases[name] = f"sqlite+aiosqlite:///{self.folder / name}.db"
         if self.kind == "kafka":
             self.topics = kafka.Topics(self.servers or kafka.servers())
             await self.make_topics(self.topics)
@@ -61,7 +67,11 @@ class FaultStack(Stack):
     async def close(self) -> None:
         if self.servers:
             self.topics = None  # they go with their broker
+        shared = [url for name, url in self.databases.items() if name not in self.database_servers]
+        self.databases = {}  # those of a server of the test's own go with it
         await super().close()
+        for url in shared if self.kind != "sqlite" else ():
+            await postgres.server().drop(url)
 
     def command(self, name: str) -> list[str]:
         return [sys.executable, "-m", "tests.faults.serving", service_of(name)]
@@ -96,7 +106,7 @@ class FaultStack(Stack):
         unfinished.write_text(how)
         unfinished.rename(self.hooks(name) / hook)
 
-    async def sprung(self, name: str, hook: str, within_seconds: float = 30) -> None:
+    async def sprung(self, name: str, hook: str, within_seconds: float = 120) -> None:
         """Until the process came by."""
         end = time.monotonic() + within_seconds
         while not (self.hooks(name) / f"{hook}.sprung").exists():

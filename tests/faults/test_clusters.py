@@ -16,7 +16,7 @@ from tests.backends import run
 from tests.faults import results
 from tests.faults.clusters import ADMIN, Guarded, Trio
 from tests.faults.conftest import SEED, Make, Scene
-from tests.faults.databases import unsent
+from tests.faults.databases import standing
 from tests.faults.stack import LISTENERS
 from tests.journeys.stack import SERVICES
 
@@ -69,7 +69,7 @@ async def one_of_three(scene: Scene, trio: Trio) -> tuple[int, int]:
     before = scene.history.errors
     await scene.load.run(40)
     await asyncio.sleep(3)
-    return scene.history.errors - before, await unsent(scene.stack.databases["recording"])
+    return scene.history.errors - before, (await standing(scene.stack.databases["recording"])).unsent
 
 
 def start_the_dead(trio: Trio) -> None:

@@ -13,7 +13,7 @@ import pytest_asyncio
 from shared.outbox import PARTITIONS
 from tests.faults import results
 from tests.faults.conftest import SEED, Scene, scene_or_skip, takes_part
-from tests.faults.databases import execute, numbered, unsent
+from tests.faults.databases import execute, standing
 from tests.faults.drain import consumed
 from tests.faults.serving import LOSE_RECORD
 from tests.faults.stack import SOURCES
@@ -42,7 +42,7 @@ class TestLargeNumbers:
         await at_work.load.run(100)
         await at_work.check()
 
-        ends = await numbered(at_work.stack.databases["recording"])
+        ends = (await standing(at_work.stack.databases["recording"])).ends
         passed = sum(ends[partition] > start + 5 for partition, start in LIFTED.items())
         results.measured("P4", "partitions that passed 2^31 or 2^53 in order", passed, 2, least=True, seed=SEED)
 
@@ -98,7 +98,7 @@ class TestTopicLost:
         await scene.stack.kill("reporting")
         await scene.load.run(60)
         await sent(scene)
-        for partition, n in (await numbered(scene.stack.databases["recording"])).items():
+        for partition, n in (await standing(scene.stack.databases["recording"])).ends.items():
             if n > LIFTED[partition]:
                 await topics.cut(topics.names[0], partition, before=-1)  # all that is there now
         await scene.load.run(20)
@@ -134,6 +134,6 @@ async def sent(scene: Scene) -> None:
     """Until everything said was handed over."""
     end = time.monotonic() + 90
     for name in SOURCES:
-        while await unsent(scene.stack.databases[name]):
+        while (await standing(scene.stack.databases[name])).unsent:
             assert time.monotonic() < end, scene.stack.log_of(name)
             await asyncio.sleep(0.1)

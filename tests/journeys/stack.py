@@ -25,7 +25,7 @@ from tests.backends import kafka, postgres
 
 SERVICES = tuple(PORTS)
 ISSUER = "http://127.0.0.1/rekap"
-READY_SECONDS = 120
+READY_SECONDS = 180
 Report = dict[str, Any]  # JSON
 AREAS = ("61.03", "52.02", "52.02.04", "61.09", "61.01", "61.12", "61.12.01", "61", "52", "00")
 DAYS = (None, "2017-09-30", "2017-10-28", "2018-11-30", "2011-10-31")

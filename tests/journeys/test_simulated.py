@@ -1,10 +1,7 @@
 """A district and a province live through weeks in simulated time, on both stacks, and every figure is accounted for."""
 
-import asyncio
 from collections.abc import AsyncIterator
-from contextlib import aclosing
-from datetime import date, datetime
-from pathlib import Path
+from datetime import date
 from typing import NamedTuple
 
 import pytest
@@ -15,9 +12,10 @@ from simulator.account import Account
 from simulator.check import Checked, check
 from simulator.plan import Plan
 from simulator.run import simulate
-from simulator.wire import NOON, Installation
+from simulator.wire import Installation
 from tests.backends import run
-from tests.journeys.stack import SERVICES, Stack
+from tests.journeys.simulated import SimulatedStack, living
+from tests.journeys.stack import SERVICES
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(600)]  # weeks, on a busy machine
 
@@ -33,45 +31,26 @@ class Cut(Exception):
     """The simulator dies."""
 
 
-class SimulatedStack(Stack):
-    """A stack whose services follow a clock file."""
-
-    def __init__(self, kind: str, folder: Path) -> None:
-        super().__init__(kind, folder)
-        self.clock = clock.ClockFile(folder / "clock")
-
-    def environment(self) -> dict[str, str]:
-        return {**super().environment(), "REKAP_CLOCK_FILE": str(self.clock.file)}
-
-
 class Lived(NamedTuple):
     stack: SimulatedStack
     installation: Installation
     accounts: tuple[Account, ...]
 
     async def check(self, number: int, account: Account | None = None) -> Checked:
-        plan = PLANS[number]
-        today = plan.calendar[-1]
-        return await check(plan, account or self.accounts[number], self.installation, today=today, as_known=True)
+        account, today = account or self.accounts[number], clock.today(PLANS[number].area)
+        return await check(PLANS[number], account, self.installation, today=today, as_known=True)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def lived(kind: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Lived]:
     """One plan after the other, as time only goes on; the first try of one of them dies in the middle of a day."""
-    stack = SimulatedStack(kind, tmp_path_factory.mktemp("simulated"))
-    stack.clock.move(datetime.combine(BEGIN, NOON))
-    with clock.running(stack.clock):
-        try:
-            await stack.open()
-            services = {name: stack.url(name) for name in SERVICES}
-            async with aclosing(Installation(services, stack.token, stack.clock)) as installation:
-                await die_in_the_middle(installation)
-                accounts = [await simulate(plan, installation) for plan in PLANS]
-                yield Lived(stack, installation, tuple(accounts))
-        except run.Missing as reason:
-            run.do_without(kind, reason)
-        finally:
-            await stack.close()
+    try:
+        async with living(kind, tmp_path_factory.mktemp("simulated"), BEGIN) as (stack, installation):
+            await die_in_the_middle(installation)
+            accounts = [await simulate(plan, installation) for plan in PLANS]
+            yield Lived(stack, installation, tuple(accounts))
+    except run.Missing as reason:
+        run.do_without(kind, reason)
 
 
 async def die_in_the_middle(installation: Installation) -> None:
@@ -108,16 +87,10 @@ class TestSimulated:
         assert [await lived.stack.published(name) for name in SERVICES[:3]] == before
 
     async def test_a_rebuild_has_no_difference_and_no_wrong_read(self, lived: Lived) -> None:
-        rebuilt = asyncio.Event()
-        reading = asyncio.create_task(read_on(lived, rebuilt))
-        told = await lived.stack.rekap("rebuild")
-        rebuilt.set()
-
-        await lived.stack.kill("reporting")
-        await lived.stack.start("reporting")
+        told, wrong = await lived.stack.rebuild(("75", "61.03"))
 
         assert "no difference" in told
-        assert await reading == []
+        assert wrong == []
         assert (await lived.check(0)).differences == []
         assert (await lived.check(1)).differences == []
 
@@ -130,13 +103,3 @@ class TestSimulated:
 
         assert {("61.03", "recorded"), ("61.03", "unrecorded"), ("61.03.02", "unprinted_on_kit")} <= found
         assert not [area for area, _ in found if area not in ("61.03", "61.03.02")]
-
-
-async def read_on(lived: Lived, rebuilt: asyncio.Event) -> list[int]:
-    """What was read of one figure while the books were rebuilt, if it was not what it is."""
-    first = (await lived.stack.report("75"))["figures"]["recorded"]["value"]
-    wrong: list[int] = []
-    while not rebuilt.is_set():
-        now = (await lived.stack.report("75"))["figures"]["recorded"]["value"]
-        wrong += [now] if now != first else []
-    return wrong

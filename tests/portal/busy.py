@@ -28,7 +28,11 @@ async def make_busy(stack: Stack) -> None:
         assert answer.is_success, answer.text
     people = recordings(stack.today(BUSY))
     await upload(stack, "/v1/recording-uploads", people)
-    for codes, told in ((("PROCESSING",), people[:SENT]), (("SENT_FOR_ENROLLMENT",), people[:SENT]), (ENDS, people[:READY])):
+    for codes, told in (
+        (("PROCESSING",), people[:SENT]),
+        (("SENT_FOR_ENROLLMENT",), people[:SENT]),
+        (ENDS, people[:READY]),
+    ):
         await upload(stack, "/v1/centre-answers", answers(told, codes, stack.today(BUSY)))
 
 

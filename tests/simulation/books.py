@@ -123,17 +123,25 @@ class MemoryInbox:
         self.books.strays.add((partition, offset))
         self.world.faults.sometimes["stray"] += 1
 
-    async def complete(self, until: Mapping[int, datetime]) -> None:
+    async def complete(self, until: Mapping[int, datetime], *, history: UUID | None) -> None:
         await self.world.point()
+        self.hold(history)
         self.world.check_complete(until)
 
-    async def adopt(self, history: UUID, positions: Mapping[int, Reached], *, instead_of: UUID | None) -> None:
+    async def adopt(self, history: UUID, began_after: Mapping[int, int], *, instead_of: UUID | None) -> Heard:
         await self.world.point()
         self.hold(instead_of)
-        self.world.faults.sometimes["went_on_in_a_new_history"] += self.books.history not in (None, history)
-        self.books.history, self.books.stopped = history, ""
-        self.books.positions.update(positions)
-        self.world.tell(f"adopts {history} {dict(positions)}")
+        books = self.books
+        self.world.faults.sometimes["went_on_in_a_new_history"] += books.history is not None
+        books.history, books.stopped = history, ""
+        for partition, at in list(books.positions.items()):
+            if at.last_seq > began_after.get(partition, at.last_seq):
+                books.positions[partition] = Reached(began_after[partition], None, None)
+                self.world.count(SOURCE, partition, "beyond", at.last_seq - began_after[partition])
+        self.world.tell(f"adopts {history} at {[at.last_seq for at in books.positions.values()]}")
+        heard = Heard(dict(books.positions), history)
+        await self.world.point()
+        return heard
 
     def hold(self, history: UUID | None) -> None:
         if self.books.history != history:

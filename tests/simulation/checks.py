@@ -9,6 +9,7 @@ from tests.simulation.world import World, Wrong
 def check_all(world: World) -> None:
     """Raises Wrong. Parked events are folded first, by a release that can."""
     check_outbox(world)
+    check_complete(world)
     check_topic(world)
     world.not_foldable = set()
     world.parts.inbox(world).unpark()
@@ -26,6 +27,13 @@ def check_outbox(world: World) -> None:
     must("not what was committed is numbered", sorted(numbered), sorted(outbox.said))
     for subject, facts in by_subject(outbox.said).items():
         must("a subject's order is broken", [f.id for f in numbered if f.subject == subject], facts)
+
+
+def check_complete(world: World) -> None:
+    """Nothing numbered behind a complete position became known before the instant it was called complete until."""
+    for outbox, partition, seq, at in world.complete:
+        rows = outbox.numbered[partition][seq:]
+        must("complete, and something is missing", [row.seq for row in rows if row.known_at < at], [])
 
 
 def check_topic(world: World) -> None:

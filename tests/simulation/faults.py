@@ -22,7 +22,7 @@ SITES = {
     "commit_fails": 0.1,
     "commit_outcome_unknown": 0.1,
     "feed_away": 0.2,
-    "restored": 0.1,
+    "restored": 0.2,
     "second_publisher": 1.0,
     "second_consumer": 1.0,
     "clock_jumps": 0.1,
@@ -37,7 +37,8 @@ SOMETIMES = (
     "commit_failed", "commit_outcome_unknown", "late_commit", "rolled_back", "duplicate", "early", "former", "beyond",
     "log_wiped", "log_made_anew", "tail_wiped", "offset_out_of_range", "healed_from_the_feed", "feed_away",
     "parked", "parked_unknown_type", "unparked", "stray", "restored", "heard_what_was_lost", "stopped_by_a_head_below",
-    "stopped_by_another_history", "went_on_in_a_new_history", "read_model_emptied", "clock_jumped_back", "complete", "another_went_on",
+    "stopped_by_another_history", "went_on_in_a_new_history", "read_model_emptied", "clock_jumped_back", "complete",
+    "another_went_on",
     "consumer_restarted", "publisher_restarted", "paused_with_a_batch", "quiet", "on_the_feed_alone",
 )  # fmt: skip
 

@@ -5,7 +5,6 @@ Two are harmless alone and stand here as defence in depth: see `HARMLESS`.
 
 from collections.abc import Sequence
 from typing import NamedTuple
-
 from uuid import UUID
 
 from shared.bus import Incoming
@@ -93,8 +92,7 @@ class IgnoresHeads(Consumer):
         heads = await self.feed.heads()
         self._asked_at, self._heads = self.monotonic(), heads
         if self.known.history != heads.history:
-            await self.inbox.adopt(heads.history, {}, instead_of=self.known.history)
-            self.known.history = heads.history
+            self.known = await self.inbox.adopt(heads.history, {}, instead_of=self.known.history)
         return heads
 
 
@@ -178,7 +176,7 @@ class Mutant(NamedTuple):
 
 
 MUTANTS = {
-    "marks before the acknowledgement": Mutant(Parts(publisher=MarksBeforeAcknowledgement), "a lost batch is not sent again"),
+    "marks before the acknowledgement": Mutant(Parts(publisher=MarksBeforeAcknowledgement), "a lost batch stays lost"),
     "marks what was partly sent": Mutant(Parts(publisher=MarksWhatWasPartlySent), "half a page is never sent"),
     "stamps out of order": Mutant(Parts(store=StampsOutOfOrder), "a subject's order is broken"),
     "stamps behind a cursor": Mutant(Parts(store=StampsBehindACursor), "late commits are lost"),

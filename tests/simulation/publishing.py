@@ -160,7 +160,8 @@ class MemoryFeed:
 
     async def heads(self) -> Heads:
         await self.ask()
-        outbox = self.world.outbox
+        outbox, now = self.world.outbox, self.world.clock()
+        outbox.known_at = [max(now, at) for at in outbox.known_at]
         heads = {p: Head(outbox.n(p), self.id_at(p)) for p in range(PARTITIONS)}
         found = Heads(outbox.history, dict(enumerate(outbox.began_after)), heads, min(outbox.known_at))
         await self.world.point()

@@ -98,7 +98,7 @@ class TestTroubles:
             "steps", "connections", "deliveries", "slips", "receipt", "targets", "statements",
             "required-population-movements",
         }  # fmt: skip
-        assert states >= {"held", "resent", "deletion_requested", "deleted", "waiting_parts", "offline"}
+        assert states >= {"queued", "held", "resent", "deletion_requested", "deleted", "waiting_parts", "offline"}
         assert codes >= {"PROCESSING", "SFE", "PRR", "EFAC", "DUP", "ADJUDICATE_RECORD"}
 
     def test_some_uploads_come_late_and_some_hold_days_of_work(self) -> None:

@@ -36,9 +36,7 @@ def version() -> tuple[int, ...]:
 def adapted(**variables: str) -> str:
     """The configuration as Caddy reads it, in JSON."""
     command = [binary(), "adapt", "--config", str(CADDYFILE), "--adapter", "caddyfile"]
-    return subprocess.run(
-        command, env=environment(variables), capture_output=True, text=True, check=True
-    ).stdout
+    return subprocess.run(command, env=environment(variables), capture_output=True, text=True, check=True).stdout
 
 
 def environment(variables: Mapping[str, str]) -> dict[str, str]:

@@ -5,6 +5,7 @@ The services run as in production: their own roles, secrets from files, tokens c
 
 import asyncio
 import os
+import ssl
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -40,7 +41,7 @@ class Installation(Stack):
         await asyncio.gather(*(self.migrate(name) for name in SERVICES))
         await asyncio.gather(*(self.start(name) for name in SERVICES))
         await asyncio.to_thread(self.gateway.start)
-        context = httpx.create_ssl_context(verify=str(self.gateway.ca_file), trust_env=False)
+        context = ssl.create_default_context(cafile=str(self.gateway.ca_file))
         self.outside = httpx.AsyncClient(base_url=self.gateway.url, verify=context, timeout=30, trust_env=False)
 
     async def close(self) -> None:
@@ -74,9 +75,11 @@ class Installation(Stack):
     def role(self, name: str, *, owner: bool = False) -> str:
         return f"{self.mark}_{name}{'_owner' if owner else ''}"
 
+    def owner_url(self, name: str) -> str:
+        return (self.secrets / f"rekap_{name}_owner_url").read_text()
+
     async def migrate(self, name: str) -> None:
-        owner = (self.secrets / f"rekap_{name}_owner_url").read_text()
-        environment = {f"REKAP_{name.upper()}_DATABASE_URL": owner}  # before the secret of the same name
+        environment = {f"REKAP_{name.upper()}_DATABASE_URL": self.owner_url(name)}  # before the file of the same name
         await self.job("deploy.cli", "migrate", name, "--role", self.role(name), **environment)
 
     async def job(self, module: str, *words: str, **environment: str) -> str:

@@ -3,12 +3,10 @@
 import asyncio
 import json
 import re
-from collections.abc import Iterator
 
 import pytest
 
 from tests import factories as make
-from tests.stack import caddy
 from tests.stack.installation import Installation
 from tests.stack.wire import Ended, send
 
@@ -114,7 +112,9 @@ class TestFraming:
         before = await acts(installation)
         smuggled = b"GET /v1/targets HTTP/1.1\r\nHost: localhost\r\n\r\n"
         framed = b"%x\r\n%s\r\n0\r\n\r\n" % (len(body), body)
-        start = head + b"Connection: close\r\n" + length(len(framed) + len(smuggled)) + b"Transfer-Encoding: chunked\r\n"
+        start = (
+            head + b"Connection: close\r\n" + length(len(framed) + len(smuggled)) + b"Transfer-Encoding: chunked\r\n"
+        )
         ended = await sent(installation, start + b"\r\n" + framed + smuggled)
         assert refused(ended) or created(ended)
         assert await acts(installation) <= before + 1
@@ -170,39 +170,6 @@ class TestFraming:
     async def test_a_good_one_still_passes(self, installation: Installation, head: bytes, body: bytes) -> None:
         ended = await sent(installation, head + b"Connection: close\r\n" + length(len(body)) + b"\r\n" + body)
         assert created(ended)
-
-
-class TestLimitsAsShipped:
-    """What the tests shorten is long enough, and short enough, where nothing is set."""
-
-    def test_are_those_of_the_api(self) -> None:
-        servers = json.loads(caddy.adapted())["apps"]["http"]["servers"].values()
-        limits = {server["listen"][0].rsplit(":", 1)[1]: seconds_of(server) for server in servers}
-        assert limits == {"443": (10, 60), "80": (10, 60), "8443": (10, 15 * 60)}
-        assert {server["max_header_bytes"] for server in servers} == {16 * 1024}
-
-    def test_no_answer_is_held_back(self) -> None:
-        proxies = list(handlers(json.loads(caddy.adapted()), "reverse_proxy"))
-        assert len(proxies) >= 8
-        assert {proxy["flush_interval"] for proxy in proxies} == {-1}
-
-    def test_its_own_controls_are_off(self) -> None:
-        assert json.loads(caddy.adapted())["admin"] == {"disabled": True}
-
-
-def seconds_of(server: dict[str, int]) -> tuple[float, float]:
-    return server["read_header_timeout"] / 1e9, server["read_timeout"] / 1e9
-
-
-def handlers(part: object, name: str) -> Iterator[dict[str, int]]:
-    if isinstance(part, dict):
-        if part.get("handler") == name:
-            yield part
-        for inner in part.values():
-            yield from handlers(inner, name)
-    elif isinstance(part, list):
-        for inner in part:
-            yield from handlers(inner, name)
 
 
 def chunks(body: bytes) -> list[bytes]:

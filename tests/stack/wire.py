@@ -27,7 +27,7 @@ class Ended(NamedTuple):
 def send(
     gateway: Gateway, *parts: bytes, every: float = 0.0, patience: float = PATIENCE_SECONDS, port: int | None = None
 ) -> Ended:
-    """Send the parts, one after the other, `every` seconds apart; then read to the end, or as long as patience lasts."""
+    """Send the parts, one after the other, `every` seconds apart; then read to the end, while patience lasts."""
     with gateway.connect(timeout=patience, port=port) as connection:
         began = time.monotonic()
         answer = dribble(connection, parts, every) if every else at_once(connection, parts)

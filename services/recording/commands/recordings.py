@@ -7,31 +7,44 @@ from uuid import UUID
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, select
 
-from services.recording.captures import capture_of, doubts
+from services.recording.captures import Capture, Row, doubts, item_of
 from services.recording.commands.saying import say
 from services.recording.models import Recording, RecordingStep, Residence
 from services.recording.models.recordings import AlreadyRecorded, state_of_code
 from services.recording.models.states import State, is_known_code
-from services.recording.schemas.recordings import RecordingCreate, ResidenceCreate, ReversalCreate, StepCreate
-from services.recording.sealing import NikKeys
-from shared import clock
+from services.recording.schemas.recordings import ResidenceCreate, ReversalCreate, StepCreate
+from shared import clock, outbox
 from shared.auth import Caller, reach
-from shared.db import Session
-from shared.errors import ReasonRequired, Warn
+from shared.db import Database, Session
+from shared.errors import ReasonRequired, Refused, Warn
 from shared.events import Event
+from shared.events.recording import RecordingsCaptured
+from shared.gathering import Gathering
 from shared.http import Made
 from shared.retries import settled
 
 
-async def capture_recording(
-    session: Session, *, body: RecordingCreate, fingerprint: str, keys: NikKeys, by: Caller
-) -> Made:
+async def capture_recording(database: Database, gathering: Gathering, *, capture: Capture) -> Made:
     """Biometrics of a person were taken.
 
-    Raises AreaForbidden, InFuture, BadArea, AreaNotValidThen, EarlyFlagRequired, TooYoung, AlreadyRecorded.
+    Raises InFuture, BadArea, AreaNotValidThen, EarlyFlagRequired, TooYoung, AlreadyRecorded, ExistsWithDifferent.
     """
-    capture = capture_of(body, fingerprint=fingerprint, keys=keys, by=by)
-    if known := await settled(session, Recording, body.id, fingerprint, by):
+    row, has_one_key = capture.row, len(capture.indexes) == 1  # else who is recorded under a former one must be asked
+    if not isinstance(row, Refused) and has_one_key and await capture_at_once(database, gathering, row):
+        return Made(row, warnings=doubts(capture.body))
+    async with database.write() as session:
+        return await settle_capture(session, capture)
+
+
+async def capture_at_once(database: Database, gathering: Gathering, row: Row) -> bool:
+    """Row and event in one statement. False where the id or the person is there already."""
+    event = RecordingsCaptured(district=row["district"], items=(item_of(row),))
+    return await gathering.add(database, row, outbox.row_of(database.publishes, event, subject=row["id"]))
+
+
+async def settle_capture(session: Session, capture: Capture) -> Made:
+    """A capture of which something may be there already: the same again, something else, or the person."""
+    if known := await settled(session, Recording, capture.id, capture.fingerprint, capture.by):
         return Made(known, replayed=True)
     row = Recording(**capture.to_store())
     if await recorded_already(session, capture.indexes):
@@ -42,7 +55,7 @@ async def capture_recording(
     except IntegrityError:  # another kit sent the same person at the same moment
         raise AlreadyRecorded(pointer="#/nik") from None
     say(session, [row.captured()])
-    return Made(row, warnings=doubts(body))
+    return Made(row, warnings=doubts(capture.body))
 
 
 async def recorded_already(session: Session, indexes: Sequence[bytes]) -> bool:

@@ -1,13 +1,12 @@
 """Uploads: what a device or the centre sends by the thousand; each line its result, sent again it is unchanged."""
 
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from typing import NamedTuple
 from uuid import UUID
 
-from pydantic import BaseModel
 from sqlmodel import col, select
 
-from services.recording.captures import TABLE, Capture, Row, item_of
+from services.recording.captures import TABLE, Capture, Prints, Row, item_of
 from services.recording.commands.recordings import enter, step_row
 from services.recording.commands.saying import say
 from services.recording.models import Recording, RecordingStep
@@ -15,13 +14,12 @@ from services.recording.models.recordings import AlreadyRecorded
 from services.recording.schemas.recordings import CentreAnswer
 from services.recording.sealing import NikKeys
 from shared.auth import Caller
-from shared.db import Busy, Session, copy_in
+from shared.db import Busy, Session, among, copy_in
 from shared.errors import ExistsWithDifferent, Refused, UnknownReference
 from shared.events import Event
 from shared.events.recording import CapturedItem, RecordingsCaptured
 from shared.http import LineResult
 
-Prints = Callable[[BaseModel], str]
 ATTEMPTS = 3  # each time somebody else stored one of these persons first
 
 
@@ -124,8 +122,11 @@ def refused(line: int, id: UUID, refusal: Refused) -> LineResult:
 
 async def known_by_id(session: Session, ids: Sequence[UUID]) -> dict[UUID, Known]:
     """What stands under these ids, for whoever asks."""
-    query = select(Recording.id, Recording.fingerprint, Recording.district).where(col(Recording.id).in_(ids))
-    return {id: Known(fingerprint, district) for id, fingerprint, district in await session.exec(query)}
+    query = select(*(TABLE.c[name] for name in ("id", "fingerprint", "district"))).where(
+        among(session, TABLE.c.id, ids)
+    )
+    found = await (await session.connection()).execute(query)
+    return {id: Known(fingerprint, district) for id, fingerprint, district in found}
 
 
 async def steps_by_id(session: Session, ids: Sequence[UUID]) -> dict[UUID, RecordingStep]:
@@ -136,8 +137,9 @@ async def steps_by_id(session: Session, ids: Sequence[UUID]) -> dict[UUID, Recor
 async def live_indexes(session: Session, indexes: Sequence[bytes]) -> set[bytes]:
     if not indexes:
         return set()
-    query = select(Recording.nik_index).where(col(Recording.nik_index).in_(indexes), col(Recording.is_live))
-    return set((await session.exec(query)).all())
+    is_one = among(session, TABLE.c.nik_index, indexes)
+    query = select(TABLE.c.nik_index).where(is_one, TABLE.c.is_live)
+    return set((await (await session.connection()).execute(query)).scalars())
 
 
 async def live_by_index(session: Session, indexes: Sequence[bytes], by: Caller) -> dict[bytes, Recording]:

@@ -283,7 +283,7 @@ def check_age(born: date | None, captured_on: date, *, early: bool, ever_married
         if early:
             raise NotEarly(pointer="#/early")
         return None
-    of_age_on, age = birthday(born, ADULT_AGE), age_on(born, captured_on)
+    age = age_on(born, captured_on)
     if age < EARLY_AGE:
         raise TooYoung(pointer="#/nik")
     if age >= ADULT_AGE:
@@ -292,7 +292,7 @@ def check_age(born: date | None, captured_on: date, *, early: bool, ever_married
         return None
     if not early:
         raise EarlyFlagRequired(pointer="#/early")
-    return of_age_on
+    return birthday(born, ADULT_AGE)
 
 
 def age_on(born: date, day: date) -> int:

@@ -3,15 +3,16 @@
 from functools import partial
 from typing import Annotated, Any
 
-from fastapi import Request
+from fastapi import Request, Response
 from fastapi.responses import StreamingResponse
 
-from services.recording.captures import Capture, capture_of
+from services.recording.captures import Row, captures_of
 from services.recording.commands import recordings as commands
 from services.recording.commands.searches import search_recordings as find_recordings
 from services.recording.commands.uploads import take_answers, upload_recordings
 from services.recording.models import Recording
-from services.recording.routes import Keys, Reader, Writer
+from services.recording.models.states import PART_OF, STEPS, State
+from services.recording.routes import Captures, Keys, Reader, Writer
 from services.recording.schemas.recordings import (
     CentreAnswer,
     RecordingCreate,
@@ -23,23 +24,43 @@ from services.recording.schemas.recordings import (
     StepCreate,
 )
 from shared.auth import reach
-from shared.http import Answer, Lines, Made, Prints, ReadSession, Router, WriteSession, lines, strict
+from shared.errors import Refused
+from shared.http import (
+    Answer,
+    Lines,
+    Made,
+    OpenDatabase,
+    Prints,
+    ReadSession,
+    Router,
+    WriteSession,
+    lines,
+    strict,
+)
 from shared.types import Id
 
 router = Router()
+FIRST_STEPS = STEPS[State.CAPTURED]
 
 
-@router.post("/v1/recordings", status_code=201, summary="A person's biometrics were taken")
+@router.post(
+    "/v1/recordings", status_code=201, response_model=RecordingPublic, summary="A person's biometrics were taken"
+)
 async def capture_recording(
     body: Annotated[RecordingCreate, strict(RecordingCreate)],
-    session: WriteSession,
+    database: OpenDatabase,
+    gathering: Captures,
     caller: Writer,
     keys: Keys,
     answer: Answer,
     prints: Prints,
-) -> RecordingPublic:
-    made = await commands.capture_recording(session, body=body, fingerprint=prints(body), keys=keys, by=caller)
-    return answer.made(shown(made), RecordingPublic, location=f"/v1/recordings/{body.id}")
+) -> Response:
+    [capture] = captures_of([body], prints=prints, keys=keys, by=caller)
+    if isinstance(capture, Refused):
+        raise capture
+    made = await commands.capture_recording(database, gathering, capture=capture)
+    shown = public(made.row) if made.replayed or isinstance(made.row, Recording) else public_at_first(made.row)
+    return answer.whole(made, shown, location=f"/v1/recordings/{body.id}")
 
 
 @router.get("/v1/recordings/{id}", summary="A recording and the steps possible now")
@@ -89,10 +110,7 @@ async def move_residence(
 async def upload(
     body: Annotated[Lines[RecordingCreate], lines(RecordingCreate)], caller: Writer, keys: Keys, prints: Prints
 ) -> StreamingResponse:
-    def ready(item: RecordingCreate) -> Capture:
-        return capture_of(item, fingerprint=prints(item), keys=keys, by=caller)
-
-    return body.answer(upload_recordings, ready)
+    return body.answer(upload_recordings, partial(captures_of, prints=prints, keys=keys, by=caller))
 
 
 @router.post("/v1/centre-answers", summary="Answers of the centre by NIK, a result for each line")
@@ -118,6 +136,13 @@ async def search_recordings(
 def public(row: Recording) -> RecordingPublic:
     told = row.model_dump(include=set(RecordingPublic.model_fields) - {"state", "allowed", "part", "warnings"})
     return RecordingPublic(**told, state=row.shown_state, part=row.part, allowed=[str(step) for step in row.allowed])
+
+
+def public_at_first(row: Row) -> RecordingPublic:
+    """Of a row that was just made: no ORM object and no check of our own words on the hot route."""
+    told: dict[str, Any] = {name: row.get(name) for name in RecordingPublic.model_fields}  # Any: values of columns
+    part = "early" if row["of_age_on"] else PART_OF[State.CAPTURED]
+    return RecordingPublic.model_construct(**told | {"part": part, "allowed": [str(step) for step in FIRST_STEPS]})
 
 
 def shown(made: Made) -> Made:

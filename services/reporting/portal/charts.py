@@ -153,6 +153,8 @@ def times(frame: Frame, t: Tongue) -> Iterable[str]:
     every = -(-len(firsts) * wide // (frame.width - frame.left)) or 1
     for on in firsts[::every]:
         x = frame.x(on)
+        if x + wide / 2 > frame.width:
+            continue
         yield f'<path class="row" d="M{x} {frame.height - 28}v5"/>'
         yield f'<text class="tick mid" x="{x}" y="{frame.height - 8}">{t.dated(on, pattern)}</text>'
 

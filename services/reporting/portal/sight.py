@@ -61,9 +61,10 @@ class Sight:
         return {name: value for name, value in given.items() if value}
 
     def report(self, form: str = "") -> str:
-        """The same as JSON or CSV."""
+        """The same as JSON or CSV. A thing stands in its area's report."""
         found = self.query(None) | ({"format": form} if form else {})
-        return f"/v1/reports/{self.area}{self.page_name}" + (f"?{urlencode(found)}" if found else "")
+        below = self.page_name if self.page_name.startswith("/figures/") else ""
+        return f"/v1/reports/{self.area}{below}" + (f"?{urlencode(found)}" if found else "")
 
     @staticmethod
     def address(tongue: str, area: str, below: str, query: dict[str, str]) -> str:

@@ -1,0 +1,80 @@
+"""Once: rows, each with one beside it, in a single statement that is a transaction of its own.
+
+For routes where every round trip tells: begin, look, insert, insert and commit are five, this is one.
+"""
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any
+
+import asyncpg
+from sqlalchemy import Table
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from shared.db import Database, insert, of_driver, translated
+from shared.errors import OutcomeUnknown
+
+Row = Mapping[str, Any]  # Any: values of columns, as the driver takes them
+
+
+async def add_once(database: Database, table: Table, rows: Sequence[Row], beside: Table, others: Sequence[Row]) -> Any:
+    """Insert rows, each with its other row. Where a unique key of a row is there already neither is. -> ids stored.
+
+    rows: all of the same columns, each id once. A row of which a key is being stored waits for that to end.
+    Raises what `Database.write` raises; lost on the way is OutcomeUnknown, since nothing tells how far it came.
+    """
+    if database.is_sqlite:
+        return await in_transaction(database, table, rows, beside, others)
+    statement = statement_of(table, tuple(rows[0]), beside, tuple(others[0]))
+    columns = [[row[name] for row in some] for some in (rows, others) for name in some[0]]
+    return [record[0] for record in await fetch(database, statement, columns)]
+
+
+async def in_transaction(
+    database: Database, table: Table, rows: Sequence[Row], beside: Table, others: Sequence[Row]
+) -> list[Any]:
+    async with database.write() as session:
+        connection = await session.connection()
+        new = insert(session, table).on_conflict_do_nothing().returning(table.c.id)
+        stored = set((await connection.execute(new, list(rows))).scalars())
+        told = [other for row, other in zip(rows, others, strict=True) if row["id"] in stored]
+        if told:
+            await connection.execute(beside.insert(), told)
+    return list(stored)
+
+
+async def fetch(database: Database, statement: str, arguments: Sequence[Any]) -> list[asyncpg.Record]:
+    """Through the driver itself: SQLAlchemy would begin and commit around it."""
+    try:
+        async with database.writer.connect() as connection:
+            driver: Any = (await connection.get_raw_connection()).driver_connection  # Any: unknown to SQLAlchemy
+            while driver.is_closed():  # by a server that went away meanwhile
+                await connection.invalidate()
+                driver = (await connection.get_raw_connection()).driver_connection
+            try:
+                found: list[asyncpg.Record] = await driver.fetch(statement, *arguments)
+            except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+                raise of_driver(error) from error
+            return found
+    except DBAPIError as error:
+        raise (OutcomeUnknown() if error.connection_invalidated else translated(error)) from error
+    except (PoolTimeout, OSError) as error:
+        raise translated(error) from error
+
+
+@cache
+def statement_of(table: Table, columns: tuple[str, ...], beside: Table, others: tuple[str, ...]) -> str:
+    """One array for each column; what stands beside a row follows it by its id."""
+    dialect = postgresql.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it untyped
+    both = [table.c[name] for name in columns] + [beside.c[name] for name in others]
+    arrays = ", ".join(f"${number}::{column.type.compile(dialect)}[]" for number, column in enumerate(both, 1))
+    given = ", ".join([*columns, *(f"other_{name}" for name in others)])
+    return f"""
+WITH given AS (SELECT * FROM unnest({arrays}) AS given ({given})),
+     stored AS (INSERT INTO {table.name} ({", ".join(columns)}) SELECT {", ".join(columns)} FROM given
+                ON CONFLICT DO NOTHING RETURNING id),
+     told AS (INSERT INTO {beside.name} ({", ".join(others)})
+              SELECT {", ".join(f"other_{name}" for name in others)} FROM given JOIN stored USING (id))
+SELECT id FROM stored"""
