@@ -1,7 +1,8 @@
 """Current: the cache of latest levels, kept with the fold; recounted where an anchor arrives, whatever the order."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import delete, select
@@ -62,11 +63,10 @@ def is_covered(on: date, anchor_on: date, basis: str | None) -> bool:
     return on <= anchor_on or basis == UNMOVED
 
 
-def places_of(district: str, area: str) -> Iterable[tuple[bool, str]]:
+@lru_cache(20_000)
+def places_of(district: str, area: str) -> tuple[tuple[bool, str], ...]:
     """A district, and its sub-district where one is named; what is in none of them is the rest."""
-    yield True, district
-    if not areas.is_unassigned(area):
-        yield False, area
+    return ((True, district),) if areas.is_unassigned(area) else ((True, district), (False, area))
 
 
 async def anchors_of(

@@ -66,10 +66,13 @@ class Folded:
     ) -> None:
         area = line_of(area)
         key = TallyKey(metric, areas.district_of(area), occurred_on, area, known_on, cause)
-        found = self.tally.setdefault(key, [0, 0, 0])
-        found[0] += int(amount.value) * times
-        found[1] += int(amount.low) * times
-        found[2] += int(amount.high) * times
+        value, low, high = int(amount.value) * times, int(amount.low) * times, int(amount.high) * times
+        if (found := self.tally.get(key)) is None:
+            self.tally[key] = [value, low, high]
+        else:
+            found[0] += value
+            found[1] += low
+            found[2] += high
 
     def start(self, said: AnchorSaid, known_on: date, received: Received) -> None:
         said = said._replace(lines=tuple((line_of(area), amount) for area, amount in said.lines))
