@@ -6,7 +6,7 @@ from fastapi import Depends, Request, Security
 
 from services.recording.sealing import NikKeys
 from shared.auth import Caller, current_caller
-from shared.gathering import Gathering
+from shared.together import Together
 
 Reader = Annotated[Caller, Security(current_caller, scopes=["recording:read"])]
 Writer = Annotated[Caller, Security(current_caller, scopes=["recording:write"])]
@@ -17,10 +17,10 @@ def nik_keys(request: Request) -> NikKeys:
     return keys
 
 
-def captures(request: Request) -> Gathering:
-    gathering: Gathering = request.app.state.captures
-    return gathering
+def captures(request: Request) -> Together:
+    together: Together = request.app.state.captures
+    return together
 
 
-Captures = Annotated[Gathering, Depends(captures)]
+Captures = Annotated[Together, Depends(captures)]
 Keys = Annotated[NikKeys, Depends(nik_keys)]

@@ -49,7 +49,7 @@ FIRST_STEPS = STEPS[State.CAPTURED]
 async def capture_recording(
     body: Annotated[RecordingCreate, strict(RecordingCreate)],
     database: OpenDatabase,
-    gathering: Captures,
+    together: Captures,
     caller: Writer,
     keys: Keys,
     answer: Answer,
@@ -58,7 +58,7 @@ async def capture_recording(
     [capture] = captures_of([body], prints=prints, keys=keys, by=caller)
     if isinstance(capture, Refused):
         raise capture
-    made = await commands.capture_recording(database, gathering, capture=capture)
+    made = await commands.capture_recording(database, together, capture=capture)
     shown = public(made.row) if made.replayed or isinstance(made.row, Recording) else public_at_first(made.row)
     return answer.whole(made, shown, location=f"/v1/recordings/{body.id}")
 
