@@ -25,7 +25,9 @@ async def read_session(request: Request) -> AsyncIterator[Session]:
         yield session
 
 
-def open_database(request: Request) -> Database:
+# every dependency is async, also where it awaits nothing: FastAPI sends others through a thread, which costs more than
+# all that they do
+async def open_database(request: Request) -> Database:
     database: Database = request.app.state.database
     return database
 
@@ -143,7 +145,11 @@ class Answering:
         return shape.of(made.row, made.warnings)
 
 
-Answer = Annotated[Answering, Depends(Answering)]
+async def answering(response: Response) -> Answering:
+    return Answering(response)
+
+
+Answer = Annotated[Answering, Depends(answering)]
 
 
 def etag(version: int | str) -> str:
@@ -151,7 +157,7 @@ def etag(version: int | str) -> str:
     return f'"{version}"'
 
 
-def if_match(request: Request) -> int:
+async def if_match(request: Request) -> int:
     """The version that the caller read. Raises Unconditional, Stale."""
     given = ", ".join(request.headers.getlist("if-match")).strip()
     if given in ("", "*"):
@@ -171,7 +177,7 @@ def is_known(request: Request, tag: str) -> bool:
     return tag in given or "*" in given
 
 
-def printer(request: Request) -> Callable[[BaseModel], str]:
+async def printer(request: Request) -> Callable[[BaseModel], str]:
     key = request.app.state.settings.secret_key.get_secret_value().encode()
     return lambda body: fingerprint(key, body)
 

@@ -12,12 +12,12 @@ Reader = Annotated[Caller, Security(current_caller, scopes=["recording:read"])]
 Writer = Annotated[Caller, Security(current_caller, scopes=["recording:write"])]
 
 
-def nik_keys(request: Request) -> NikKeys:
+async def nik_keys(request: Request) -> NikKeys:
     keys: NikKeys = request.app.state.nik_keys
     return keys
 
 
-def captures(request: Request) -> Together:
+async def captures(request: Request) -> Together:
     together: Together = request.app.state.captures
     return together
 
