@@ -54,7 +54,7 @@ service = Service(
         said.RecordingsDeleted,
     ],
     consumes={CardsPrinted: on_cards_printed},
-    routes=[recordings.router, documents.router, imports.router],
+    routes=[recordings.hot, recordings.router, documents.router, imports.router],
     rounds=[come_of_age, go_on_with_imports],
     state=lambda settings: {"nik_keys": keys_of(settings), "captures": Together(TABLE)},
     metadata=Table.metadata,

@@ -14,6 +14,7 @@ from shared.http.problems import install_handlers
 from shared.http.reader import Shape, body_of, require_type, strict, whole_file
 from shared.http.routing import (
     Answer,
+    DirectRoute,
     IfMatch,
     Made,
     OpenDatabase,
@@ -24,6 +25,7 @@ from shared.http.routing import (
     WriteSession,
     etag,
     is_known,
+    whole,
 )
 
 APP_OPTIONS: dict[str, Any] = {  # Any: FastAPI's own options
@@ -44,6 +46,7 @@ def install(app: FastAPI, *, public: Iterable[str]) -> None:
 __all__ = [
     "APP_OPTIONS",
     "Answer",
+    "DirectRoute",
     "IfMatch",
     "LineResult",
     "Lines",
@@ -70,5 +73,6 @@ __all__ = [
     "raises",
     "require_type",
     "strict",
+    "whole",
     "whole_file",
 ]
