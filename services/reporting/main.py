@@ -2,6 +2,7 @@
 
 from services.reporting.gathering import Gathering
 from services.reporting.handlers import fold
+from services.reporting.kept import Kept
 from services.reporting.models import Anchor, AnchorLine, Current, ItemState, Rebuild, Statement, Table, Tally
 from services.reporting.rebuild import switch
 from services.reporting.routes import router
@@ -18,6 +19,7 @@ service = Service(
     routes=[router],
     public=["GET /v1/reports/{area}", "GET /v1/reports/{area}/figures/{figure}"],
     prepare=switch,
+    state=lambda settings: {"kept": Kept()},
     metadata=Table.metadata,
 )
 app = service.create_app()
