@@ -10,7 +10,7 @@ export REKAP_DATA ?= var/empty
 LOAD := --no-load
 endif
 
-.PHONY: help run test check fmt bench generate lock
+.PHONY: help run stack test check fmt bench prove generate lock simulate-nation
 .DEFAULT_GOAL := help
 
 help:
@@ -20,9 +20,22 @@ help:
 run: $(VENV)/.installed
 	@$(BIN)/rekap run $(LOAD) $(ARGS)
 
+## make stack        a whole installation as processes: PostgreSQL, Kafka, four services, a Caddy in front; Ctrl-C removes it
+stack: $(VENV)/.installed-dev
+	@$(BIN)/python -m tests.stack
+
 ## make test         everything, also on a real PostgreSQL and a real Kafka broker; ARGS="-k word" for less
 test: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest $(ARGS)
+
+## make simulate-nation  514 offices, two million recordings, every figure checked, rebuilt and checked again: hours
+simulate-nation: $(VENV)/.installed-dev
+	$(BIN)/python -m tests.journeys.nation $(ARGS)
+
+## make prove        what must survive: simulation and faults alone, into docs/reliability.md; REKAP_FAULTS=full for all
+prove: $(VENV)/.installed-dev
+	@$(BIN)/python -m pytest $(wildcard tests/simulation) tests/faults $(ARGS); \
+		status=$$?; $(BIN)/python -m tests.faults.results; exit $$status
 
 ## make check        says no: format, lint, types, walls between the rooms, generated files that are stale
 check: $(VENV)/.installed-dev

@@ -14,7 +14,7 @@ from services.recording.main import service
 from shared.bus.kafka import BATCH_BYTES, HEADERS, KafkaLog
 from shared.db import Database
 from shared.events import codec
-from shared.publisher import DatabaseStore, Publisher
+from shared.publisher import DatabaseStore, Publisher, together
 from tests.backends.schema import prepare
 
 GOAL = Goal("G8", "publisher: number, send, mark", "aiokafka send() of the same, acknowledged", 2.0, 3.5)
@@ -42,7 +42,7 @@ async def measure(bench: Bench) -> Sequence[Measured]:
         await log._started()  # connecting is no part of it, nor of the yardstick
         store = DatabaseStore(database, "recording")
         began = time.perf_counter()
-        running = asyncio.create_task(Publisher(store, log).run())
+        running = asyncio.create_task(Publisher(store, log, each=together).run())
         while sum(state.mark for state in await store.counters()) < EVENTS:  # noqa: ASYNC110 -- as the mark is a row
             await asyncio.sleep(0.02)
         seconds = time.perf_counter() - began

@@ -45,10 +45,12 @@ def telling() -> Iterator[None]:
     from deploy.local import InUse
     from deploy.rows import Unreadable
     from deploy.server import NotStarted, PortInUse
+    from shared.clock import GoesBack, NoClock
+    from simulator.wire import NotTaken
 
     try:
         yield
-    except (InUse, PortInUse, NotStarted, NotReached, Unreadable) as problem:
+    except (InUse, PortInUse, NotStarted, NotReached, Unreadable, NoClock, GoesBack, NotTaken) as problem:
         err.print(f"rekap: {problem}", style="red", markup=False)
         raise typer.Exit(1) from None
 
@@ -111,23 +113,79 @@ def token(
     print(issuer_in(data).issue(scopes=scope.split(), areas=areas.split(","), subject=subject, seconds=seconds))
 
 
+@app.command(name="clock")
+def move_clock(day: Annotated[str, typer.Argument(help="2018-01-01: noon of that day in Jakarta.")]) -> None:
+    """Development only: let simulated time stand at a day, in the file that REKAP_CLOCK_FILE names."""
+    from datetime import date, datetime
+
+    from shared.clock import ClockFile
+    from shared.settings import settings_of
+    from simulator.wire import NOON
+
+    file = settings_of("recording").clock_file
+    if file is None:
+        raise typer.BadParameter("REKAP_CLOCK_FILE names no file", param_hint="day")
+    try:
+        at = datetime.combine(date.fromisoformat(day), NOON)
+    except ValueError:
+        raise typer.BadParameter("a day is written like 2018-01-01", param_hint="day") from None
+    with telling():
+        ClockFile(file).move(at)
+
+
 @app.command()
-def status(data: DataFolder = HERE) -> None:
+def simulate(
+    area: Annotated[str, typer.Option(help="A district, a province, or 00 for the nation.")] = "61.03",
+    days: Annotated[int, typer.Option(min=1, max=366)] = 30,
+    recordings: Annotated[int, typer.Option(min=0, help="Altogether; 0: as many as offices usually make.")] = 0,
+    seed: Annotated[int, typer.Option(help="The same seed sends the same requests.")] = 1,
+    begin: Annotated[str, typer.Option(help="The first day; without, they end yesterday.")] = "",
+    followed: Annotated[int, typer.Option(min=0, max=100, help="Percent followed to the card.")] = 100,
+    speed: Annotated[float, typer.Option(min=0, help="Days a minute at the most; 0: as fast as they are taken.")] = 0,
+    send: Annotated[bool, typer.Option(help="Or only keep the account, to check what was sent before.")] = True,
+    check: Annotated[bool, typer.Option(help="Hold every figure against the reports; exit 1 if one differs.")] = False,
+    url: Annotated[list[str] | None, typer.Option(help="recording=https://..., for each service elsewhere.")] = None,
+    data: DataFolder = HERE,
+    token: Annotated[str, typer.Option(envvar="REKAP_TOKEN", help="Of another issuer than this machine's own.")] = "",
+) -> None:
+    """Let offices live through some days over the public API, and keep an account of it that no service shares."""
+    from deploy import local, server, simulating
+
+    clock_file = follow_clock()
+    try:
+        plan = simulating.plan_of(area, begin, days, recordings, seed, followed, is_simulated=clock_file is not None)
+    except simulating.NoPlan as problem:
+        raise typer.BadParameter(str(problem)) from None
+    asked = simulating.Asked(plan, speed, send, check)
+    services = local.urls() | dict(each.split("=", 1) for each in url or ())
+    token_of = (lambda service: token) if token else simulating.OwnToken(issuer_in(data))
+    with telling():
+        is_same = server.run(simulating.run(asked, services, token_of, clock_file))
+    raise typer.Exit(0 if is_same else 1)
+
+
+@app.command()
+def status(
+    services: Annotated[list[Name] | None, typer.Argument(help="All, where none is named.")] = None,
+    data: DataFolder = HERE,
+) -> None:
     """Per service: how old the oldest unnumbered and unsent event is, how far each source was heard, what is parked."""
     from deploy.operate import show_status
 
-    operate(data, show_status)
+    names = tuple(each.value for each in services or Name)
+    operate(data, lambda each: show_status(each, names))
 
 
 @app.command()
-def migrate(service: Name, data: DataFolder = HERE) -> None:
-    """Bring a service's database to this release."""
-    import asyncio
+def migrate(
+    service: Name,
+    role: Annotated[str, typer.Option(help="PostgreSQL: the role that serves; it gets the rights it needs.")] = "",
+    data: DataFolder = HERE,
+) -> None:
+    """Bring a service's database to this release, and reporting to its new books where a rebuild made them ready."""
+    from deploy.operate import bring_to_head
 
-    from deploy.operate import settings_for
-    from shared.migrations import migrate as bring
-
-    asyncio.run(bring(settings_for(data, service.value).database_url, service.value))
+    operate(data, lambda each: bring_to_head(each, service.value, role))
 
 
 @app.command()
@@ -174,18 +232,31 @@ def new_history(
 @app.command()
 def rebuild(
     reason: Annotated[str, typer.Option(help="Take the new books over although they differ, because ...")] = "",
+    back: Annotated[bool, typer.Option("--back", help="Back to the books that the last rebuild put aside.")] = False,
     data: DataFolder = HERE,
 ) -> None:
-    """Fill reporting's books anew beside the live ones, compare, and make them ready for the next start."""
-    from deploy.operate import rebuild_reporting
+    """Fill reporting's books anew beside the live ones, compare, and take them over while reporting serves."""
+    from deploy.operate import rebuild_reporting, take_books_back
 
-    operate(data, lambda each: rebuild_reporting(each, reason))
+    operate(data, take_books_back if back else lambda each: rebuild_reporting(each, reason))
+
+
+def follow_clock() -> Path | None:
+    """Whatever is signed or judged here goes by the services' time. -> the file where it is a simulated one."""
+    from shared import clock
+    from shared.settings import settings_of
+
+    file = settings_of("recording").clock_file
+    with telling():
+        clock.follow(file)
+    return file
 
 
 def issuer_in(folder: Path) -> Issuer:
     from shared.issuer import Issuer
     from shared.settings import settings_of
 
+    follow_clock()
     return Issuer(folder, settings_of("recording").issuer)
 
 
@@ -195,6 +266,7 @@ def operate(folder: Path, work: Callable[[Path], Coroutine[Any, Any, None]]) -> 
 
     from deploy.operate import NotDone
 
+    follow_clock()
     try:
         asyncio.run(work(folder))
     except NotDone as problem:

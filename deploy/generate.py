@@ -1,4 +1,4 @@
-"""What is written from the code: README table, event pages, schemas, AsyncAPI, OpenAPI, figures; or compared to it."""
+"""What is written from the code, or compared to it: README table, event pages, schemas, OpenAPI, figures, metrics."""
 
 import json
 import re
@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from shared.events import EVENTS, PUBLISHER_OF, TOPICS, Event
+from shared.metrics import Described, Metrics
 from shared.service import Service
 
 ROOT = Path(__file__).parents[1]
@@ -37,6 +38,8 @@ def generated() -> Iterator[tuple[Path, str]]:
     services = door_plates()
     readme = ROOT / "README.md"
     yield readme, between(readme.read_text(encoding="utf-8"), "services", services_table(services))
+    operators = ROOT / "docs" / "operators.md"
+    yield operators, between(operators.read_text(encoding="utf-8"), "metrics", metrics_table(services))
     yield ROOT / "docs" / "events.md", events_page(services)
     yield ROOT / "docs" / "asyncapi.json", as_json(asyncapi())
     for event in EVENTS.values():
@@ -69,6 +72,20 @@ def services_table(services: list[Service]) -> str:
         for service in services
     ]
     return "\n".join(["| service | owns | publishes | consumes |", "|---|---|---|---|", *rows, ""])
+
+
+def metrics_table(services: list[Service]) -> str:
+    """What each service shows at `/metrics`, in the words it shows itself."""
+    shown_by: dict[Described, list[str]] = {}
+    for service in services:
+        for each in Metrics(service.sources, service.measures).described():
+            shown_by.setdefault(each, []).append(service.name)
+    rows = [
+        f"| `{each.name}` | {each.kind} | {spoken(iter(each.labels))} | {each.documentation} "
+        f"| {'all' if len(names) == len(services) else ', '.join(names)} |"
+        for each, names in sorted(shown_by.items())
+    ]
+    return "\n".join(["| metric | kind | labels | what it says | shown by |", "|---|---|---|---|---|", *rows, ""])
 
 
 def spoken(words: Iterator[str]) -> str:

@@ -16,9 +16,9 @@ from deploy.console import err, out, show_outcome
 from deploy.load import NotReached, Token, load
 from deploy.rows import Unreadable
 from deploy.server import Server, listen, on_signal
+from shared import clock
 from shared import logging as our_logging
 from shared.issuer import Issuer, write_secret
-from shared.migrations import migrate
 from shared.service import Service
 from shared.settings import PORTS, ServiceSettings, settings_of
 
@@ -80,15 +80,16 @@ async def run(folder: Path, *, rows: Path | None, began: float) -> None:
     """Start, load the rows the first time, serve until asked to stop.
 
     rows: a folder with the three files, or none. began: when the command did, by the performance counter.
-    Raises InUse, PortInUse, NotStarted.
+    Raises InUse, PortInUse, NotStarted, NoClock.
     """
     with claimed(folder):
         log_into(folder)
         settings = {name: settings_in(folder, name) for name in SERVICES}
+        clock.follow(settings["recording"].clock_file)
         bound = {name: listen(settings[name]) for name in SERVICES}
         issuer = Issuer(folder, settings["recording"].issuer)
         for name in SERVICES:
-            await migrate(settings[name].database_url, name)
+            await door_plate(name).bring_to_head(settings[name])
         servers = {name: Server(door_plate(name).create_app(settings[name]), settings[name]) for name in SERVICES}
         asked = asyncio.Event()
         with on_signal(asked.set, partial(insist, servers)):
@@ -150,6 +151,8 @@ def writing_token(issuer: Issuer) -> Token:
 def show_addresses() -> None:
     where = urls()
     lines = [
+        ("portal", f"{where['reporting']}/"),
+        ("", f"{where['reporting']}/en/areas/61.03"),
         ("reports", f"{where['reporting']}/v1/reports/61.03?as_of=2017-09-30"),
         ("", f"{where['reporting']}/v1/reports/00?as_of=2018-11-30&format=csv"),
         ("one figure", f"{where['reporting']}/v1/reports/61.03/figures/unprinted"),

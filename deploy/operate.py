@@ -3,20 +3,26 @@
 import hashlib
 import json
 import shutil
-import sqlite3
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
+import httpx
 from rich.progress import Progress
 from sqlalchemy.engine import make_url
 
 from deploy.console import out, table
+from deploy.copying import copy_together
 from deploy.local import SERVICES, door_plate, settings_in
+from deploy.roles import grant
 from services.reporting.rebuild import Differs
 from services.reporting.rebuild import rebuild as fill_and_compare
+from services.reporting.takeover import go_back, take_over
 from shared import clock, operations
+from shared.beside import NothingBeside
+from shared.consumer import Stopped
 from shared.db import Database
+from shared.errors import Unavailable
 from shared.settings import ServiceSettings, settings_of
 
 KEY_FILES = ("nik-keys.json", "issuer-key.pem", "issuer-jwks.json", "secret-key")
@@ -52,10 +58,17 @@ async def opened(folder: Path, name: str) -> AsyncIterator[Database]:
         await database.close()
 
 
-async def show_status(folder: Path) -> None:
+async def bring_to_head(folder: Path, name: str, role: str) -> None:
+    settings = settings_for(folder, name)
+    await door_plate(name).bring_to_head(settings)
+    if role:
+        await grant(settings.database_url, name, role)
+
+
+async def show_status(folder: Path, names: Sequence[str] = SERVICES) -> None:
     said = table("service", "#numbered", "#unnumbered for", "#unsent for", "#unsent", "history")
     heard = table("service", "hears", "state", "#events", "complete until", "#behind", "#parked", "#stray")
-    for name in SERVICES:
+    for name in names:
         async with opened(folder, name) as database:
             found = await operations.status(database)
         if door_plate(name).publishes:
@@ -73,33 +86,25 @@ async def show_status(folder: Path) -> None:
 
 
 async def back_up(folder: Path, target: Path) -> None:
-    """By SQLite's own online copy, one service after the other, and the keys beside them."""
+    """All databases as they stood at one instant, by SQLite's own online copy, and the keys beside them."""
     target.mkdir(parents=True, exist_ok=True, mode=0o700)
-    files: dict[str, str] = {}
-    for name in SERVICES:
-        settings = settings_for(folder, name)
-        if not settings.database_url.startswith("sqlite"):
-            raise NotDone(f"{name} is not on SQLite: use the database's own tools")
-        source = Path(make_url(settings.database_url).database or "")
-        if not source.exists():
-            raise NotDone(f"there is no {source}")
-        copy_database(source, target / source.name)
-        files[source.name] = digest_of(target / source.name)
-    for key in KEY_FILES:
-        if (folder / key).exists():
-            shutil.copy2(folder / key, target / key)
-            files[key] = digest_of(target / key)
+    copies = copy_together([file_of(folder, name) for name in SERVICES], target)
+    copies += [Path(shutil.copy2(folder / key, target / key)) for key in KEY_FILES if (folder / key).exists()]
+    files = {file.name: digest_of(file) for file in copies}
     (target / "manifest.json").write_text(json.dumps({"made_at": clock.now().isoformat(), "files": files}, indent=2))
     out.print(f"{len(files)} files in {target}; to restore, stop Rekap and put them back in {folder}, then begin a new")
     out.print("history of each service that publishes: rekap new-history SERVICE --reason ..., and rebuild reporting")
 
 
-def copy_database(source: Path, target: Path) -> None:
-    target.unlink(missing_ok=True)
-    with sqlite3.connect(f"file:{source}?mode=ro", uri=True) as one, sqlite3.connect(target) as other:
-        one.backup(other)
-    one.close()
-    other.close()
+def file_of(folder: Path, name: str) -> Path:
+    """Raises NotDone where a service keeps none, or has none yet."""
+    settings = settings_for(folder, name)
+    if not settings.database_url.startswith("sqlite"):
+        raise NotDone(f"{name} is not on SQLite: use the database's own tools")
+    file = Path(make_url(settings.database_url).database or "")
+    if not file.exists():
+        raise NotDone(f"there is no {file}")
+    return file
 
 
 def digest_of(file: Path) -> str:
@@ -133,11 +138,41 @@ async def rebuild_reporting(folder: Path, reason: str) -> None:
     with Progress(console=out, transient=True) as progress:
         bar = progress.add_task("Folding from the first event", total=None)
         try:
-            outcome = await fill_and_compare(
-                settings, reason=reason, told=lambda done, of: progress.update(bar, completed=done, total=of)
-            )
+            with reaching():
+                outcome = await fill_and_compare(
+                    settings, reason=reason, told=lambda done, of: progress.update(bar, completed=done, total=of)
+                )
         except Differs as problem:
             listed = "\n  ".join(problem.names[:50])
             raise NotDone(f"the new books differ, and --reason was not given:\n  {listed}") from None
     found = f"{len(outcome.differences)} differences, taken over: {reason}" if outcome.differences else "no difference"
-    out.print(f"{outcome.events} events folded, {found}. The next start of reporting switches.")
+    out.print(f"{outcome.events} events folded, {found}.")
+    with reaching():
+        tell_taken(await take_over(settings))
+
+
+async def take_books_back(folder: Path) -> None:
+    settings = settings_for(folder, "reporting")
+    with reaching():
+        tell_taken(await go_back(settings))
+
+
+def tell_taken(now: bool) -> None:
+    out.print(
+        "Reporting reads them now." if now else "Nobody has the books open: the next start of reporting switches."
+    )
+
+
+@contextmanager
+def reaching() -> Iterator[None]:
+    """What stops a takeover, in words. Raises NotDone."""
+    try:
+        yield
+    except NothingBeside:
+        raise NotDone("there are no earlier books to go back to") from None
+    except Stopped as stopped:
+        raise NotDone(f"the books cannot follow: {stopped}") from None
+    except Unavailable:
+        raise NotDone("the database or its readers were too busy for a switch; try again") from None
+    except httpx.HTTPError as problem:
+        raise NotDone(f"a source does not answer ({type(problem).__name__})") from None

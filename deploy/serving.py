@@ -4,16 +4,17 @@ import asyncio
 
 from deploy.local import door_plate
 from deploy.server import Server, listen, on_signal
-from shared import logging
+from shared import clock, logging
 from shared.settings import settings_of
 
 
 async def serve(name: str) -> None:
     """Serve until asked to stop: first "not ready", then, after the balancer's time, finish what is under way.
 
-    Raises PortInUse, NotStarted.
+    Raises PortInUse, NotStarted, NoClock.
     """
     settings = settings_of(name)
+    clock.follow(settings.clock_file)
     logging.configure(settings.log_level)
     bound = listen(settings)
     server = Server(door_plate(name).create_app(settings), settings)

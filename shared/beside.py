@@ -1,20 +1,55 @@
-"""Beside: a second set of a service's tables beside the first, and the switch from one to the other.
+"""Beside: a second set of a service's tables beside the first, and the switch from one to the other, online.
 
-On PostgreSQL it is a schema of the same database, on SQLite a file beside it.
+On PostgreSQL it is a schema of the same database, switched from outside; on SQLite a file beside it, switched by the
+process that has the live one open.
 """
 
+import asyncio
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
-from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import NullPool
 
-from shared.db import Database
+from shared.db import Busy, Database, translated
+from shared.errors import Unavailable
 from shared.migrations import migrate
 
 LIVE, NEXT, PREVIOUS = "public", "rekap_next", "rekap_previous"
-PARTS_OF_A_FILE = ("", "-wal", "-shm")
+PARTS_OF_A_FILE = ("-wal", "-shm", "")  # the file itself last: interrupted, a renaming is simply done again
+WAIT_MS = 250  # for readers under way: shorter than a deadlock takes to be found, so none of them is thrown out
+ATTEMPTS, PAUSE_SECONDS = 60, 0.5
+TABLES = "SELECT string_agg(format('%I.%I', schemaname, tablename), ', ' ORDER BY tablename) FROM pg_tables"
+HINTS = f"""
+UPDATE {NEXT}.position n SET hint = l.hint FROM {LIVE}.position l
+WHERE (n.source, n.partition) = (l.source, l.partition)
+"""
+
+# whatever others may do with the live tables they may do with those of the same name: schema, tables, single columns
+RIGHTS = f"""
+WITH beside AS (SELECT relname FROM pg_class WHERE relnamespace = '{NEXT}'::regnamespace),
+live AS (SELECT c.* FROM pg_class c JOIN beside USING (relname) WHERE relnamespace = '{LIVE}'::regnamespace),
+given AS (
+    SELECT a.*, 'SCHEMA {NEXT}' AS what FROM pg_namespace n, aclexplode(n.nspacl) a
+    WHERE n.nspname = '{LIVE}' AND a.grantee <> n.nspowner
+    UNION ALL SELECT a.*, format('{NEXT}.%I', l.relname) FROM live l, aclexplode(l.relacl) a
+    WHERE a.grantee <> l.relowner
+    UNION ALL SELECT a.grantor, a.grantee, format('%s (%I)', a.privilege_type, t.attname), a.is_grantable,
+        format('{NEXT}.%I', l.relname)
+    FROM live l JOIN pg_attribute t ON t.attrelid = l.oid, aclexplode(t.attacl) a
+)
+SELECT format('GRANT %s ON %s TO %s', privilege_type, what, coalesce(quote_ident(rolname), 'PUBLIC'))
+FROM given LEFT JOIN pg_roles ON pg_roles.oid = grantee
+"""
+
+Follow = Callable[[], Awaitable[None]]
+
+
+class NothingBeside(Exception):
+    """There are no tables to go back to."""
 
 
 class Beside:
@@ -40,29 +75,69 @@ class Beside:
         """Empty tables, migrated; what an earlier attempt left is gone."""
         if self.is_file:
             remove(self.next)
+        else:
+            await self._execute(f"DROP SCHEMA IF EXISTS {NEXT} CASCADE", f"CREATE SCHEMA {NEXT}")
+        await self.migrate(room)
+
+    async def migrate(self, room: str) -> None:
+        if self.is_file:
             await migrate(self.file_url, room)
-            return
-        await self._execute(f"DROP SCHEMA IF EXISTS {NEXT} CASCADE", f"CREATE SCHEMA {NEXT}")
-        await migrate(self.url, room, schema=NEXT)
+        else:
+            await migrate(self.url, room, schema=NEXT)
 
     async def is_there(self) -> bool:
-        """Whether there is something to switch to, and something to switch from."""
+        """Whether there is something to switch to."""
         if self.is_file:
-            return self.next.exists() and self.live.exists()
-        return await self._finds(f"SELECT 1 FROM pg_namespace WHERE nspname = '{NEXT}'")
+            return self.next.exists()
+        return await self._finds(NEXT)
 
-    async def switch(self) -> None:
-        """Put the tables beside in the place of the live ones, which stay for going back. Nobody may have them open."""
+    async def recall(self) -> None:
+        """Make the tables that the last switch put aside those beside. Raises NothingBeside."""
         if self.is_file:
-            remove(self.previous)
-            rename(self.live, self.previous)
-            rename(self.next, self.live)
+            if not self.previous.exists():
+                raise NothingBeside
+            remove(self.next)
+            rename(self.previous, self.next)
             return
-        await self._execute(
-            f"DROP SCHEMA IF EXISTS {PREVIOUS} CASCADE",
-            f"ALTER SCHEMA {LIVE} RENAME TO {PREVIOUS}",
-            f"ALTER SCHEMA {NEXT} RENAME TO {LIVE}",
-        )
+        if not await self._finds(PREVIOUS):
+            raise NothingBeside
+        await self._execute(f"DROP SCHEMA IF EXISTS {NEXT} CASCADE", f"ALTER SCHEMA {PREVIOUS} RENAME TO {NEXT}")
+
+    def switch_files(self) -> None:
+        """Put the file beside in the place of the live one, which stays for going back. Nobody may have them open."""
+        if self.live.exists():  # else it was interrupted half-way
+            remove(self.previous)
+        rename(self.live, self.previous)
+        rename(self.next, self.live)
+
+    async def switch(self, follow: Follow) -> None:
+        """Put the tables beside in the place of the live ones, which stay for going back, while those are read.
+
+        follow: brings the tables beside to where the live ones stand; nobody moves these meanwhile. Raises Busy where
+        readers never pause.
+        """
+        for _ in range(ATTEMPTS):
+            try:
+                await self._switch(follow)
+                return
+            except DBAPIError as error:
+                if not isinstance(translated(error), Unavailable):
+                    raise
+            await asyncio.sleep(PAUSE_SECONDS)
+        raise Busy
+
+    async def _switch(self, follow: Follow) -> None:
+        engine = create_async_engine(self.url, poolclass=NullPool)
+        try:
+            async with engine.begin() as connection:
+                await halt(connection)
+                await follow()
+                await shut_out(connection)
+                rights = (await connection.execute(text(RIGHTS))).scalars()
+                for statement in (HINTS, *rights, *RENAME):
+                    await connection.execute(text(statement))
+        finally:
+            await engine.dispose()
 
     async def _execute(self, *statements: str) -> None:
         """All in one transaction."""
@@ -72,12 +147,37 @@ class Beside:
                 await connection.execute(text(statement))
         await engine.dispose()
 
-    async def _finds(self, query: str) -> bool:
+    async def _finds(self, schema: str) -> bool:
         engine = create_async_engine(self.url, poolclass=NullPool)
         async with engine.connect() as connection:
-            found = (await connection.execute(text(query))).first() is not None
+            query = text("SELECT 1 FROM pg_namespace WHERE nspname = :schema")
+            found = (await connection.execute(query, {"schema": schema})).first() is not None
         await engine.dispose()
         return found
+
+
+RENAME = (
+    f"DROP SCHEMA IF EXISTS {PREVIOUS} CASCADE",
+    f"ALTER SCHEMA {LIVE} RENAME TO {PREVIOUS}",
+    f"ALTER SCHEMA {NEXT} RENAME TO {LIVE}",
+)
+
+
+async def halt(connection: AsyncConnection) -> None:
+    """Let nobody move a position of the live tables; reading goes on. A switcher that is paused here is thrown out."""
+    await connection.execute(text("SET LOCAL lock_timeout = '5s'"))
+    await connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = '60s'"))
+    await connection.execute(text(f"LOCK TABLE {LIVE}.position IN EXCLUSIVE MODE"))
+
+
+async def shut_out(connection: AsyncConnection) -> None:
+    """Wait until nobody reads the live tables, so that no snapshot sees some of the old and some of the new.
+
+    Who comes meanwhile waits, and finds the new tables by their names.
+    """
+    tables = (await connection.execute(text(f"{TABLES} WHERE schemaname = '{LIVE}'"))).scalar_one()
+    await connection.execute(text(f"SET LOCAL lock_timeout = '{WAIT_MS}ms'"))
+    await connection.execute(text(f"LOCK TABLE {tables} IN ACCESS EXCLUSIVE MODE"))
 
 
 def remove(file: Path) -> None:

@@ -10,7 +10,7 @@ from shared.ahead import Ahead, CulpritHeld
 from shared.bus import Incoming, Position, StretchTail, Tail
 from shared.events import codec
 from shared.events.codec import Stray
-from shared.inbox import Arrived, Heard, Reached, SomeoneAhead
+from shared.inbox import Arrived, Heard, SomeoneAhead
 
 
 class Head(NamedTuple):
@@ -45,9 +45,9 @@ class Inbox(Protocol):
     async def heard(self) -> Heard: ...
     async def take(self, batch: Sequence[Arrived], heard: Heard) -> None: ...
     async def keep_stray(self, partition: int, offset: int, reason: str, value: bytes | None) -> None: ...
-    async def complete(self, until: Mapping[int, datetime]) -> None: ...
-    async def adopt(self, history: UUID, positions: Mapping[int, Reached]) -> None: ...
-    async def stop(self, reason: str) -> None: ...
+    async def complete(self, until: Mapping[int, datetime], *, history: UUID | None) -> None: ...
+    async def adopt(self, history: UUID, began_after: Mapping[int, int], *, instead_of: UUID | None) -> Heard: ...
+    async def stop(self, reason: str, *, history: UUID | None) -> None: ...
 
 
 class Stopped(Exception):
@@ -56,6 +56,8 @@ class Stopped(Exception):
 
 class Consumer:
     """Folds one source. `goes_on`: a room that decides goes on where a new history begins; a read model is rebuilt.
+
+    SomeoneAhead out of `begin` and `step`: another went on in a new history; begin again.
 
     on_bus: the tail is Kafka, whose offsets are worth keeping as hints. ahead: for a read model, behind a tail that
     gives stretches.
@@ -86,7 +88,7 @@ class Consumer:
     async def begin(self) -> None:
         """Read the positions, ask for the heads, and read on from there."""
         self.known = await self.inbox.heard()
-        if self.known.stopped:
+        if self.known.stopped and not (self.goes_on and await self.has_begun_anew()):
             raise Stopped(self.known.stopped)
         await self.ask_heads()
         await self.seek()
@@ -100,6 +102,10 @@ class Consumer:
     async def end(self) -> None:
         if self.ahead is not None:
             await self.ahead.stop()
+
+    async def has_begun_anew(self) -> bool:
+        """A person gave the source a new history meanwhile: a room that decides goes on, as if it had not stopped."""
+        return (await self.feed.heads()).history != self.known.history
 
     async def step(self) -> None:
         """Take what the bus gives; when it is time, compare with what the source says of itself."""
@@ -170,7 +176,9 @@ class Consumer:
             except Stray as stray:
                 await self.inbox.keep_stray(record.partition, record.offset, str(stray), record.value)
                 continue
-            if envelope.history != str(self.known.history) and await self.is_former(envelope.history):
+            if envelope.history != str(self.known.history):
+                if await self.goes_on_anew():
+                    return [], False  # the positions moved: what was read so far is read again behind them
                 self.count(self.source, record.partition, "former", 1)
             elif envelope.seq <= reached[record.partition]:
                 await self.check_same(record.partition, envelope)
@@ -184,9 +192,11 @@ class Consumer:
                 batch.append(Arrived(record.partition, envelope, record.value, record.offset if from_bus else None))
         return batch, gap
 
-    async def is_former(self, history: str) -> bool:
-        """A leftover of an earlier history, the heads naming ours; a history the heads name and we do not stops us."""
-        return history != str((await self.ask_heads()).history)
+    async def goes_on_anew(self) -> bool:
+        """Ask whose history it is: a leftover of an earlier one where the heads name ours; else we stop or adopt."""
+        ours = self.known.history
+        await self.ask_heads()
+        return self.known.history != ours
 
     async def check_same(self, partition: int, envelope: codec.Envelope) -> None:
         at = self.known.positions[partition]
@@ -215,8 +225,7 @@ class Consumer:
         heads = await self.feed.heads()
         self._asked_at, self._heads = self.monotonic(), heads
         if self.known.history is None:
-            await self.inbox.adopt(heads.history, {})
-            self.known.history = heads.history
+            self.known = await self.inbox.adopt(heads.history, {}, instead_of=None)
         elif self.known.history != heads.history:
             await self.another_history(heads)
         for partition, at in self.known.positions.items():
@@ -230,16 +239,7 @@ class Consumer:
     async def another_history(self, heads: Heads) -> None:
         if not self.goes_on:
             await self.halt(f"history {heads.history} instead of {self.known.history}")
-        beyond = {
-            partition: Reached(heads.began_after[partition], None, None)
-            for partition, at in self.known.positions.items()
-            if at.last_seq > heads.began_after[partition]
-        }
-        await self.inbox.adopt(heads.history, beyond)
-        for partition, at in beyond.items():
-            self.count(self.source, partition, "beyond", self.known.positions[partition].last_seq - at.last_seq)
-        self.known.positions.update(beyond)
-        self.known.history = heads.history
+        self.known = await self.inbox.adopt(heads.history, heads.began_after, instead_of=self.known.history)
         await self.seek()
 
     def is_behind(self) -> bool:
@@ -251,9 +251,10 @@ class Consumer:
         """Once all that the heads named is in, everything said until they were asked is in."""
         if self._heads is None or self.is_behind():
             return
-        await self.inbox.complete(dict.fromkeys(self.known.positions, self._heads.at))
+        until = dict.fromkeys(self.known.positions, self._heads.at)
+        await self.inbox.complete(until, history=self.known.history)
         self._heads = None
 
     async def halt(self, reason: str) -> None:
-        await self.inbox.stop(reason)
+        await self.inbox.stop(reason, history=self.known.history)
         raise Stopped(reason)

@@ -1,8 +1,10 @@
 """Databases: SQLite and PostgreSQL, one transaction per request or batch, and all that differs between the two."""
 
 import asyncio
+import os
+import socket
 import zlib
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
@@ -33,7 +35,7 @@ NAMING = {
 }
 runtime_metadata = MetaData(naming_convention=NAMING)  # outbox, inbox: the same tables in every service
 
-committing: ContextVar[bool] = ContextVar("committing", default=False)  # in the present task
+committing: ContextVar[bool] = ContextVar("committing", default=False)  # or committed already, in the present task
 
 BUSY_SECONDS = 2  # how long a second writer waits before 503
 MOMENT_SECONDS = 0.02
@@ -45,6 +47,19 @@ POSTGRES_SETTINGS = {
     "timezone": "UTC",
 }
 PASSING = ("08", "53", "57", "40", "55")  # SQLSTATE classes that heal: connection, resources, shutdown, rollback, locks
+
+
+CUT_SECONDS = 3
+CUT_OPTIONS = {  # what was sent stays unacknowledged, or nothing comes and probes are not answered
+    getattr(socket, name): value
+    for name, value in {
+        "TCP_USER_TIMEOUT": CUT_SECONDS * 1000,
+        "TCP_KEEPIDLE": 1,
+        "TCP_KEEPINTVL": 1,
+        "TCP_KEEPCNT": CUT_SECONDS,
+    }.items()
+    if hasattr(socket, name)  # not every system has all
+}
 
 
 class StorageFull(Unavailable):
@@ -76,6 +91,42 @@ class Instant(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+class Gate:
+    """Many may be inside together; closed, it lets nobody in and waits until all are out."""
+
+    def __init__(self) -> None:
+        self._inside = 0
+        self._open, self._empty = asyncio.Event(), asyncio.Event()
+        self._open.set()
+
+    @asynccontextmanager
+    async def passing(self) -> AsyncIterator[None]:
+        await self._open.wait()
+        self._inside += 1
+        try:
+            yield
+        finally:
+            self._inside -= 1
+            if not self._inside:
+                self._empty.set()
+
+    @asynccontextmanager
+    async def closed(self, within_seconds: float) -> AsyncIterator[None]:
+        """Raises Busy, and is open again, where somebody stays inside for longer."""
+        self._open.clear()
+        try:
+            while self._inside:
+                self._empty.clear()
+                try:
+                    async with asyncio.timeout(within_seconds):
+                        await self._empty.wait()
+                except TimeoutError:
+                    raise Busy from None
+            yield
+        finally:
+            self._open.set()
+
+
 class Database:
     """One service's database: opened by the lifespan, closed by it.
 
@@ -100,6 +151,7 @@ class Database:
         self._writer: AsyncEngine | None = None
         self._reader: AsyncEngine | None = None
         self._one_writer = asyncio.Lock()  # SQLite: queue here, in order, instead of polling its lock
+        self._readers = Gate()
 
     async def open(self) -> None:
         if self.is_sqlite:
@@ -119,9 +171,14 @@ class Database:
 
         Raises Busy, DatabaseUnavailable, StorageFull (nothing was done) and OutcomeUnknown (lost while committing).
         """
+        async with self.halted(), self._transaction(self.writer) as session:
+            yield session
+
+    @asynccontextmanager
+    async def halted(self) -> AsyncIterator[None]:
+        """On SQLite nobody else of this process writes meanwhile. Raises Busy."""
         if not self.is_sqlite:
-            async with self._transaction(self.writer) as session:
-                yield session
+            yield
             return
         try:
             # not wait_for: on Python 3.11 it loses a cancellation that comes together with the result
@@ -130,15 +187,26 @@ class Database:
         except TimeoutError:
             raise Busy from None
         try:
-            async with self._transaction(self.writer) as session:
-                yield session
+            yield
         finally:
             self._one_writer.release()
+
+    async def replace(self, change: Callable[[], None]) -> None:
+        """Close the files, let `change` put others in their place, open those; whoever reads meanwhile waits.
+
+        For SQLite, halted. Raises Busy, with nothing changed, where somebody reads on for too long.
+        """
+        async with self._readers.closed(BUSY_SECONDS):
+            await self.close()
+            try:
+                change()
+            finally:
+                await self.open()
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Session]:
         """One snapshot for all that is read inside."""
-        async with AsyncSession(self.reader, expire_on_commit=False) as session:
+        async with self._readers.passing(), AsyncSession(self.reader, expire_on_commit=False) as session:
             session.info["is_sqlite"] = self.is_sqlite
             try:
                 if not self.is_sqlite:
@@ -162,9 +230,8 @@ class Database:
             except BaseException:
                 await quietly(session.rollback())
                 raise
-            committing.set(True)  # stays so if cancelled in here: then nobody knows whether it was stored
+            committing.set(True)  # and stays so: if time runs out from here on, nobody may say that nothing was stored
             await self._commit(session)
-            committing.set(False)
             self._say_changed()
 
     async def changed(self, since: int, within_seconds: float) -> None:
@@ -214,13 +281,15 @@ class Database:
         return self._reader
 
     def _postgres_engine(self) -> AsyncEngine:
-        return create_async_engine(
+        engine = create_async_engine(
             self.url,
             pool_size=self.pool_size,
             max_overflow=5,
             pool_timeout=4,
             connect_args={"server_settings": POSTGRES_SETTINGS | {"search_path": self.schema}, "timeout": 4},
         )
+        event.listen(engine.sync_engine, "connect", notice_cuts)
+        return engine
 
     def _sqlite_engine(self, *, read_only: bool) -> AsyncEngine:
         engine = create_async_engine(self.url, pool_size=self.pool_size if read_only else 1)
@@ -244,6 +313,20 @@ class Database:
             connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
 
         return engine
+
+
+def notice_cuts(connection: Any, _: Any) -> None:  # Any: SQLAlchemy hands over the driver's own objects
+    """Let the kernel end a connection whose other side is silent: else it would be waited for through a quarter hour.
+
+    A slow statement is not silence: its side still acknowledges.
+    """
+    transport = connection.driver_connection._transport  # private in asyncpg; there is no other way to its socket
+    with socket.socket(fileno=os.dup(transport.get_extra_info("socket").fileno())) as own:
+        if own.family == socket.AF_UNIX:
+            return  # nothing to cut
+        for option, value in CUT_OPTIONS.items():
+            own.setsockopt(socket.IPPROTO_TCP, option, value)
+        own.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
 
 
 async def quietly(rollback: Any) -> None:  # Any: an awaitable of the session

@@ -1,7 +1,9 @@
 """The feed: a service's outbox over HTTP, from seq 1, for whoever has no Kafka or has missed something."""
 
 import asyncio
+import contextlib
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import msgspec
@@ -10,14 +12,15 @@ from sqlalchemy import select
 
 from shared import areas, clock
 from shared.auth import Caller, current_caller
-from shared.bus.feed import HeadsOut, PartitionHead
+from shared.bus.feed import HeadsOut, PartitionHead, in_address
 from shared.db import Database, Session
-from shared.errors import Invalid, NotFound, OutOfRange
+from shared.errors import Invalid, NotFound, OutOfRange, Unavailable
 from shared.events import EVENTS, codec
 from shared.http import Router
-from shared.outbox import PARTITIONS, Counter, Stamped, counters, history, outbox, read_after
+from shared.outbox import PARTITIONS, Counter, Stamped, counters, history, outbox, read_after, tick
 from shared.publisher import current_history
 
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 LIMIT_AT_MOST = 1000
 WAIT_AT_MOST = 25
 
@@ -72,8 +75,10 @@ async def list_events(
 
 @router.get("/v1/events/heads", summary="The history, and the newest seq, id and time of each partition")
 async def get_heads(request: Request, caller: Reader) -> Response:
-    at = clock.now()  # before the counters are read: what is stamped later is known later
     database: Database = request.app.state.database
+    with contextlib.suppress(Unavailable):  # with a full disk the last tick has to do
+        async with database.write() as session:
+            await tick(session, clock.now)
     async with database.read() as session:
         states, current = await counters(session), await current_history(session)
         began = await began_after(session)
@@ -82,6 +87,8 @@ async def get_heads(request: Request, caller: Reader) -> Response:
         PartitionHead(state.partition, state.n, ids[state.partition], state.known_at, began[state.partition])
         for state in states
     ]
+    # not the clock: it may be put back, and what is stamped next is only known after what was known before
+    at = min(state.known_at or LONG_AGO for state in states)
     answer = HeadsOut(codec.source_of(request.app.state.service.name), current, at, heads)
     return Response(msgspec.json.encode(answer), media_type="application/json")
 
@@ -146,11 +153,12 @@ class Query:
         return inside and (not self.types or row.type in self.types)
 
     def next_link(self, rows: Sequence[Stamped]) -> str:
+        """Relative to the address asked: behind a gateway the feed of a service is `/<service>/v1/events`."""
         if len(self.seen) == 1:
             [(partition, seq)] = self.seen.items()
-            return f'</v1/events?partition={partition}&after={seq}&limit={self.limit}>; rel="next"'
-        after = ",".join(str(self.seen[partition]) for partition in range(PARTITIONS))
-        return f'</v1/events?after={after}&limit={self.limit}>; rel="next"'
+            return f'<events?partition={partition}&after={in_address(seq)}&limit={self.limit}>; rel="next"'
+        after = ",".join(in_address(self.seen[partition]) for partition in range(PARTITIONS))
+        return f'<events?after={after}&limit={self.limit}>; rel="next"'
 
 
 def position_of(given: Mapping[str, str]) -> dict[int, int]:

@@ -43,6 +43,7 @@ async def get_metrics(request: Request) -> Response:
     metrics: Metrics = request.app.state.metrics
     async with request.app.state.database.read() as session:
         await measure(session, metrics)
+        await metrics.read(session)
     return Response(metrics.exposition(), media_type="text/plain; version=0.0.4; charset=utf-8")
 
 
@@ -50,11 +51,15 @@ async def measure(session: Session, metrics: Metrics) -> None:
     """The ages and counts that stand in the database, read when asked for."""
     connection = await session.connection()
     unstamped, unmarked = await outbox_ages(session)
+    waiting = select(func.count()).select_from(outbox).where(outbox.c.seq.is_(None))
+    metrics.unstamped.set((await connection.execute(waiting)).scalar_one())
     metrics.unstamped_age.set(unstamped)
     metrics.unmarked_age.set(unmarked)
-    oldest = select(position.c.source, func.min(position.c.complete_until).label("at")).group_by(position.c.source)
-    for row in await connection.execute(oldest):
+    oldest = func.min(position.c.complete_until).label("at")
+    heard = select(position.c.source, oldest, func.sum(position.c.last_seq).label("n")).group_by(position.c.source)
+    for row in await connection.execute(heard):
         metrics.fold_age.labels(row.source).set(age(row.at))
+        metrics.heard.labels(row.source).set(row.n)
     for row in await connection.execute(select(source_state)):
         metrics.stopped.labels(row.source).set(row.state == "stopped")
     parked = select(parked_event.c.source, func.count().label("n")).group_by(parked_event.c.source)

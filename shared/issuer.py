@@ -5,7 +5,6 @@ import contextlib
 import hashlib
 import json
 import os
-import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -102,10 +101,12 @@ class OwnTokens:
 
     def __init__(self, issuer: Issuer, *, scopes: Iterable[str], audience: str) -> None:
         self.issuer, self.scopes, self.audience = issuer, tuple(scopes), audience
-        self.token, self.until = "", 0.0
+        self.token, self.issued_at = "", 0.0
 
     async def __call__(self) -> str:
-        if time.monotonic() > self.until:
+        """By the same clock that judges them, which may jump."""
+        now = clock.now().timestamp()
+        if not self.issued_at <= now < self.issued_at + HOUR_SECONDS / 2:
             self.token = self.issuer.issue(scopes=self.scopes, areas=["*"], client="rekap", audience=[self.audience])
-            self.until = time.monotonic() + HOUR_SECONDS / 2
+            self.issued_at = now
         return self.token

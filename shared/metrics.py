@@ -1,8 +1,14 @@
 """Metrics: every name once, one registry per service; children are made at start, so that zero shows."""
 
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics
 from prometheus_client.exposition import generate_latest
+from prometheus_client.metrics import MetricWrapperBase
 
+from shared.db import Session
 from shared.outbox import PARTITIONS
 
 disable_created_metrics()  # type: ignore[no-untyped-call]  # the library leaves it untyped
@@ -11,10 +17,29 @@ RESULTS = ("applied", "duplicate", "early", "parked", "stray", "former", "beyond
 BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 
 
-class Metrics:
-    """What one service measures of itself. sources: the services it listens to."""
+@dataclass(frozen=True)
+class Reading:
+    """A gauge of a room's own, read from its tables when asked for. read: -> value by label; unknown is left out."""
 
-    def __init__(self, sources: tuple[str, ...] = ()) -> None:
+    name: str
+    documentation: str
+    label: str
+    read: Callable[[Session], Awaitable[Mapping[str, float]]]
+
+
+class Described(NamedTuple):
+    """A metric as its page shows it."""
+
+    name: str
+    kind: str
+    labels: tuple[str, ...]
+    documentation: str
+
+
+class Metrics:
+    """What one service measures of itself. sources: the services it listens to. readings: the room's own."""
+
+    def __init__(self, sources: tuple[str, ...] = (), readings: Sequence[Reading] = ()) -> None:
         self.registry, self.sources = CollectorRegistry(), sources
         self.requests = Histogram(
             "rekap_http_request_duration_seconds",
@@ -24,10 +49,18 @@ class Metrics:
             registry=self.registry,
         )
         self.unstamped_age = Gauge(
-            "rekap_outbox_unstamped_age_seconds", "Age of the oldest event without a number", registry=self.registry
+            "rekap_outbox_unstamped_age_seconds",
+            "Age of the oldest event without a number; 0 where none waits",
+            registry=self.registry,
+        )
+        self.unstamped = Gauge("rekap_outbox_unstamped_events", "Events without a number", registry=self.registry)
+        self.heard = Gauge(
+            "rekap_heard_events", "Events of a source folded since its first", ("source",), registry=self.registry
         )
         self.unmarked_age = Gauge(
-            "rekap_outbox_unmarked_age_seconds", "Age of the oldest event not handed over", registry=self.registry
+            "rekap_outbox_unmarked_age_seconds",
+            "Age of the oldest event not handed over to Kafka; 0 where none waits",
+            registry=self.registry,
         )
         self.fold_age = Gauge(
             "rekap_fold_age_seconds",
@@ -36,7 +69,10 @@ class Metrics:
             registry=self.registry,
         )
         self.consumed = Counter(
-            "rekap_consumed_events_total", "Events heard", ("source", "partition", "result"), registry=self.registry
+            "rekap_consumed_events_total",
+            "Events heard, by what became of them",
+            ("source", "partition", "result"),
+            registry=self.registry,
         )
         self.stopped = Gauge(
             "rekap_source_stopped", "1 where a source was restored or rewritten", ("source",), registry=self.registry
@@ -48,11 +84,16 @@ class Metrics:
             ("loop",),
             registry=self.registry,
         )
+        self.readings = [
+            (reading, Gauge(reading.name, reading.documentation, (reading.label,), registry=self.registry))
+            for reading in readings
+        ]
         for loop in ("publisher", *(f"consumer {source}" for source in sources)):
             self.loop_failures.labels(loop)
         for source in sources:
             self.stopped.labels(source)
             self.parked.labels(source)
+            self.heard.labels(source)
             self.fold_age.labels(source)
             for partition in range(PARTITIONS):
                 for result in RESULTS:
@@ -61,5 +102,22 @@ class Metrics:
     def count(self, source: str, partition: int, result: str, number: int) -> None:
         self.consumed.labels(source, str(partition), result).inc(number)
 
+    async def read(self, session: Session) -> None:
+        """The room's own gauges; what is no longer known is no longer shown."""
+        for reading, gauge in self.readings:
+            gauge.clear()
+            for label, value in (await reading.read(session)).items():
+                gauge.labels(label).set(value)
+
+    def described(self) -> list[Described]:
+        ours = [each for each in vars(self).values() if isinstance(each, MetricWrapperBase)]
+        return [described(each) for each in (*ours, *(gauge for _, gauge in self.readings))]
+
     def exposition(self) -> bytes:
         return generate_latest(self.registry)
+
+
+def described(metric: MetricWrapperBase) -> Described:
+    [family] = metric.describe()
+    name = f"{family.name}_total" if family.type == "counter" else family.name
+    return Described(name, family.type, metric._labelnames, family.documentation)  # nothing public says the labels

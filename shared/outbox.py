@@ -276,6 +276,9 @@ async def counters(session: Session) -> list[Counter]:
     return [Counter(row.partition, row.n, row.mark, row.known_at) for row in rows]
 
 
-async def move_marks(session: Session, moves: Sequence[tuple[int, int, int]]) -> None:
-    """Partition, mark before, mark after. Compare and set: what another publisher moved meanwhile stays, harmlessly."""
-    await bulk.compare_and_set(session, counter, ("partition", "before", "mark"), sorted(moves), keys=1)
+async def move_mark(session: Session, partition: int, before: int, after: int) -> bool:
+    """Compare and set: false where another publisher moved it meanwhile, which is harmless."""
+    moved = await (await session.connection()).execute(
+        update(counter).where(counter.c.partition == partition, counter.c.mark == before).values(mark=after)
+    )
+    return bool(moved.rowcount)

@@ -1,8 +1,8 @@
 """The publisher: stamp what is new, send it in order, mark what was acknowledged. Two at once are harmless."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import NamedTuple, Protocol
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
+from typing import Any, Protocol
 from uuid import UUID
 
 from sqlalchemy import select
@@ -19,12 +19,17 @@ LONG_SECONDS = 5.0
 TICK_SECONDS = 10  # how often a quiet partition says that nothing happened meanwhile
 
 
-class Move(NamedTuple):
-    """A mark that follows what was acknowledged; left alone where another publisher moved it meanwhile."""
+Work = Coroutine[Any, Any, None]  # Any: as Coroutine wants it
 
-    partition: int
-    before: int
-    after: int
+
+async def one_by_one(works: Iterable[Work]) -> None:
+    for work in works:
+        await work
+
+
+async def together(works: Iterable[Work]) -> None:
+    """While the broker writes one partition, the next is read and encoded."""
+    await asyncio.gather(*works)
 
 
 class Store(Protocol):
@@ -36,15 +41,17 @@ class Store(Protocol):
     async def tick(self) -> None: ...
     async def counters(self) -> Sequence[Counter]: ...
     async def page(self, partition: int, after: int, limit: int) -> Sequence[Outgoing]: ...
-    async def move_marks(self, moves: Sequence[Move]) -> None: ...
+    async def move_mark(self, partition: int, before: int, after: int) -> bool: ...
 
 
 class Publisher:
     """Hands one service's outbox over to the bus, per partition in order of seq."""
 
-    def __init__(self, store: Store, log: Log | None) -> None:
-        """log: none where the feed is all there is; then the mark follows the numbers."""
-        self.store, self.log = store, log
+    def __init__(
+        self, store: Store, log: Log | None, *, each: Callable[[Iterable[Work]], Awaitable[None]] = one_by_one
+    ) -> None:
+        """log: none where the feed is all there is; then the mark follows the numbers. each: how to send partitions."""
+        self.store, self.log, self.each = store, log, each
 
     async def run(self) -> None:
         """For ever. Two loops, so that a silent broker delays no number and no feed."""
@@ -76,37 +83,18 @@ class Publisher:
     async def hand_over(self) -> bool:
         """Send what is behind the marks, a batch per partition. -> whether there was anything."""
         behind = [state for state in await self.store.counters() if state.mark < state.n]
-        if self.log is None:
-            await self.store.move_marks([Move(state.partition, state.mark, state.n) for state in behind])
-        else:
-            await self.send(self.log, {state.partition: state.mark for state in behind})
+        await self.each(self.send(state) for state in behind)
         return bool(behind)
 
-    async def send(self, log: Log, marks: Mapping[int, int]) -> None:
-        """Send what is behind the marks; on any doubt leave them where they are.
-
-        All partitions at once, and while the broker writes, the next pages are read and encoded.
-        """
-        pages = await self.pages(marks)
-        while pages:
-            ahead = asyncio.create_task(self.pages({partition: page[-1].seq for partition, page in pages.items()}))
-            try:
-                known = await asyncio.gather(*(log.append(partition, page) for partition, page in pages.items()))
-                # only after the acknowledgement: marked first, a lost batch would never be sent
-                sent = [
-                    Move(partition, page[0].seq - 1, page[-1].seq)
-                    for (partition, page), acknowledged in zip(pages.items(), known, strict=True)
-                    if acknowledged
-                ]
-                await self.store.move_marks(sent)
-                pages = await ahead if all(known) else {}
-            finally:
-                ahead.cancel()
-
-    async def pages(self, after: Mapping[int, int]) -> dict[int, Sequence[Outgoing]]:
-        """The next of each partition, where there is anything."""
-        found = {partition: await self.store.page(partition, seq, SEND_AT_ONCE) for partition, seq in after.items()}
-        return {partition: page for partition, page in found.items() if page}
+    async def send(self, state: Counter) -> None:
+        """Send what is behind the mark of one partition; on any doubt leave the mark where it was."""
+        if self.log is None:
+            await self.store.move_mark(state.partition, state.mark, state.n)
+            return
+        page = await self.store.page(state.partition, state.mark, SEND_AT_ONCE)
+        if page and await self.log.append(state.partition, page):
+            # only after the acknowledgement: marked first, a lost batch would never be sent
+            await self.store.move_mark(state.partition, state.mark, page[-1].seq)
 
 
 class DatabaseStore:
@@ -153,10 +141,9 @@ class DatabaseStore:
             rows = await outbox.read_after(session, partition, after, limit=limit)
         return [outgoing(row, self.service, history) for row in rows]
 
-    async def move_marks(self, moves: Sequence[Move]) -> None:
-        if moves:
-            async with self.database.write() as session:
-                await outbox.move_marks(session, moves)
+    async def move_mark(self, partition: int, before: int, after: int) -> bool:
+        async with self.database.write() as session:
+            return await outbox.move_mark(session, partition, before, after)
 
 
 def outgoing(row: Stamped, service: str, history: UUID) -> Outgoing:

@@ -21,9 +21,9 @@ from shared.events import PUBLISHER_OF, TOPICS, Event
 from shared.http import Router
 from shared.inbox import DatabaseInbox, Fold, Handler, handled
 from shared.logging import log
-from shared.metrics import Metrics
+from shared.metrics import Metrics, Reading
 from shared.migrations import migrate
-from shared.publisher import DatabaseStore, Publisher
+from shared.publisher import DatabaseStore, Publisher, together
 from shared.settings import ServiceSettings, settings_of
 from shared.turns import in_turn
 
@@ -40,7 +40,8 @@ class Service:
 
     fold: takes whole batches instead of single handlers, for a read model. gather: the same in memory, for a source,
     while more is stored. rounds: work that time brings, each minute.
-    public: routes without a token, as `GET /v1/...`. prepare: before the database is opened, given the settings.
+    public: routes without a token, as `GET /v1/...`. prepare: before the migrations, given the settings.
+    measures: gauges of its own, read from its tables.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Service:
     fold: Fold | None = None
     gather: Callable[[str], Gathered] | None = None
     rounds: Sequence[Round] = ()
+    measures: Sequence[Reading] = ()
     prepare: Callable[[ServiceSettings], Awaitable[None]] | None = None
     state: Callable[[ServiceSettings], Mapping[str, Any]] = field(default=lambda settings: {})  # Any: the room's own
 
@@ -66,7 +68,7 @@ class Service:
         """Nothing opens here; the lifespan opens and closes everything, in a stated order."""
         app = FastAPI(title=f"Rekap {self.title}", version="1", lifespan=self.lifespan, **http.APP_OPTIONS)
         app.state.service, app.state.given = self, settings
-        app.state.metrics = Metrics(self.sources)
+        app.state.metrics = Metrics(self.sources, self.measures)
         http.install(app, public=self.public)
         for router in (*self.routes, feed.router, health.router):
             app.router.routes.extend(router.routes)  # bare: a router carries its whole prefix, and routes stay routes
@@ -91,13 +93,17 @@ class Service:
             await app.state.verifier.close()
             await database.close()
 
-    async def open_database(self, settings: ServiceSettings) -> Database:
+    async def bring_to_head(self, settings: ServiceSettings) -> None:
+        """All that changes the shape of its tables: a run of its own where the service has no right to."""
         if self.prepare is not None:
             await self.prepare(settings)
         if settings.database_url.startswith("sqlite"):
             settings.data_folder.mkdir(parents=True, exist_ok=True)
+        await migrate(settings.database_url, self.name)
+
+    async def open_database(self, settings: ServiceSettings) -> Database:
         if settings.migrate_on_start:
-            await migrate(settings.database_url, self.name)
+            await self.bring_to_head(settings)
         database = Database(settings.database_url, publishes=self.publishes, durable=bool(self.publishes))
         await database.open()
         await outbox.prepare(database)
@@ -154,7 +160,7 @@ class Running:
 
             log_ = KafkaLog(self.settings, self.topic(self.service.name))
         try:
-            await Publisher(DatabaseStore(self.database, self.service.name), log_).run()
+            await Publisher(DatabaseStore(self.database, self.service.name), log_, each=together).run()
         finally:
             if log_ is not None:
                 await log_.close()

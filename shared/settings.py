@@ -1,5 +1,6 @@
 """Settings of one service, from the environment: `REKAP_BLANKS_PORT` first, then `REKAP_PORT`. Built once."""
 
+import os
 from pathlib import Path
 from typing import Literal, Self
 
@@ -42,13 +43,12 @@ class ServiceSettings(BaseSettings):
     hidden_figures: list[str] = Field(default_factory=list)  # reporting only: withheld from the public
     hidden_areas: list[str] = Field(default_factory=list)
     handling_seconds: float = 6
+    clock_file: Path | None = None  # development only: simulated time, the same file for all services
     drain_seconds: float = 0  # between "not ready" and the last request taken; a balancer needs some
     log_level: str = "INFO"
 
     @model_validator(mode="after")
     def fill_in(self) -> Self:
-        if not self.name:  # only read from the environment yet
-            return self
         if not self.name:  # only a part of the variables: what is filled in now would pass for given
             return self
         self.port = self.port or PORTS.get(self.name, 0)
@@ -68,11 +68,23 @@ class ServiceSettings(BaseSettings):
                 raise ValueError("REKAP_RECORDING_NIK_KEYS_FILE must be set outside development")
         return self
 
+    @model_validator(mode="after")
+    def refuse_simulated_time(self) -> Self:
+        """Time that somebody moves would make tokens good for ever, and every "known on" a lie."""
+        if self.clock_file is not None and self.name:
+            is_own_issuer = not self.jwks and self.issuer.startswith("http://127.0.0.1")
+            if self.environment == "production" or not is_own_issuer:
+                raise ValueError(
+                    "REKAP_CLOCK_FILE is for development alone, and beside no issuer but the machine's own"
+                )
+        return self
+
 
 def settings_of(name: str, **given: object) -> ServiceSettings:
     """Settings of a service: what is given, else its own variables, else those shared by all."""
     prefix = f"REKAP_{name.upper()}_"
-    everybody = ServiceSettings(_env_prefix="REKAP_").model_dump(exclude_unset=True)
-    own = ServiceSettings(_env_prefix=prefix).model_dump(exclude_unset=True)
+    secrets = os.environ.get("REKAP_SECRETS_DIR") or None  # files named like the variables, in small letters
+    everybody = ServiceSettings(_env_prefix="REKAP_", _secrets_dir=secrets).model_dump(exclude_unset=True)
+    own = ServiceSettings(_env_prefix=prefix, _secrets_dir=secrets).model_dump(exclude_unset=True)
     # with a prefix here too: without one it would read HOST and PORT, which shells set for themselves
     return ServiceSettings(_env_prefix=prefix, **{**everybody, **own, **given, "name": name})

@@ -9,14 +9,12 @@ from pydantic import Field, model_validator
 from services.blanks.models.ledger import ITEMS, REASONS
 from services.blanks.models.places import is_place
 from services.blanks.models.printing import REASONS as PRINT_REASONS
-from shared.amounts import Amount, qualified
-from shared.http import Public, Shape
+from shared.http import AmountTold, Public, Qualifier, Shape
 from shared.types import Area, AreaCode, Count, DistrictCode, Id, LocalDate, Note, OfficeCode, Scalar, Text, Word, wrong
 
 PIECES_AT_MOST = 10_000_000
 LINES_AT_MOST = 10_000
 StoreCode = Annotated[str, Area("subdistrict", "unassigned")]
-Qualifier = Annotated[str, Word("exact", "about", "more_than")]
 Reason = Annotated[str, Note(1000)]
 
 
@@ -31,33 +29,15 @@ def read_place(value: Any) -> str:  # Any: whatever JSON gave
 Place = Annotated[str, Scalar(read_place, {"type": "string"}, "unknown_reference")]
 
 
-class AmountShape(Shape):
-    """A count: exact, or with a qualifier, or with its range."""
-
+class PiecesTold(AmountTold):
     value: Annotated[int, Count(most=PIECES_AT_MOST)]
     low: Annotated[int, Count(most=PIECES_AT_MOST)] | None = None
     high: Annotated[int, Count(most=PIECES_AT_MOST)] | None = None
-    qualifier: Qualifier = "exact"
-
-    @model_validator(mode="after")
-    def check(self) -> Self:
-        given = (self.low, self.high) != (None, None)
-        if given and (self.qualifier != "exact" or not self.ends()[0] <= self.value <= self.ends()[1]):
-            raise wrong("bad_range")
-        return self
-
-    def ends(self) -> tuple[int, int]:
-        return (self.value if self.low is None else self.low, self.value if self.high is None else self.high)
-
-    def amount(self) -> Amount:
-        if (self.low, self.high) == (None, None):
-            return qualified(self.value, self.qualifier)
-        return Amount(self.value, *self.ends())
 
 
 class OpeningLine(Shape):
     area: AreaCode
-    amount: AmountShape
+    amount: PiecesTold
 
 
 class OpeningCreate(Shape):

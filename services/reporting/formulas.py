@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import ClassVar, Literal, NamedTuple
 
 from services.reporting import wording
-from services.reporting.books import View
+from services.reporting.books import Level, View
 from services.reporting.places import is_below_district, places_of
 from shared import areas
 from shared.amounts import Amount, Number, decimal_text, exact, total
@@ -51,6 +51,10 @@ class Leaf(Formula):
     def at(self, view: View, place: str) -> Amount | None:
         raise NotImplementedError
 
+    def levels(self, view: View, place: str) -> tuple[Level, ...]:
+        """What it was read from, with its days. Flows and uses rest on no level."""
+        return ()
+
     def leaves(self) -> tuple[Leaf, ...]:
         return (self,)
 
@@ -66,6 +70,9 @@ class LevelOf(Leaf):
 
     def at(self, view: View, place: str) -> Amount | None:
         return view.level(place, self.metric).amount
+
+    def levels(self, view: View, place: str) -> tuple[Level, ...]:
+        return (view.level(place, self.metric),)
 
     def text(self, tongue: Tongue) -> str:
         return wording.leaf(self.metric, tongue)
@@ -106,6 +113,12 @@ class Subdistricts(Leaf):
 
     def at(self, view: View, place: str) -> Amount | None:
         return connections(view, place).get(self.state)
+
+    def levels(self, view: View, place: str) -> tuple[Level, ...]:
+        """The day of the last check of a named one, else the days of the counts without names."""
+        if named := view.things("connection", place):
+            return (Level(None, 0, max(item.changed_on for item in named)),)
+        return tuple(view.level(place, f"subdistricts_{state}") for state in CONNECTIONS)
 
     def text(self, tongue: Tongue) -> str:
         return wording.leaf(f"subdistricts_{self.state}", tongue)

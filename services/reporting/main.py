@@ -3,9 +3,11 @@
 from services.reporting.gathering import Gathering
 from services.reporting.handlers import fold
 from services.reporting.kept import Kept
+from services.reporting.measures import BLANK_STOCK
 from services.reporting.models import Anchor, AnchorLine, Current, ItemState, Rebuild, Statement, Table, Tally
-from services.reporting.rebuild import switch
+from services.reporting.portal import routes as portal
 from services.reporting.routes import router
+from services.reporting.takeover import keep_looking, switch_before_start
 from shared.events import EVENTS
 from shared.service import Service
 
@@ -16,10 +18,18 @@ service = Service(
     consumes=tuple(EVENTS.values()),
     fold=fold,
     gather=Gathering,
-    routes=[router],
-    public=["GET /v1/reports/{area}", "GET /v1/reports/{area}/figures/{figure}"],
-    prepare=switch,
-    state=lambda settings: {"kept": Kept()},
+    routes=[router, portal.router],
+    measures=[BLANK_STOCK],
+    public=[
+        "GET /v1/reports/{area}",
+        "GET /v1/reports/{area}/figures/{figure}",
+        "GET /v1/reports/{area}/parts",
+        "GET /v1/reports/{area}/series",
+        *portal.PUBLIC,
+    ],
+    state=lambda settings: {"reports": Kept(), "pages": Kept()},
+    rounds=[keep_looking],
+    prepare=switch_before_start,
     metadata=Table.metadata,
 )
 app = service.create_app()

@@ -1,6 +1,6 @@
-"""Rebuild: fill new books beside the live ones from the first event, compare at one position, switch at the next start.
+"""Rebuild: fill new books beside the live ones from the first event, compare at one position, make them ready.
 
-The live service goes on meanwhile; the old books stay, for going back, until the next rebuild.
+The live service goes on meanwhile. How they take the place of the live ones stands in `takeover.py`.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -9,10 +9,12 @@ from typing import NamedTuple
 
 from sqlalchemy import select, update
 
+from services.reporting import filling
 from services.reporting.digests import Digests, differences, digests
+from services.reporting.filling import FeedStretches
 from services.reporting.handlers import fold
 from services.reporting.models import Rebuild, core
-from shared import clock, tokens
+from shared import clock, outbox, tokens
 from shared.beside import Beside
 from shared.bus import Incoming, Position
 from shared.bus.feed import HttpFeed
@@ -126,10 +128,13 @@ async def fill(settings: ServiceSettings, fresh: Database, source: str, vector: 
         folded += number if result in ("applied", "parked") else 0
         told(folded, vector.events)
 
-    consumer = Consumer(source, DatabaseInbox(fresh, source, fold, count), feed, feed, on_bus=False)
+    inbox = DatabaseInbox(fresh, source, fold, count)
+    consumer = Consumer(source, inbox, feed, feed, on_bus=False)
+    seqs = {partition: end.last_seq for partition, end in ends.items()}
     try:
         await consumer.begin()
-        await consumer.catch_up()
+        await filling.fill(inbox, consumer.known, FeedStretches(feed), seqs)
+        await consumer.catch_up()  # what is odd, and all that stands behind it
     finally:
         await feed.close()
 
@@ -148,27 +153,10 @@ async def begin(fresh: Database) -> None:
     row = {"number": 1, "state": "filling", "began_at": clock.now(), "differences": 0, "reason": ""}
     async with fresh.write() as session:
         await (await session.connection()).execute(core(Rebuild).insert(), row)
+    await outbox.prepare(fresh)
 
 
 async def make_ready(fresh: Database, number: int, reason: str) -> None:
     async with fresh.write() as session:
         said = {"state": "ready", "ready_at": clock.now(), "differences": number, "reason": reason}
         await (await session.connection()).execute(update(core(Rebuild)).values(said))
-
-
-async def switch(settings: ServiceSettings) -> None:
-    """Before the service starts: if new books are ready, they take the place of the live ones."""
-    beside = Beside(settings.database_url)
-    if await beside.is_there() and await is_ready(beside):
-        await beside.switch()
-
-
-async def is_ready(beside: Beside) -> bool:
-    fresh = beside.database()
-    await fresh.open()
-    try:
-        async with fresh.read() as session:
-            query = select(core(Rebuild).c.state)
-            return (await (await session.connection()).execute(query)).scalar() == "ready"
-    finally:
-        await fresh.close()

@@ -57,8 +57,8 @@ def describe(view: View, area: str, each: Figure, query: str) -> Json:
 
 def levels_behind(view: View, area: str, each: Figure, rests_on: tuple[str, ...]) -> list[Level]:
     found = each.formula.resolved(view, area)
-    metrics = [leaf.metric for leaf in found.leaves() if isinstance(leaf, LevelOf)] if found else []
-    return [view.level(place, metric) for place in rests_on for metric in metrics]
+    leaves = found.leaves() if found else ()
+    return [level for place in rests_on for leaf in leaves for level in leaf.levels(view, place)]
 
 
 def at_least(view: View, area: str, each: Figure) -> int | None:
@@ -157,7 +157,7 @@ def implied(then: View, said: Stated) -> Json | None:
 
 def thing(view: View, item: Item) -> Json:
     """How long it has lasted: to its end if it has ended, else to the view's day."""
-    ended = item.state in ENDED
+    ended = has_ended(item.kind, item.state)
     until = item.changed_on if ended else view.day
     late = (view.day - item.due_on).days if item.due_on and not ended else 0
     return {
@@ -171,6 +171,11 @@ def thing(view: View, item: Item) -> Json:
         "overdue_days": max(0, late),
         "data": dict(item.data),
     }
+
+
+def has_ended(kind: str, state: str) -> bool:
+    """What a depot has received for repair is not back yet."""
+    return state in ENDED and (kind, state) != ("repair", "received")
 
 
 def shown_target(found: Outlook) -> Json:

@@ -12,10 +12,12 @@ from services.reporting.books import EVER
 from services.reporting.explain import explain
 from services.reporting.figures import FIGURES
 from services.reporting.kept import Kept
+from services.reporting.parts import asked_of_parts, parts
 from services.reporting.places import is_below_district
 from services.reporting.queries.sources import Freshness, freshness, shown
 from services.reporting.reading import Asked, read_books
 from services.reporting.reports import iso, report
+from services.reporting.series import SERIES, has_series, series
 from services.reporting.showing import Json
 from services.reporting.tables import explanation_table, report_table
 from shared import areas, clock
@@ -49,7 +51,7 @@ async def get_report(
     if format == "csv":
         told = head(asked, fresh) | await reported(request, session, asked)
         return answer(told, report_table(told), tag)
-    kept: Kept = request.app.state.kept
+    kept: Kept = request.app.state.reports
     key = (fresh.digest, *map(str, asked), str(clock.today(area)))  # what is hidden is decided at the start
     parts = kept.get(key) or kept.put(key, as_json(await reported(request, session, asked)))
     # how fresh it is is told anew each time; the rest follows from the key
@@ -150,3 +152,45 @@ def headers(tag: str) -> dict[str, str]:
 
 def as_json(told: Json) -> bytes:
     return msgspec.json.encode(told)
+
+
+@router.get("/v1/reports/{area}/parts", summary="The districts or sub-districts of an area, each with a few figures")
+async def list_parts(
+    request: Request,
+    area: str,
+    session: ReadSession,
+    as_of: LocalDate | None = None,
+    known_on: LocalDate | None = None,
+    basis: Basis | None = None,
+) -> Response:
+    asked = asked_for(request, area, as_of, known_on, basis)
+    fresh = await freshness(session)
+    tag = tag_of(request, asked, fresh)
+    if is_known(request, tag):
+        return Response(status_code=304, headers={"ETag": tag})
+    books = await read_books(session, asked_of_parts(asked))
+    settings, query = settings_of(request), query_of(asked)
+    hidden = {"hidden": settings.hidden_figures, "hidden_areas": settings.hidden_areas}
+    return answer(head(asked, fresh) | {"items": parts(books.view(asked.as_of), area, query, **hidden)}, None, tag)
+
+
+@router.get("/v1/reports/{area}/series", summary="A figure over time in a district or sub-district")
+async def show_series(
+    request: Request,
+    area: str,
+    session: ReadSession,
+    figure: Annotated[str, Word(*SERIES)] = "recorded",
+    as_of: LocalDate | None = None,
+    known_on: LocalDate | None = None,
+    basis: Basis | None = None,
+) -> Response:
+    asked = asked_for(request, area, as_of, known_on, basis)
+    if not has_series(area) or figure in settings_of(request).hidden_figures:
+        raise NotFound
+    fresh = await freshness(session)
+    tag = tag_of(request, asked, fresh)
+    if is_known(request, tag):
+        return Response(status_code=304, headers={"ETag": tag})
+    found = await series(session, asked, [figure])
+    told = {"figure": figure, "unit": FIGURES[figure].unit, "until": found["until"], "points": found["series"][figure]}
+    return answer(head(asked, fresh) | told, None, tag)

@@ -27,6 +27,7 @@ from shared.http.routing import (
     is_known,
     whole,
 )
+from shared.http.told import AmountTold, Qualifier
 
 APP_OPTIONS: dict[str, Any] = {  # Any: FastAPI's own options
     "redirect_slashes": False,
@@ -45,6 +46,7 @@ def install(app: FastAPI, *, public: Iterable[str]) -> None:
 
 __all__ = [
     "APP_OPTIONS",
+    "AmountTold",
     "Answer",
     "DirectRoute",
     "IfMatch",
@@ -56,6 +58,7 @@ __all__ = [
     "PageAsked",
     "Prints",
     "Public",
+    "Qualifier",
     "QueryNumber",
     "ReadSession",
     "Router",

@@ -59,7 +59,7 @@ class Manners:
             await exchange.answer(problem(InternalError(), exchange.request_id))
 
     async def handle(self, exchange: Exchange) -> None:
-        """Raises Timeout, or OutcomeUnknown where time ran out while the commit was under way."""
+        """Raises Timeout, or OutcomeUnknown where time ran out once the commit was under way."""
         committing.set(False)
         try:
             async with exchange.deadline:

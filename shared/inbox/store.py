@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, delete, select, update
 
 from shared import bulk, clock
-from shared.db import Database, Session, insert, insert_ignore
+from shared.db import Database, Session, insert_ignore
 from shared.events import codec
 from shared.events.codec import Unfoldable, instant_of
 from shared.inbox.received import (
@@ -126,12 +126,22 @@ class DatabaseInbox:
         return reached
 
     async def _compare_and_set(self, session: Session, reached: Mapping[int, Reached], heard: Heard) -> None:
+        await self._hold(session, heard.history)
         columns = ("source", "partition", "before", "last_seq", "last_id", "hint")
         before = heard.positions
         rows = [
             (self.source, partition, before[partition].last_seq, *reached[partition]) for partition in sorted(reached)
         ]
         if await bulk.compare_and_set(session, position, columns, rows, keys=2) != len(rows):
+            raise SomeoneAhead
+
+    async def _hold(self, session: Session, history: UUID | None) -> None:
+        """Keep the history as it is until the transaction ends: the same number in another one is another position.
+
+        Raises SomeoneAhead where it is not ours any more.
+        """
+        query = select(source_state.c.history).where(source_state.c.source == self.source).with_for_update()
+        if (await (await session.connection()).execute(query)).scalar_one() != history:
             raise SomeoneAhead
 
     def _at(self, partition: int) -> ColumnElement[bool]:
@@ -160,39 +170,60 @@ class DatabaseInbox:
         """What the source said of itself just now: its newest number per partition."""
         await self._set({partition: {"head_seq": seq, "checked_at": clock.now()} for partition, seq in seqs.items()})
 
-    async def complete(self, until: Mapping[int, datetime]) -> None:
-        """All that a partition's source had said before an instant is in, but for what is parked."""
-        async with self.database.read() as session:
-            parked = select(parked_event.c.partition).where(parked_event.c.source == self.source).distinct()
-            missing = set((await (await session.connection()).execute(parked)).scalars())
-        await self._set(
-            {partition: {"complete_until": at} for partition, at in until.items() if partition not in missing}
-        )
+    async def complete(self, until: Mapping[int, datetime], *, history: UUID | None) -> None:
+        """All that a partition's source had said before an instant is in, but for what is parked.
 
-    async def _set(self, values: Mapping[int, Mapping[str, Any]], **state: Any) -> None:  # Any: columns of any type
-        if not values and not state:
+        Raises SomeoneAhead where the history it was said of is not ours any more.
+        """
+        parked = select(parked_event.c.partition).where(parked_event.c.source == self.source).distinct()
+        async with self.database.write() as session:
+            await self._hold(session, history)
+            missing = set((await (await session.connection()).execute(parked)).scalars())
+            found = {partition: {"complete_until": at} for partition, at in until.items() if partition not in missing}
+            await self._set_in(session, found)
+
+    async def _set(self, values: Mapping[int, Mapping[str, Any]]) -> None:  # Any: columns of any type
+        if not values:
             return
         async with self.database.write() as session:
-            connection = await session.connection()
-            if state:
-                where = source_state.c.source == self.source
-                await connection.execute(update(source_state).where(where).values(state))
-            for partition, columns in sorted(values.items()):
-                await connection.execute(update(position).where(self._at(partition)).values(columns))
+            await self._set_in(session, values)
 
-    async def adopt(self, history: UUID, positions: Mapping[int, Reached], reason: str = "") -> None:
-        """Take a history as ours, at these positions, and go on with it."""
-        state = {"history": history, "state": "running", "reason": reason, "since": clock.now()}
-        await self._set({partition: at._asdict() for partition, at in positions.items()}, **state)
+    async def _set_in(self, session: Session, values: Mapping[int, Mapping[str, Any]]) -> None:  # Any: as above
+        connection = await session.connection()
+        for partition, columns in sorted(values.items()):
+            await connection.execute(update(position).where(self._at(partition)).values(columns))
 
-    async def stop(self, reason: str) -> None:
-        """Nothing more is taken from this source until a person decides: it was restored or rewritten."""
-        said = {"state": "stopped", "reason": reason, "since": clock.now()}
+    async def adopt(self, history: UUID, began_after: Mapping[int, int], *, instead_of: UUID | None) -> Heard:
+        """Take a history as ours and go on with it, at the latest from where it began. -> where we stand now.
+
+        Raises SomeoneAhead where ours is not `instead_of` any more: moved back twice, a position would count twice.
+        """
+        query = select(position).where(position.c.source == self.source)
         async with self.database.write() as session:
-            statement = insert(session, source_state).values({"source": self.source, **said})
-            await (await session.connection()).execute(
-                statement.on_conflict_do_update(index_elements=["source"], set_=said)
-            )
+            await self._hold(session, instead_of)
+            rows = await (await session.connection()).execute(query)
+            found = {row.partition: Reached(row.last_seq, row.last_id, row.hint) for row in rows}
+            back = {p: Reached(began_after[p], None, None) for p, at in found.items() if is_beyond(at, p, began_after)}
+            await self._say(session, history=history, state="running", reason="")
+            await self._set_in(session, {partition: at._asdict() for partition, at in back.items()})
+        for partition, at in back.items():
+            self.counts(self.source, partition, "beyond", found[partition].last_seq - at.last_seq)
+        return Heard(found | back, history)
+
+    async def stop(self, reason: str, *, history: UUID | None) -> None:
+        """Nothing more is taken from this source until a person decides: it was restored or rewritten.
+
+        Raises SomeoneAhead where another went on in a new history meanwhile: then it was said of the former.
+        """
+        async with self.database.write() as session:
+            await self._hold(session, history)
+            await self._say(session, state="stopped", reason=reason)
+
+    async def _say(self, session: Session, **said: Any) -> None:  # Any: columns of any type
+        where = source_state.c.source == self.source
+        await (await session.connection()).execute(
+            update(source_state).where(where).values(said | {"since": clock.now()})
+        )
 
     async def unpark(self) -> Unparked:
         """Fold what is parked, in order of seq; what still cannot be folded stays."""
@@ -220,3 +251,7 @@ class DatabaseInbox:
             if taken:
                 await self.fold(session, [received])
         return taken
+
+
+def is_beyond(at: Reached, partition: int, began_after: Mapping[int, int]) -> bool:
+    return partition in began_after and at.last_seq > began_after[partition]

@@ -9,7 +9,7 @@ import struct
 import subprocess
 import tempfile
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from uuid import uuid4
 
@@ -22,7 +22,7 @@ from shared.events import TOPICS
 from shared.settings import settings_of
 from tests.backends import jars, run
 
-READY_SECONDS = 60
+READY_SECONDS = 120
 JVM = (
     "-Xmx256m",
     "-XX:+UseSerialGC",
@@ -33,7 +33,7 @@ PROPERTIES = """
 process.roles=broker,controller
 node.id=1
 listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller_port}
-advertised.listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller_port}
+advertised.listeners=PLAINTEXT://127.0.0.1:{advertised},CONTROLLER://127.0.0.1:{controller_port}
 listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
 controller.listener.names=CONTROLLER
 controller.quorum.voters=1@127.0.0.1:{controller_port}
@@ -56,25 +56,42 @@ broker.session.timeout.ms=2000
 class Broker:
     """One node that is broker and controller. It keeps its ports and its data through every stop and start."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, advertised: int = 0) -> None:
+        """advertised: the port of a door before it, by which alone clients come."""
         folder.mkdir(parents=True, exist_ok=True)
-        self.port, controller_port = free_ports(2)
-        self.servers = f"127.0.0.1:{self.port}"
+        self.port, self.controller_port = free_ports(2)
+        self.advertised = advertised or self.port
+        self.servers = f"127.0.0.1:{self.advertised}"
         self.data, self.log = folder / "data", folder / "log.txt"
         self.config = folder / "server.properties"
-        self.config.write_text(PROPERTIES.format(data=self.data, port=self.port, controller_port=controller_port))
         self.process: subprocess.Popen[bytes] | None = None
+        self.configure({})
+
+    def configure(self, more: Mapping[str, str]) -> None:
+        """more: properties beside or instead of the usual ones; the last line counts."""
+        usual = PROPERTIES.format(
+            data=self.data, port=self.port, controller_port=self.controller_port, advertised=self.advertised
+        )
+        self.config.write_text(usual + "".join(f"{name}={value}\n" for name, value in more.items()))
 
     @property
     def pid(self) -> int:
         assert self.process is not None
         return self.process.pid
 
-    def format(self) -> None:
-        cluster = f"A{uuid4().hex[:20]}A"  # 22 characters of base64; one that began with "-" would be read as an option
+    def format(self, cluster: str = "", *options: str) -> None:
         with self.log.open("ab") as log:
-            tool = [*command(), "kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(self.config)]
-            subprocess.run(tool, check=True, stdout=log, stderr=log, timeout=60)
+            tool = [
+                *command(),
+                "kafka.tools.StorageTool",
+                "format",
+                "-t",
+                cluster or new_cluster(),
+                "-c",
+                str(self.config),
+            ]
+            tool += options
+            subprocess.run(tool, check=True, stdout=log, stderr=log, timeout=READY_SECONDS)
 
     def start(self) -> None:
         """Until the broker answers. Raises run.Missing with the end of its log if it does not."""
@@ -87,11 +104,14 @@ class Broker:
             )
         run.record(f"broker-{self.port}", run.Started(processes=[run.Process.of(self.pid)]))
         end = time.monotonic() + READY_SECONDS
-        while not answers(self.port):
+        while not self.answers():
             if self.process.poll() is not None or time.monotonic() > end:
                 self.kill()
                 raise run.Missing(f"the broker does not start: {self.log.read_text()[-2000:]}")
             time.sleep(0.02)
+
+    def answers(self) -> bool:
+        return answers(self.port)
 
     @property
     def running(self) -> bool:
@@ -155,10 +175,10 @@ class Topics:
             await admin.close()
 
 
-def own_broker(folder: Path) -> Broker:
+def own_broker(folder: Path, *, advertised: int = 0) -> Broker:
     """A broker of a test's own, running. Raises run.Missing."""
     prepared = formatted()
-    broker = Broker(folder)
+    broker = Broker(folder, advertised=advertised)
     shutil.copytree(prepared, broker.data)
     broker.start()
     return broker
@@ -194,6 +214,11 @@ def formatted() -> Path:
     return prepared
 
 
+def new_cluster() -> str:
+    """22 characters of base64; one that began with "-" would be read as an option."""
+    return f"A{uuid4().hex[:20]}A"
+
+
 def command() -> list[str]:
     return [str(jars.java()), *JVM, "-cp", ":".join(str(jar) for jar in jars.jars())]
 
@@ -206,8 +231,8 @@ def free_ports(number: int) -> list[int]:
         return [one.getsockname()[1] for one in sockets]
 
 
-def answers(port: int) -> bool:
-    """Whether a broker answers with itself in its metadata: an open port is not enough."""
+def answers(port: int, least: int = 1) -> bool:
+    """Whether a broker answers with itself, and so many in all, in its metadata: an open port is not enough."""
     client = b"tests"
     request = struct.pack(">hhih", 3, 4, 1, len(client)) + client + struct.pack(">i?", 0, False)  # Metadata, version 4
     try:
@@ -219,4 +244,4 @@ def answers(port: int) -> bool:
             _length, _correlation, _throttled, brokers = struct.unpack(">iiii", answer.read(16))
     except (OSError, struct.error):
         return False
-    return bool(brokers > 0)
+    return bool(brokers >= least)

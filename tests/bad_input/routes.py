@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from importlib import import_module
 from typing import Any, NamedTuple
 
+from services.blanks.models.ledger import ITEMS
+
 ROOMS = ("recording", "blanks", "equipment", "reporting")
 CANARY = "kanari"  # stands in every bad text; must appear in no answer and in no log
 Schema = dict[str, Any]  # a JSON Schema
@@ -58,9 +60,28 @@ def address(route: Route) -> str:
     return filled
 
 
-def fields(route: Route) -> dict[str, Schema]:
-    found: dict[str, Schema] = description(route.service)["components"]["schemas"][route.body]["properties"]
-    return {name: plain(schema) for name, schema in found.items()}
+class Field(NamedTuple):
+    """A field of a body, however deep: its pointer, its schema, and the JSON text that puts a value there."""
+
+    pointer: str
+    schema: Schema
+    around: str  # with `@` where the value stands
+
+
+def fields(route: Route) -> list[Field]:
+    shapes: dict[str, Schema] = description(route.service)["components"]["schemas"]
+    return list(fields_below(shapes, {"$ref": f"#/components/schemas/{route.body}"}, "#", "@"))
+
+
+def fields_below(shapes: dict[str, Schema], schema: Schema, pointer: str, around: str) -> Iterator[Field]:
+    """The field itself, then those of what it is made of: of a list, of its first item."""
+    schema = plain(schema)
+    yield Field(pointer, schema, around)
+    shape = shapes[schema["$ref"].rpartition("/")[2]] if "$ref" in schema else schema
+    for name, below in shape.get("properties", {}).items():
+        yield from fields_below(shapes, below, f"{pointer}/{name}", around.replace("@", f'{{"{name}": @}}'))
+    if schema.get("type") == "array":
+        yield from fields_below(shapes, schema["items"], f"{pointer}/0", around.replace("@", "[@]"))
 
 
 def plain(schema: Schema) -> Schema:
@@ -96,6 +117,7 @@ TEXTS = [
     Bad("B50", '"a' + "\\u0301" * 4000 + '"', "too_long"),
 ]
 ENUMS = [Bad("B52", f'"{CANARY.upper()}"', "unknown_value")]
+KINDS = [Bad("B90", f'"{CANARY.upper()}"', "unknown_reference")]  # of what a store holds
 DAYS = [
     Bad("B72", '"2023-02-29"', "bad_date"),
     Bad("B74", "1677542400", "bad_date"),
@@ -119,7 +141,7 @@ def bad_values(schema: Schema) -> list[Bad]:
     """What is wrong for a field of this kind; nothing for objects and lists, whose own fields are others' business."""
     kind, form = schema.get("type"), schema.get("format")
     if "enum" in schema or "const" in schema:
-        return ENUMS
+        return KINDS if schema.get("enum") == list(ITEMS) else ENUMS
     if kind == "integer":
         return [bad for bad in INTEGERS if bad.number != "B42" or schema.get("minimum", 0) >= 0]
     if kind == "boolean":

@@ -17,7 +17,7 @@ import pytest
 from shared.settings import PORTS
 from tests.backends.kafka import free_ports
 
-READY_SECONDS, STOP_SECONDS = 60, 15
+READY_SECONDS, STOP_SECONDS = 180, 30
 SANGGAU = "/v1/reports/61.03?as_of=2017-09-30"
 
 

@@ -72,7 +72,7 @@ class TestEnvelope:
 
     @given(
         subject=st.text(), home=st.text(), traceparent=st.none() | st.text(), seq=st.integers(1, 2**63 - 1),
-        known_at=st.integers(0, 4 * 10**15).map(lambda us: datetime.fromtimestamp(us // 10**6, UTC).replace(microsecond=us % 10**6)),
+        known_at=st.integers(0, 4 * 10**9).map(lambda seconds: datetime.fromtimestamp(seconds + 0.000001, UTC)),
     )  # fmt: skip
     def test_put_together_by_hand_it_is_what_an_encoder_writes(self, **columns: Any) -> None:
         this = row(**columns)
@@ -87,6 +87,13 @@ class TestEnvelope:
     @given(st.lists(st.integers(1, 2**63 - 1), min_size=2, unique=True))
     def test_sequence_sorts_as_text(self, seqs: list[int]) -> None:
         assert sorted(seqs) == [int(text) for text in sorted(codec.sequence_of(seq) for seq in seqs)]
+
+    @pytest.mark.parametrize("last", [9, 99, 2**31 - 1, 2**31, 2**53 - 1, 2**53, 10**18])
+    def test_the_next_number_sorts_behind_the_last(self, last: int) -> None:
+        """P4: where a shorter text would sort first, and where other readers lose digits."""
+        texts = [codec.sequence_of(seq) for seq in (last - 1, last, last + 1)]
+        assert texts == sorted(texts)
+        assert [int(text) for text in texts] == [last - 1, last, last + 1]
 
     def test_unknown_fields_are_ignored(self) -> None:
         data = msgspec.json.decode(row().data)

@@ -25,7 +25,7 @@ from tests.backends import kafka, postgres
 
 SERVICES = tuple(PORTS)
 ISSUER = "http://127.0.0.1/rekap"
-READY_SECONDS = 30
+READY_SECONDS = 180
 Report = dict[str, Any]  # JSON
 AREAS = ("61.03", "52.02", "52.02.04", "61.09", "61.01", "61.12", "61.12.01", "61", "52", "00")
 DAYS = (None, "2017-09-30", "2017-10-28", "2018-11-30", "2011-10-31")
@@ -67,7 +67,8 @@ class Stack:
             for url in self.databases.values():
                 await postgres.server().drop(url)
 
-    def environment(self) -> dict[str, str]:
+    def environment(self, name: str = "") -> dict[str, str]:
+        """Of one process, or of the operators' command."""
         sources = {name: self.url(name) for name in SERVICES}
         mine = {
             "REKAP_DATA_FOLDER": str(self.folder),
@@ -84,12 +85,13 @@ class Stack:
             mine |= {"REKAP_KAFKA": self.topics.servers, "REKAP_TOPIC_PREFIX": self.topics.prefix}
         return {**os.environ, **mine}
 
+    def command(self, name: str) -> list[str]:
+        return [sys.executable, "-m", "deploy.cli", "serve", name]
+
     async def start(self, name: str) -> None:
         """Start a service and wait until it is ready."""
         log = (self.folder / f"{name}.log").open("ab")
-        self.processes[name] = subprocess.Popen(
-            [sys.executable, "-m", "deploy.cli", "serve", name], env=self.environment(), stdout=log, stderr=log
-        )
+        self.processes[name] = subprocess.Popen(self.command(name), env=self.environment(name), stdout=log, stderr=log)
         log.close()
         until = time.monotonic() + READY_SECONDS
         while not await self.is_ready(name):
@@ -109,8 +111,9 @@ class Stack:
         process.send_signal(signal.SIGKILL)
         await asyncio.to_thread(process.wait)
 
-    def log_of(self, name: str) -> str:
-        return (self.folder / f"{name}.log").read_text(errors="replace")[-4000:]
+    def log_of(self, name: str, *, whole: bool = False) -> str:
+        text = (self.folder / f"{name}.log").read_text(errors="replace")
+        return text if whole else text[-4000:]
 
     # --- what it is asked and told
 

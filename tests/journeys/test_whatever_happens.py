@@ -78,9 +78,30 @@ class TestRebuild:
         before = await fresh.all_reports()
 
         told = await fresh.rekap("rebuild")
-        await fresh.kill("reporting")
-        await fresh.start("reporting")
 
         assert "no difference" in told
+        assert "Reporting reads them now" in told
+        assert await fresh.all_reports() == before
+
+    async def test_of_a_service_that_does_not_run_waits_for_its_start(self, fresh: Stack) -> None:
+        before = await fresh.all_reports()
+        await fresh.kill("reporting")
+
+        await fresh.rekap("rebuild")
+        await fresh.start("reporting")
+
         await fresh.settle()
         assert await fresh.all_reports() == before
+
+    async def test_and_back_to_the_books_before(self, fresh: Stack) -> None:
+        await fresh.rekap("rebuild")
+        await fresh.post("recording", "/v1/recordings", factories.recording(district=SANGGAU))
+        await fresh.until(SANGGAU, lambda report: report["figures"]["recorded"]["value"] == 254_636)
+        before = await fresh.all_reports()
+
+        told = await fresh.rekap("rebuild", "--back")
+
+        assert "Reporting reads them now" in told
+        assert await fresh.all_reports() == before
+        await fresh.post("recording", "/v1/recordings", factories.recording(district=SANGGAU))
+        await fresh.until(SANGGAU, lambda report: report["figures"]["recorded"]["value"] == 254_637)

@@ -6,7 +6,7 @@ import pytest
 
 import data
 from tests.conftest import FrozenClock
-from tests.recording.conftest import AREA, Room, document, new_id
+from tests.recording.conftest import AREA, SANGGAU, Room, document, new_id
 
 PATHS = {
     "population": "/v1/populations",
@@ -29,6 +29,13 @@ class TestDocuments:
         expected = {"population": "population.set", "required_population": "required_population.set"}
         assert type_ == expected.get(metric, "opening_balance.set")
         assert said["lines"][0]["amount"] == {"value": 354_753, "low": 354_753, "high": 354_753}
+
+    async def test_refuses_a_number_whose_range_is_no_count(self, room: Room) -> None:
+        lines = [{"area": f"{SANGGAU}.00", "amount": {"value": 1_000_000_000, "qualifier": "about"}}]
+
+        answer = await room.post("/v1/opening-balances", document(lines=lines))
+
+        assert (answer.status_code, answer.json()["code"]) == (422, "out_of_range")
 
     async def test_required_over_population_cannot_be(self, room: Room) -> None:
         """B118."""

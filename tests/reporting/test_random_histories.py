@@ -2,18 +2,18 @@
 
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
-from decimal import ROUND_HALF_UP, Decimal
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from services.reporting.books import EVER, View
-from services.reporting.digests import digests
+from services.reporting.digests import Digests, differences, digests
 from services.reporting.explain import explain
 from services.reporting.figures import FIGURES
+from services.reporting.handlers import fold
 from services.reporting.main import service
 from services.reporting.reading import Asked, read_books
 from services.reporting.reports import report
@@ -21,13 +21,13 @@ from shared import clock
 from shared.db import Database
 from shared.service import Service
 from tests.backends import schema
-from tests.oracle.plain import SHOWN, Ends, Plain
+from tests.oracle.agree import figures_agree, flows_agree, items_agree
+from tests.oracle.plain import Plain
 from tests.oracle.world import DISTRICTS, LINES, RARE, SUBS, World
-from tests.reporting.books_of import take
+from tests.reporting.books_of import mixed, received, take
 
 SEEDS = {"sqlite": 60, "postgres": 6}
 AREAS = [*LINES, *DISTRICTS, "61.00", "61", "52", "91", "00"]
-RATIOS = ("coverage_percent", "printed_of_recorded_percent", "printed_of_required_percent")
 EXPECTED = [
     "facts of another district",
     "held for the holder",
@@ -108,6 +108,49 @@ class TestRandomHistories:
             assert found[0] == found[1], f"seed {seed}"
 
 
+class TestInterleaving:
+    @pytest.mark.timeout(600)
+    async def test_of_the_sources_changes_no_byte(
+        self, back_end: str, fresh: Callable[[], Awaitable[Database]]
+    ) -> None:
+        """P17: 500 orders in which sources may be heard; digests are equal in all, reports in some of each world."""
+        database = await fresh()
+        for seed in range(10 if back_end == "sqlite" else 1):
+            world = World(seed, steps=8)
+            wanted, shown = await heard_in(database, world, 0, reports=True)
+            for order in range(1, 50 if back_end == "sqlite" else 10):
+                found, told = await heard_in(database, world, order, reports=order == 49)
+                assert found == wanted, f"seed {seed}, order {order}: {differences(found, wanted)}"
+                assert told in ([], shown), f"seed {seed}, order {order}"
+
+
+class Undone(Exception):
+    """Books are left as empty as they were."""
+
+
+async def heard_in(database: Database, world: World, order: int, *, reports: bool) -> tuple[Digests, list[Any]]:
+    """Fold a world in some order. -> digests, and reports if wanted; nothing stays."""
+    found: Digests = {}
+    told: list[Any] = []
+    chance = random.Random(order)
+    with suppress(Undone):
+        async with database.write() as session:
+            log = [received(said) for said in mixed(world.log, chance)]
+            cut = chance.randint(0, len(log))
+            for batch in (log[:cut], log[cut:]):
+                await fold(session, batch)
+            found, told = await digests(session), await told_of(session, world) if reports else []
+            raise Undone
+    return found, told
+
+
+async def told_of(session: Any, world: World) -> list[Any]:
+    """Every report on the last day."""
+    day = world.today("91.71")
+    with clock.running(lambda: datetime.combine(day + timedelta(days=1), datetime.min.time(), UTC)):
+        return [report((await read_books(session, Asked(area, day, EVER))).view(day), area) for area in AREAS]
+
+
 def random_days(order: random.Random, last: date) -> tuple[date, date]:
     start = date(2020, 1, 1)
     return tuple(start + timedelta(order.randint(0, (last - start).days)) for _ in range(2))  # type: ignore[return-value]  # two of them
@@ -126,64 +169,6 @@ async def agrees(database: Database, world: World, as_of: date, known_on: date) 
                 items_agree(found, plain, area)
                 statements_agree(found, plain, world, area)
                 await explains_itself(session, view, Asked(area, as_of, known_on))
-
-
-def figures_agree(found: dict[str, Any], plain: Plain, area: str) -> None:
-    for name in SHOWN:
-        line = found["figures"][name]
-        amount, places = plain.figure(area, name)
-        assert (ends_of(line), line["places_known"]) == (shown(amount, name), places), (area, name)
-    below = area.count(".") == 2
-    if not below or not area.endswith(".00"):
-        for name in ("recorded", "required_population", "blank_stock", "printed_first"):
-            line = found["figures"][name]
-            if "." in area and not line["known"]:
-                assert line["at_least"] == plain.at_least(area, name), (area, name)
-
-
-def shown(amount: Ends | None, name: str) -> tuple[Any, ...]:
-    if amount is None:
-        return (None, None, None)
-    return tuple(rounded(end) if name in RATIOS else int(end) for end in amount)
-
-
-def rounded(number: Any) -> str:
-    exact = Fraction(number)
-    return str((Decimal(exact.numerator) / exact.denominator).quantize(Decimal("0.01"), ROUND_HALF_UP))
-
-
-def ends_of(line: dict[str, Any]) -> tuple[Any, ...]:
-    return line["value"], line["low"], line["high"]
-
-
-def flows_agree(found: dict[str, Any], plain: Plain, area: str) -> None:
-    [month] = found["periods"]
-    start = date.fromisoformat(month["start"])
-    for metric, line in month["flows"].items():
-        amount, places = plain.over(area, lambda p, m: plain.flow(p, m, start), [metric], lambda first: first)
-        assert (ends_of(line), line["places_known"]) == (shown(amount, metric), places), (area, metric)
-
-
-def items_agree(found: dict[str, Any], plain: Plain, area: str) -> None:
-    for state, want in plain.connections(area).items():
-        assert ends_of(found["figures"][f"subdistricts_{state}"]) == shown(want, state), (area, state)
-    things = [(kind, line) for kind in ("connection", "delivery", "incident") for line in found["items"][kind]]
-    for kind, line in things:
-        wanted = plain.item(kind, line["id"])
-        assert wanted is not None
-        last, first = wanted
-        assert (line["state"], line["changed_on"], line["since"]) == (
-            last.state,
-            str(last.occurred_on),
-            str(first.occurred_on),
-        )
-    named = {(row.kind, row.id) for row in plain.world.rows if row.district == area and row.kind != "target"}
-    assert {(kind, line["id"]) for kind, line in things} == {key for key in named if plain.item(*key)}
-    for line in found["targets"]:
-        wanted = plain.item("target", line["id"])
-        assert wanted is not None
-        assert line["verdict"] == plain.verdict(wanted[0]), line
-        RARE["target " + line["verdict"]] += 1
 
 
 def statements_agree(found: dict[str, Any], plain: Plain, world: World, area: str) -> None:

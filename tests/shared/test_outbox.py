@@ -4,14 +4,15 @@ import asyncio
 import random
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
+from types import SimpleNamespace
 
 import msgspec
 import pytest
 from sqlalchemy import select
 
 from services.recording.main import service
-from shared import outbox
+from shared import feed, outbox
 from shared.db import Database
 from shared.events.blanks import RequisitionClosed
 from shared.events.recording import CapturedItem, RecordingsCaptured
@@ -209,3 +210,21 @@ class TestNewHistory:
         assert row is not None
         assert row.id == id
         assert sum(msgspec.json.decode(row.began_after)) == 1
+
+
+class TestHeads:
+    async def test_what_is_stamped_later_is_known_later_whatever_the_clock_does(
+        self, database: Database, frozen_clock: FrozenClock
+    ) -> None:
+        """Found by the simulation: a clock put back right after the heads were asked for."""
+        state = SimpleNamespace(database=database, service=service)
+        answer = await feed.get_heads(SimpleNamespace(app=SimpleNamespace(state=state)), None)  # type: ignore[arg-type]  # what it needs of a request
+        at = msgspec.json.decode(answer.body, type=feed.HeadsOut).at
+        assert at == frozen_clock.at
+        frozen_clock.at -= timedelta(hours=1)
+        await say(database)
+        async with database.write() as session:
+            await stamp(session, frozen_clock)
+        async with database.read() as session:
+            states = await counters(session)
+        assert min(each.known_at for each in states if each.known_at) >= at

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 
 import pytest
 
@@ -157,7 +158,7 @@ class TestMishaps:
         self, folder: object, refused: Refused, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """Nothing can be promised: it may have been stored."""
-        async for workshop in open_workshop(await quick(folder)):
+        async for workshop in open_workshop(await quick(folder, 2)):
             database = workshop.app.state.database
 
             async def hang(session: object) -> None:
@@ -165,6 +166,17 @@ class TestMishaps:
 
             monkeypatch.setattr(database, "_commit", hang)
             refused(await workshop.post("/v1/tools", tool()), OutcomeUnknown.status, "outcome_unknown")
+
+    async def test_time_that_runs_out_after_the_commit(
+        self, folder: object, refused: Refused, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """It was stored, so nobody may say that nothing was."""
+        async for workshop in open_workshop(await quick(folder, 3)):
+            database = workshop.app.state.database
+            monkeypatch.setattr(database, "_say_changed", lambda: time.sleep(3.2))  # as a busy machine does
+            body = tool()
+            refused(await workshop.post("/v1/tools", body), OutcomeUnknown.status, "outcome_unknown")
+            assert (await workshop.get(f"/v1/tools/{body['id']}")).status_code == 200
 
     async def test_an_upload_may_take_its_time(self, folder: object) -> None:
         async def slowly():  # type: ignore[no-untyped-def]  # an async generator of bytes
@@ -177,11 +189,11 @@ class TestMishaps:
             assert (answer.status_code, answer.text.count("created")) == (200, 5)
 
 
-async def quick(folder: object) -> ServiceSettings:
+async def quick(folder: object, seconds: float = 0.3) -> ServiceSettings:
     from pathlib import Path
 
     assert isinstance(folder, Path)
-    return settings_for(folder, await schema.sqlite_copy(service, folder), handling_seconds=0.3)
+    return settings_for(folder, await schema.sqlite_copy(service, folder), handling_seconds=seconds)
 
 
 class TestOrigins:

@@ -20,7 +20,7 @@ from services.blanks.schemas import LegCreate, OpeningCreate, PostingCreate, Rev
 from shared import areas, clock, outbox
 from shared.amounts import NOTHING, Amount, qualified, total
 from shared.auth import Caller, reach
-from shared.db import Session, insert_ignore
+from shared.db import Session, insert_ignore, lock_id
 from shared.errors import (
     AreaNotValidThen,
     BadArea,
@@ -185,7 +185,8 @@ async def reverse(session: Session, *, id: UUID, body: ReversalCreate, fingerpri
 
     Raises NotFound, ReasonRequired, AlreadyReversed, InsufficientStock, PastBalanceNegative.
     """
-    posting = await reach(session, Posting, id, by, lock=True)
+    await lock_id(session, id)  # not the row: the service may not update a posting, so it may not lock one
+    posting = await reach(session, Posting, id, by)
     if known := await settled(session, Posting, body.id, fingerprint, by):
         return Made(known, replayed=True)
     if body.reason is None:

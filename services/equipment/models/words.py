@@ -47,4 +47,3 @@ CAUSES = (
 )
 CONNECTIONS = ("online", "offline", "degraded", "unknown")
 COUNTED = ("subdistricts_online", "subdistricts_offline", "subdistricts_degraded")
-QUALIFIERS = ("exact", "about", "more_than")

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from services.equipment.models.words import CONNECTIONS, COUNTED
-from services.equipment.schemas.base import AmountTold, Name, Remark
+from services.equipment.schemas.base import AmountKept, Name, Remark
 from shared.http import Public, Shape
 from shared.types import AreaCode, DistrictCode, Id, LocalDate, SubdistrictCode, Word
 
@@ -56,7 +56,7 @@ class CountLine(Shape):
     """The district's own line, `<district>.00`: these sub-districts have no names."""
 
     area: AreaCode
-    amount: AmountTold
+    amount: AmountKept
 
 
 class ConnectionCountCreate(Shape):

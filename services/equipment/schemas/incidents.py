@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import AfterValidator, Field
 
 from services.equipment.models.words import CAUSES, LAYERS
-from services.equipment.schemas.base import AmountPublic, AmountTold, Place, Remark
+from services.equipment.schemas.base import AmountKept, AmountPublic, Place, Remark
 from shared.http import Public, Shape
 from shared.types import Id, LocalDate, Text, Word
 
@@ -45,8 +45,8 @@ class IncidentUpdateCreate(Shape):
     layer: Layer | None = None
     cause: Cause | None = None
     services: Services | None = None
-    unprinted_put_down: AmountTold | None = None
-    recordings_put_down: AmountTold | None = None
+    unprinted_put_down: AmountKept | None = None
+    recordings_put_down: AmountKept | None = None
     note: Remark | None = None
 
     def said(self) -> dict[str, Any]:  # Any: JSON
@@ -57,8 +57,8 @@ class IncidentClosingCreate(Shape):
     """It is over. What is put down to it: cards left unprinted, recordings lost."""
 
     occurred_on: LocalDate
-    unprinted_put_down: AmountTold | None = None
-    recordings_put_down: AmountTold | None = None
+    unprinted_put_down: AmountKept | None = None
+    recordings_put_down: AmountKept | None = None
     note: Remark | None = None
 
     def said(self) -> dict[str, Any]:  # Any: JSON

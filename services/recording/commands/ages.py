@@ -23,7 +23,11 @@ async def some_come_of_age(database: Database) -> bool:
     """-> whether there may be more."""
     latest = clock.today(areas.NATION) + timedelta(days=1)  # the easternmost office is a day ahead at most
     async with database.write() as session:
-        due = select(Recording).where(col(Recording.of_age_on) <= latest).order_by(col(Recording.id))
+        due = (
+            select(Recording)
+            .where(col(Recording.of_age_on) <= latest)
+            .order_by(col(Recording.of_age_on), col(Recording.id))
+        )
         rows = (await session.exec(due.limit(AT_ONCE).with_for_update())).all()
         of_age = [row for row in rows if row.of_age_on and row.of_age_on <= clock.today(row.district)]
         say(session, [row.come_of_age() for row in of_age])

@@ -8,8 +8,7 @@ from pydantic import Field, model_validator
 
 from services.recording.models.documents import BASES, REASONS
 from services.recording.models.statements import QUALIFIERS
-from shared.amounts import Amount, qualified
-from shared.http import Public, Shape
+from shared.http import AmountTold, Public, Shape
 from shared.types import AnyArea, AreaCode, Count, DistrictCode, Id, LocalDate, Note, Percent, Scalar, Text, Word, wrong
 
 Reason = Annotated[str, Note(1000)]
@@ -25,33 +24,9 @@ def read_figure(value: Any) -> str:  # Any: whatever JSON gave
     return value
 
 
-class AmountShape(Shape):
-    """A count: exact, or with a qualifier, or with its range."""
-
-    value: People
-    low: People | None = None
-    high: People | None = None
-    qualifier: Annotated[str, Word("exact", "about", "more_than")] = "exact"
-
-    @model_validator(mode="after")
-    def check(self) -> Self:
-        given = (self.low, self.high) != (None, None)
-        if given and (self.qualifier != "exact" or not self.ends()[0] <= self.value <= self.ends()[1]):
-            raise wrong("bad_range")
-        return self
-
-    def ends(self) -> tuple[int, int]:
-        return (self.value if self.low is None else self.low, self.value if self.high is None else self.high)
-
-    def amount(self) -> Amount:
-        if (self.low, self.high) == (None, None):
-            return qualified(self.value, self.qualifier)
-        return Amount(self.value, *self.ends())
-
-
 class LineShape(Shape):
     area: AreaCode
-    amount: AmountShape
+    amount: AmountTold
 
 
 class DocumentCreate(Shape):

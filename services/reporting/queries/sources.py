@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import func, select
 
+from services.reporting.models import Rebuild, core
 from shared.db import Session
 from shared.events import TOPICS
 from shared.inbox import parked_event, position, source_state
@@ -46,6 +47,8 @@ async def freshness(session: Session) -> Freshness:
     digest = hashlib.sha256(repr([(row.source, row.partition, row.last_seq) for row in heard]).encode())
     digest.update(repr(sorted((name, row.n) for name, row in parked.items())).encode())
     digest.update(repr(sorted((name, row.state) for name, row in states.items())).encode())
+    taken_over = await connection.execute(select(core(Rebuild).c.began_at))  # the same positions, other books
+    digest.update(repr(taken_over.scalars().all()).encode())
     return Freshness(min(untils) if all_heard else None, min(sinces, default=None), sources, digest.hexdigest())
 
 

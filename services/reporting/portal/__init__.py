@@ -1,0 +1,1 @@
+"""Portal: the reports as pages for people, in Indonesian and English. Shows what the JSON says; computes nothing."""

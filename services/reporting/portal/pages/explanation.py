@@ -1,0 +1,71 @@
+"""A figure explained: its formula in words, where it began and who said so, what changed by day, what was left out."""
+
+from collections.abc import Sequence
+
+from services.reporting.books import View
+from services.reporting.figures import CHECKED
+from services.reporting.places import is_roll_up
+from services.reporting.portal.pages.frame import Page, framed, place_name
+from services.reporting.portal.pages.levels import levels_section
+from services.reporting.portal.pages.sayings import sayings
+from services.reporting.portal.pages.unknown import why
+from services.reporting.portal.sight import Sight
+from services.reporting.showing import Json
+from shared import areas
+
+DELTAS_AT_MOST = 120
+
+
+def page(sight: Sight, told: Json, view: View, statements: Sequence[Json], over_time: Json | None) -> Page:
+    """statements: about the area, each with its verdict. view: holds the district and its sub-districts."""
+    t, name = sight.t, told["figure"]
+    return framed(
+        sight,
+        told,
+        f"{t.figure(name)}: {place_name(t, sight.area)}",
+        {
+            "name": name,
+            "why": why(sight, view, name, told) if not told["known"] else None,
+            "in_words": told["in_words"][t.code] if told["in_words"] else None,
+            "leaves": [leaf(sight, each, statements) for each in told["leaves"]],
+            "left_out": left_out(sight, told),
+            "is_roll_up": is_roll_up(sight.area),
+            "levels": levels_section(sight, over_time) if over_time else None,
+            "sayings": sayings(sight, [said for said in statements if CHECKED.get(said["figure"]) == name]),
+        },
+    )
+
+
+def leaf(sight: Sight, told: Json, statements: Sequence[Json]) -> Json:
+    return {
+        "label": sight.t.figure(told["metric"]),
+        "metric": told["metric"],
+        "places": [place(sight, each, statements) for each in told["places"]],
+    }
+
+
+def place(sight: Sight, told: Json, statements: Sequence[Json]) -> Json:
+    """In full for a district or sub-district; of a roll-up's places a line each."""
+    anchor, deltas = told["anchor"], told.get("deltas", [])
+    return {
+        **told,
+        "name": place_name(sight.t, told["area"]),
+        "cited": cited(anchor.get("source", ""), statements) if anchor else [],
+        "deltas": list(reversed(deltas))[:DELTAS_AT_MOST],
+        "deltas_older": max(0, len(deltas) - DELTAS_AT_MOST) + told.get("deltas_left_out", 0),
+        "covered": told.get("covered", []),
+    }
+
+
+def cited(source: str, statements: Sequence[Json]) -> list[Json]:
+    """The statements that an anchor names as its source: who said it, where, when."""
+    labels = source.split(";")
+    return [said for said in statements if said["label"] in labels]
+
+
+def left_out(sight: Sight, told: Json) -> list[tuple[str, str]]:
+    """Of a roll-up: the districts that are not in it, because something it needs is unknown there."""
+    if not is_roll_up(sight.area):
+        return []
+    counted = {each["area"] for leaf in told["leaves"] for each in leaf["places"]}
+    return [(code, areas.name_of(code)) for code in areas.districts_in(sight.area) if code not in counted]

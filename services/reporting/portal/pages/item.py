@@ -1,0 +1,58 @@
+"""A thing with a state (a requisition, a promise, an incident, a repair, a target): all that was said of it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from services.reporting.books import ItemRow, View
+from services.reporting.portal.pages.frame import Page, framed
+from services.reporting.portal.sight import Sight
+from services.reporting.showing import Json
+from shared import areas
+from shared.errors import NotFound
+
+KINDS = ("requisition", "delivery", "incident", "repair", "connection", "target")
+WORDS = {"cause": "cause", "layer": "layer", "what": "what", "component": "component", "payer": "payer", "by": "who"}
+
+
+def page(sight: Sight, told: Json, view: View, item: str) -> Page:
+    """Raises NotFound for what is nothing of this area."""
+    kind, rows = found(view, sight.area, item)
+    shown = next(each for each in (*told["items"].get(kind, ()), *told["targets"]) if each["id"] == item)
+    title = sight.t(f"item_{kind}")
+    history = [line(sight, row) for row in rows]
+    return framed(sight, told, f"{title}: {told['name']}", {"kind_of": kind, "item": shown, "history": history})
+
+
+def found(view: View, area: str, item: str) -> tuple[str, list[ItemRow]]:
+    for kind in KINDS:
+        if any(each.id == item for each in view.things(kind, area)):
+            [rows] = [rows for rows in view.books.items[kind] if rows[0].id == item]
+            return kind, [row for row in rows if row.occurred_on <= view.as_of]
+    raise NotFound
+
+
+def line(sight: Sight, row: ItemRow) -> Json:
+    told = [(sight.t.word("field", name), value_of(sight, name, value)) for name, value in row.data.items()]
+    return {
+        "on": row.occurred_on.isoformat(),
+        "state": row.state,
+        "due_on": row.due_on.isoformat() if row.due_on else None,
+        "taken_back": row.taken_back,
+        "told": [(name, value) for name, value in told if value],
+    }
+
+
+def value_of(sight: Sight, name: str, value: Any) -> str:  # Any: JSON
+    """Numbers in the language's form, known words in its words, all else as it was written."""
+    t = sight.t
+    if value is None:
+        return t("unknown")
+    if isinstance(value, Mapping):
+        return t.amount(dict(value)) if "value" in value else ""
+    if isinstance(value, list):
+        return t.listed([t.word("service", each) for each in value])
+    if isinstance(value, int):
+        return t.number(value)
+    if name == "supplier" and areas.exists(str(value)):
+        return areas.name_of(value)
+    return t.word(WORDS[name], value) if name in WORDS else str(value)

@@ -1,0 +1,33 @@
+"""Levels over time: the lines of a place, in two widths, with their table."""
+
+from collections.abc import Mapping, Sequence
+
+from markupsafe import Markup
+
+from services.reporting.portal import charts
+from services.reporting.portal.sight import Sight
+from services.reporting.showing import Json
+
+OVER_TIME = ("required_population", "recorded", "printed_first")
+WIDTHS = {"wide": 760, "narrow": 350}
+ROWS_AT_MOST = 24
+
+
+def levels_section(sight: Sight, over_time: Json) -> Json:
+    """over_time: a series. rows: days with the value of each line, the latest first."""
+    found: Mapping[str, Sequence[Json]] = over_time["series"]
+    drawn = [charts.Line(name, points) for name, points in found.items() if points]
+    days = sorted({point["on"] for line in drawn for point in line.points}, reverse=True)
+    at = {(line.name, point["on"]): point for line in drawn for point in line.points}
+    return {
+        "lines": [(number, line.name, charts.key(number)) for number, line in enumerate(drawn)],
+        "charts": {kind: chart(sight, drawn, over_time["until"], width) for kind, width in WIDTHS.items()},
+        "rows": [(day, [at.get((line.name, day)) for line in drawn]) for day in days[:ROWS_AT_MOST]],
+        "left_out": max(0, len(days) - ROWS_AT_MOST),
+        "names": list(found),
+    }
+
+
+def chart(sight: Sight, drawn: Sequence[charts.Line], until: str, width: int) -> Markup:
+    label = sight.t("levels_label", figures=", ".join(sight.t.figure(line.name) for line in drawn))
+    return charts.lines(drawn, until, sight.t, label, width=width)

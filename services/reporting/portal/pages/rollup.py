@@ -1,0 +1,66 @@
+"""The nation and the provinces: how much is known and how old it is, a map and the same as a table, and the sums."""
+
+from collections.abc import Iterator, Sequence
+
+from services.reporting.parts import FIGURES_OF_PARTS
+from services.reporting.portal import maps
+from services.reporting.portal.pages.frame import Page, framed
+from services.reporting.portal.sight import Sight
+from services.reporting.showing import Json
+from shared import areas
+
+KEYS = ("required_population", "recorded", "coverage_percent", "printed_first", "unprinted", "blank_stock")
+
+
+def page(sight: Sight, told: Json, parts: Sequence[Json]) -> Page:
+    """parts: its districts, each with a few figures."""
+    figures = told["figures"]
+    title = sight.t("title_nation") if sight.area == areas.NATION else told["name"]
+    since = {part["area"]: min(days_of([part])) for part in parts if is_known(part)}
+    return framed(
+        sight,
+        told,
+        title,
+        {
+            "headline": headline(sight, parts),
+            "keys": [name for name in KEYS if name in figures],
+            "map": maps.coverage_map(sight, parts) if "coverage_percent" in figures else None,
+            "legend": maps.legend(sight),
+            "parts": sorted(parts, key=lambda part: part["area"] not in since),
+            "columns": [name for name in FIGURES_OF_PARTS if name in figures],
+            "unknown": {part["area"] for part in parts} - since.keys(),
+            "since": since,
+            "provinces": {code: areas.name_of(code) for code in provinces_of(parts)} if is_nation(sight) else None,
+            "sums": [name for name, each in figures.items() if each["known"] and name not in KEYS],
+        },
+    )
+
+
+def is_nation(sight: Sight) -> bool:
+    return sight.area == areas.NATION
+
+
+def provinces_of(parts: Sequence[Json]) -> set[str]:
+    return {areas.province_of(part["area"]) for part in parts}
+
+
+def headline(sight: Sight, parts: Sequence[Json]) -> str:
+    """How many districts are known and how old the figures are, in one sentence."""
+    t, days = sight.t, sorted(days_of(parts))
+    known = {"n": t.number(sum(map(is_known, parts))), "of": t.number(len(parts))}
+    if not days:
+        return t("headline_none", **known)
+    oldest, newest = (t.month(day) for day in (days[0], days[-1]))
+    age = t.age(days[0], sight.today) or t("fresh")
+    if oldest == newest:
+        return t("headline_one_day", **known, day=oldest, age=age)
+    return t("headline_days", **known, oldest=oldest, newest=newest, age=age)
+
+
+def days_of(parts: Sequence[Json]) -> Iterator[str]:
+    for part in parts:
+        yield from (each["last_fact_on"] for each in part["figures"].values() if each["last_fact_on"] and each["known"])
+
+
+def is_known(part: Json) -> bool:
+    return any(each["known"] for each in part["figures"].values())

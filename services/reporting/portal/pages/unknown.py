@@ -1,0 +1,49 @@
+"""Unknown: why a figure is not known here. Unknown is a value, and has its reason."""
+
+from services.reporting.books import View
+from services.reporting.figures import FIGURES
+from services.reporting.formulas import LevelOf, figure
+from services.reporting.places import is_below_district, is_roll_up, places_of
+from services.reporting.portal.sight import Sight
+from services.reporting.showing import Json
+from services.reporting.targets import OfNextTarget
+from shared import areas
+
+
+def why(sight: Sight, view: View, name: str, shown: Json) -> str:
+    """One sentence or two. view: of books that hold the district and its sub-districts."""
+    t, formula = sight.t, FIGURES[name].formula
+    if isinstance(formula, OfNextTarget):
+        return t("why_no_target")
+    if is_roll_up(sight.area):
+        return t("why_no_district")
+    if not isinstance(formula, LevelOf):
+        return why_derived(sight, view, name)
+    reasons = [why_level(sight, view, name)]
+    if shown["at_least"]:
+        reasons.append(t("why_counted", n=t.number(shown["at_least"])))
+    return " ".join(reasons)
+
+
+def why_level(sight: Sight, view: View, name: str) -> str:
+    t = sight.t
+    if not is_below_district(sight.area):
+        return t("why_nobody_said")
+    district = areas.district_of(sight.area)
+    known = figure(view, district, FIGURES[name].formula).amount is not None
+    return t("why_only_district" if known else "why_nobody_said_of_district", name=areas.name_of(district))
+
+
+def why_derived(sight: Sight, view: View, name: str) -> str:
+    """Names what it would be worked out from, and is not known."""
+    t = sight.t
+    leaves = [leaf for leaf in FIGURES[name].formula.leaves() if any_unknown(view, sight.area, leaf.at)]
+    missing = sorted({f"“{leaf.text(t.code)}”" for leaf in leaves})  # type: ignore[arg-type]  # id or en
+    if not missing:
+        return t("why_nothing_to_divide")
+    return t("why_derived", figures=t.listed(missing))
+
+
+def any_unknown(view: View, area: str, at: object) -> bool:
+    places = places_of(area)
+    return any(at(view, place) is None for place in places.added)  # type: ignore[operator]  # a leaf's own method

@@ -1,0 +1,107 @@
+"""Databases: what a checker reads of them, by the tables themselves and past every service."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sqlalchemy import Connection, RowMapping, func, select, text, update
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
+
+from shared import clock
+from shared.inbox.tables import position, source_state
+from shared.migrations import metadata_of
+from shared.outbox import counter, outbox
+from tests.faults.account import Said
+
+if TYPE_CHECKING:
+    from tests.faults.stack import FaultStack
+
+Rows = dict[str, Sequence[RowMapping]]  # by table
+
+
+@asynccontextmanager
+async def connected(url: str) -> AsyncIterator[Any]:  # Any: an asynchronous connection of SQLAlchemy
+    engine = create_async_engine(url, poolclass=NullPool)
+    try:
+        async with engine.begin() as connection:
+            yield connection
+    finally:
+        await engine.dispose()
+
+
+async def everything(stack: "FaultStack") -> dict[str, Rows]:
+    """Every row of every service."""
+    names = list(stack.databases)
+    found = await asyncio.gather(*(rows_of(stack.databases[name], name) for name in names))
+    return dict(zip(names, found, strict=True))
+
+
+async def rows_of(url: str, service: str) -> Rows:
+    def read(connection: Connection) -> Rows:
+        tables = [table for metadata in metadata_of(service) for table in metadata.sorted_tables]
+        return {table.name: connection.execute(select(table)).mappings().all() for table in tables}
+
+    async with connected(url) as connection:
+        rows: Rows = await connection.run_sync(read)
+    return rows
+
+
+def table_of(rows: Rows, name: str) -> Sequence[RowMapping]:
+    return rows[name]
+
+
+def said_by(service: str, rows: Rows) -> list[Said]:
+    """The numbered events of a service."""
+    return [
+        Said(
+            service, row["partition"], row["seq"], row["id"], row["subject"], row["type"], json.loads(row["data"]),
+            row["known_at"],
+        )
+        for row in table_of(rows, "outbox")
+        if row["seq"] is not None
+    ]  # fmt: skip
+
+
+class Standing(NamedTuple):
+    """Of one service. said: events numbered. unsent: those without a number, and those not handed over.
+
+    ends: the last number by partition. marks: how far each was handed over. heard: by source and partition.
+    """
+
+    said: int
+    unsent: int
+    ends: dict[int, int]
+    marks: dict[int, int]
+    heard: dict[tuple[str, int], int]
+
+
+async def standing(url: str) -> Standing:
+    async with connected(url) as connection:
+        said = await connection.scalar(select(func.count()).where(outbox.c.seq.is_not(None)))
+        waiting = await connection.scalar(select(func.count()).where(outbox.c.seq.is_(None)))
+        counters = (await connection.execute(select(counter))).all()
+        positions = (await connection.execute(select(position))).all()
+    ends, marks = {row.partition: row.n for row in counters}, {row.partition: row.mark for row in counters}
+    unsent = waiting + sum(ends.values()) - sum(marks.values())
+    return Standing(said, unsent, ends, marks, {(row.source, row.partition): row.last_seq for row in positions})
+
+
+async def lift(url: str, sources: Sequence[str], seqs: Mapping[int, int]) -> None:
+    """As if so many events had been said, and heard from these sources, before the first one."""
+    async with connected(url) as connection:
+        for partition, seq in seqs.items():
+            at = counter.c.partition == partition
+            await connection.execute(update(counter).where(at).values(n=seq, mark=seq))
+        for source in sources:
+            state = {"source": source, "history": None, "state": "running", "reason": "", "since": clock.now()}
+            await connection.execute(source_state.insert(), state)
+            rows = [{"source": source, "partition": partition, "last_seq": seq} for partition, seq in seqs.items()]
+            await connection.execute(position.insert(), rows)
+
+
+async def execute(url: str, statement: str, **parameters: Any) -> None:  # Any: as the statement wants them
+    async with connected(url) as connection:
+        await connection.execute(text(statement), parameters)

@@ -1,0 +1,37 @@
+"""A past: many events of recording said at once, straight into its outbox, as years of work would have left them."""
+
+import random
+from datetime import date, timedelta
+
+from services.recording.main import service
+from shared import outbox
+from shared.db import Database
+from shared.events.recording import CapturedItem, RecordingsCaptured
+from shared.ids import new_id
+from tests import factories
+from tests.factories import DISTRICTS
+
+AT_ONCE = 500
+FIRST_DAY = date(2015, 1, 1)
+DAYS = 900
+
+
+async def say_many(url: str, number: int, *, seed: int = 1) -> None:
+    """One recording each, in one of five districts, on some day of years ago."""
+    chance = random.Random(seed)
+    database = Database(url, publishes=service.publishes, pool_size=1)
+    await database.open()
+    try:
+        for begin in range(0, number, AT_ONCE):
+            async with database.write() as session:
+                for _ in range(begin, min(begin + AT_ONCE, number)):
+                    outbox.add(session, captured(chance), subject=new_id())
+    finally:
+        await database.close()
+
+
+def captured(chance: random.Random) -> RecordingsCaptured:
+    district = chance.choice(DISTRICTS)
+    on = FIRST_DAY + timedelta(days=chance.randrange(DAYS))
+    area = chance.choice(factories.areas.subdistricts_of(district))
+    return RecordingsCaptured(district=district, items=(CapturedItem(recording=new_id(), area=area, captured_on=on),))

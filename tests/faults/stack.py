@@ -1,0 +1,134 @@
+"""A stack to break: its processes can be frozen, killed at named places, doubled, and pointed at another broker."""
+
+import asyncio
+import signal
+import sys
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+
+from deploy.local import door_plate
+from tests.backends import kafka, postgres, schema
+from tests.faults.databases import lift
+from tests.journeys.stack import SERVICES, Stack
+
+SOURCES = ("recording", "blanks", "equipment")
+LISTENERS = {"recording": ("blanks",), "blanks": ("recording",), "reporting": SOURCES}
+
+
+class FaultStack(Stack):
+    """kind: `sqlite`, `kafka`, or `postgres` with the feed.
+
+    servers: of a broker of the test's own. make_topics: there, if not in the usual way. database_servers: PostgreSQL
+    servers of the test's own, by service.
+    more, of: environment of all services, and of single ones. lifted: by partition, how many events were said before.
+
+    A second process of a service is called `recording-b`: it has its own port and the same database; `front` says
+    which process answers clients for a service.
+    """
+
+    def __init__(
+        self,
+        kind: str,
+        folder: Path,
+        *,
+        servers: str = "",
+        make_topics: Callable[[kafka.Topics], Awaitable[None]] = kafka.Topics.make,
+        database_servers: Mapping[str, postgres.Postgres] | None = None,
+        more: Mapping[str, str] | None = None,
+        lifted: Mapping[int, int] | None = None,
+        of: Mapping[str, Mapping[str, str]] | None = None,
+    ) -> None:
+        super().__init__(kind, folder)
+        self.database_servers = dict(database_servers or {})
+        self.servers, self.more, self.of = servers, dict(more or {}), dict(of or {})
+        self.make_topics, self.lifted = make_topics, dict(lifted or {})
+        self.front: dict[str, str] = {}
+
+    async def open(self) -> None:
+        for name in SERVICES:
+            if self.kind == "sqlite":
+                self.databases[name] = f"sqlite+aiosqlite:///{self.folder / name}.db"
+            elif name in self.database_servers:
+                self.databases[name] = await self.database_servers[name].make_database()
+            else:
+                plate = door_plate(name)
+                self.databases[name] = await postgres.server().make_database(
+                    lambda url, plate=plate: schema.prepare(plate, url), key=name
+                )
+        if self.kind == "kafka":
+            self.topics = kafka.Topics(self.servers or kafka.servers())
+            await self.make_topics(self.topics)
+        if self.lifted:
+            for name in SERVICES:
+                await lift(self.databases[name], LISTENERS.get(name, ()), self.lifted)
+        await asyncio.gather(*(self.start(name) for name in SERVICES))
+
+    async def close(self) -> None:
+        if self.servers:
+            self.topics = None  # they go with their broker
+        shared = [url for name, url in self.databases.items() if name not in self.database_servers]
+        self.databases = {}  # those of a server of the test's own go with it
+        await super().close()
+        for url in shared if self.kind != "sqlite" else ():
+            await postgres.server().drop(url)
+
+    def command(self, name: str) -> list[str]:
+        return [sys.executable, "-m", "tests.faults.serving", service_of(name)]
+
+    def environment(self, name: str = "") -> dict[str, str]:
+        own = {f"REKAP_{service_of(name).upper()}_PORT": str(self.ports[name])} if name else {}
+        hooks = {"REKAP_FAULT_HOOKS": str(self.hooks(name))} if name else {}
+        whole = {**super().environment(name), **self.more, **self.of.get(name, {}), **own, **hooks}
+        if "REKAP_HEADS_SECONDS" not in self.more:
+            del whole["REKAP_HEADS_SECONDS"]  # bounds are measured with the product's own
+        return whole
+
+    async def start(self, name: str) -> None:
+        if name not in self.ports:
+            [self.ports[name]] = kafka.free_ports(1)
+        await super().start(name)
+
+    async def metrics(self, name: str) -> str:
+        return (await self.client.get(self.url(name) + "/metrics")).text
+
+    # --- what is done to its processes
+
+    def hooks(self, name: str) -> Path:
+        folder = self.folder / f"hooks-{name}"
+        folder.mkdir(exist_ok=True)
+        return folder
+
+    def set_hook(self, name: str, hook: str, how: str) -> None:
+        """how: STOP or KILL, the next time the process comes by."""
+        (self.hooks(name) / f"{hook}.sprung").unlink(missing_ok=True)
+        unfinished = self.hooks(name) / f"{hook}.new"
+        unfinished.write_text(how)
+        unfinished.rename(self.hooks(name) / hook)
+
+    async def sprung(self, name: str, hook: str, within_seconds: float = 120) -> None:
+        """Until the process came by."""
+        end = time.monotonic() + within_seconds
+        while not (self.hooks(name) / f"{hook}.sprung").exists():
+            assert time.monotonic() < end, f"{name} never came by {hook}: {self.log_of(name)}"
+            await asyncio.sleep(0.01)
+
+    def signal(self, name: str, number: signal.Signals) -> None:
+        self.processes[name].send_signal(number)
+
+    def pause(self, name: str) -> None:
+        self.signal(name, signal.SIGSTOP)
+
+    def resume(self, name: str) -> None:
+        self.signal(name, signal.SIGCONT)
+
+    async def restart(self, name: str) -> float:
+        """Kill and start. -> seconds until it was ready again."""
+        began = time.monotonic()
+        await self.kill(name)
+        await self.start(name)
+        return time.monotonic() - began
+
+
+def service_of(name: str) -> str:
+    return name.partition("-")[0]

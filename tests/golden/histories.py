@@ -1,0 +1,58 @@
+"""Histories: stamped events as a release published them, and the digests of the books they fold to."""
+
+import json
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+from services.reporting.digests import Digests, digests
+from services.reporting.handlers import fold
+from shared.db import Database
+from shared.events import TOPICS, codec
+from shared.inbox import Received
+from shared.inbox.received import received_of
+from shared.outbox import partition_of
+
+HERE = Path(__file__).parent
+BATCH = 100
+
+
+def releases() -> list[Path]:
+    return sorted(folder for folder in HERE.iterdir() if (folder / "histories").is_dir())
+
+
+def histories() -> list[Path]:
+    """A folder each: a file of envelopes per source, one a line, and the digests."""
+    return [history for release in releases() for history in sorted((release / "histories").iterdir())]
+
+
+def lines(history: Path) -> Iterator[tuple[str, bytes]]:
+    """-> source and envelope."""
+    for source in TOPICS:
+        file = history / f"{source}.ndjson"
+        if file.exists():
+            yield from ((source, line) for line in file.read_bytes().splitlines())
+
+
+def received(source: str, line: bytes) -> Received:
+    envelope = codec.read(line, source)
+    return received_of(source, partition_of(envelope.partitionkey), envelope)
+
+
+def stored_digests(history: Path) -> Digests:
+    found: Digests = json.loads((history / "digests.json").read_text())
+    return found
+
+
+async def digests_of(database: Database, history: Path) -> Digests:
+    """Fold a history into empty books."""
+    async for batch in batches(history):
+        async with database.write() as session:
+            await fold(session, batch)
+    async with database.read() as session:
+        return await digests(session)
+
+
+async def batches(history: Path) -> AsyncIterator[list[Received]]:
+    everything = [received(source, line) for source, line in lines(history)]
+    for start in range(0, len(everything), BATCH):
+        yield everything[start : start + BATCH]

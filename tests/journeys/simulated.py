@@ -1,0 +1,61 @@
+"""A stack in simulated time: its services follow a clock file, and whoever tests it looks at the same one."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from datetime import date, datetime
+from pathlib import Path
+
+from shared import clock
+from simulator.wire import NOON, Installation
+from tests.journeys.stack import SERVICES, Stack
+
+
+class SimulatedStack(Stack):
+    def __init__(self, kind: str, folder: Path) -> None:
+        super().__init__(kind, folder)
+        self.clock = clock.ClockFile(folder / "clock")
+        self.seen: dict[str, object] = {}  # figures as they were read first
+
+    def environment(self, name: str = "") -> dict[str, str]:
+        return {**super().environment(name), "REKAP_CLOCK_FILE": str(self.clock.file), "REKAP_HEADS_SECONDS": "5"}
+
+    async def rebuild(self, areas: tuple[str, ...]) -> tuple[str, list[str]]:
+        """Beside the live books, while somebody reads on, then switched. -> what was told, and wrong reads."""
+        rebuilt = asyncio.Event()
+        reading = asyncio.create_task(self.read_on(areas, rebuilt))
+        try:
+            told = await self.rekap("rebuild")
+        finally:
+            rebuilt.set()
+        wrong = await reading
+        await self.kill("reporting")
+        await self.start("reporting")
+        return told, wrong + await self.read_on(areas, rebuilt)
+
+    async def read_on(self, areas: tuple[str, ...], rebuilt: asyncio.Event) -> list[str]:
+        """What was read that is not what it was; once more at the end."""
+        wrong = []
+        while True:
+            is_last = rebuilt.is_set()
+            for area in areas:
+                figures = (await self.report(area))["figures"]
+                if self.seen.setdefault(area, figures) != figures:
+                    wrong.append(f"{area}: {figures}")
+            if is_last:
+                return wrong
+
+
+@contextlib.asynccontextmanager
+async def living(kind: str, folder: Path, begin: date) -> AsyncIterator[tuple[SimulatedStack, Installation]]:
+    """A stack of a kind with nothing in it, on a day. Raises run.Missing."""
+    stack = SimulatedStack(kind, folder)
+    stack.clock.move(datetime.combine(begin, NOON))
+    with clock.running(stack.clock):
+        try:
+            await stack.open()
+            services = {name: stack.url(name) for name in SERVICES}
+            async with contextlib.aclosing(Installation(services, stack.token, stack.clock)) as installation:
+                yield stack, installation
+        finally:
+            await stack.close()

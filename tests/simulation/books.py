@@ -1,0 +1,171 @@
+"""A consumer's database in memory, and the inbox that writes it: effects and positions in one turn."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, NamedTuple
+from uuid import UUID
+
+from shared.errors import OutcomeUnknown, Unavailable
+from shared.events import codec
+from shared.events.codec import Unfoldable
+from shared.inbox import Arrived, CannotBeFolded, Heard, Reached, SomeoneAhead
+from shared.inbox.received import received_of
+from tests.simulation.publishing import PARTITIONS, SOURCE
+
+if TYPE_CHECKING:
+    from tests.simulation.world import World
+
+
+class Folded(NamedTuple):
+    """An effect."""
+
+    partition: int
+    seq: int
+    id: str
+    subject: str
+
+
+class Books:
+    """What a consumer's database holds."""
+
+    def __init__(self) -> None:
+        self.positions = {partition: Reached(0, None, None) for partition in range(PARTITIONS)}
+        self.history: UUID | None = None
+        self.stopped = ""
+        self.folded: list[Folded] = []
+        self.parked: dict[tuple[int, int], Arrived] = {}
+        self.unparked: set[str] = set()
+        self.strays: set[tuple[int, int]] = set()
+
+
+class MemoryInbox:
+    """What the consumer asks of its database; each transaction is one turn."""
+
+    def __init__(self, world: "World") -> None:
+        self.world = world
+
+    @property
+    def books(self) -> Books:
+        return self.world.books
+
+    async def heard(self) -> Heard:
+        await self.world.point()
+        books = self.books
+        return Heard(dict(books.positions), books.history, books.stopped)
+
+    async def take(self, batch: Sequence[Arrived], heard: Heard) -> None:
+        try:
+            await self.take_whole(batch, heard)
+        except Unfoldable as error:
+            if len(batch) == 1:
+                await self.park(batch[0], heard, str(error))
+                return
+            half = len(batch) // 2
+            await self.take(batch[:half], heard)
+            await self.take(batch[half:], heard)
+
+    async def take_whole(self, batch: Sequence[Arrived], heard: Heard) -> None:
+        for arrived in batch:
+            received_of(SOURCE, arrived.partition, arrived.envelope)
+        await self.before_commit()
+        reached = self.move(batch, heard)
+        self.fold(batch)
+        self.books.positions.update(reached)
+        await self.after_commit()
+        heard.positions.update(reached)
+
+    async def park(self, arrived: Arrived, heard: Heard, reason: str) -> None:
+        await self.before_commit()
+        reached = self.move([arrived], heard)
+        self.books.parked[arrived.partition, arrived.envelope.seq] = arrived
+        self.books.positions.update(reached)
+        self.world.faults.sometimes["parked_unknown_type" if reason == "unknown_type" else "parked"] += 1
+        self.world.tell(f"parks {arrived.partition}: {arrived.envelope.seq}, {reason}")
+        await self.after_commit()
+        heard.positions.update(reached)
+
+    async def before_commit(self) -> None:
+        await self.world.point("killed_before_commit")
+        if self.world.faults.hit("commit_fails"):
+            self.world.faults.sometimes["commit_failed"] += 1
+            raise Unavailable
+
+    async def after_commit(self) -> None:
+        if self.world.faults.hit("commit_outcome_unknown"):
+            self.world.faults.sometimes["commit_outcome_unknown"] += 1
+            raise OutcomeUnknown
+        await self.world.point("killed_after_commit")
+
+    def move(self, batch: Sequence[Arrived], heard: Heard) -> dict[int, Reached]:
+        """Raises SomeoneAhead; nothing is changed yet."""
+        reached: dict[int, Reached] = {}
+        for arrived in batch:
+            hint = arrived.offset if arrived.offset is not None else heard.positions[arrived.partition].hint
+            reached[arrived.partition] = Reached(arrived.envelope.seq, arrived.envelope.id, hint)
+        if not self.is_where(heard, reached):
+            self.world.faults.sometimes["stale_batch_refused"] += 1
+            raise SomeoneAhead
+        return reached
+
+    def is_where(self, heard: Heard, moved: Mapping[int, Reached]) -> bool:
+        books = self.books
+        unmoved = all(books.positions[p].last_seq == heard.positions[p].last_seq for p in moved)
+        return unmoved and books.history == heard.history
+
+    def fold(self, batch: Sequence[Arrived]) -> None:
+        if any(arrived.envelope.id in self.world.not_foldable for arrived in batch):
+            raise CannotBeFolded("this one")
+        self.books.folded += [effect(arrived) for arrived in batch]
+        self.world.tell(f"folds {[(arrived.partition, arrived.envelope.seq) for arrived in batch]}")
+
+    async def keep_stray(self, partition: int, offset: int, reason: str, value: bytes | None) -> None:
+        await self.world.point()
+        self.books.strays.add((partition, offset))
+        self.world.faults.sometimes["stray"] += 1
+
+    async def complete(self, until: Mapping[int, datetime], *, history: UUID | None) -> None:
+        await self.world.point()
+        self.hold(history)
+        self.world.check_complete(until)
+
+    async def adopt(self, history: UUID, began_after: Mapping[int, int], *, instead_of: UUID | None) -> Heard:
+        await self.world.point()
+        self.hold(instead_of)
+        books = self.books
+        self.world.faults.sometimes["went_on_in_a_new_history"] += books.history is not None
+        books.history, books.stopped = history, ""
+        for partition, at in list(books.positions.items()):
+            if at.last_seq > began_after.get(partition, at.last_seq):
+                books.positions[partition] = Reached(began_after[partition], None, None)
+                self.world.count(SOURCE, partition, "beyond", at.last_seq - began_after[partition])
+        self.world.tell(f"adopts {history} at {[at.last_seq for at in books.positions.values()]}")
+        heard = Heard(dict(books.positions), history)
+        await self.world.point()
+        return heard
+
+    def hold(self, history: UUID | None) -> None:
+        if self.books.history != history:
+            self.world.faults.sometimes["another_went_on"] += 1
+            raise SomeoneAhead
+
+    async def stop(self, reason: str, *, history: UUID | None) -> None:
+        await self.world.point()
+        self.hold(history)
+        self.books.stopped = reason
+        self.world.tell(f"stops: {reason}")
+
+    def unpark(self) -> None:
+        """Fold what is parked and can be folded by now."""
+        for key, arrived in sorted(self.books.parked.items()):
+            try:
+                received_of(SOURCE, arrived.partition, codec.read(arrived.value, SOURCE))
+                self.fold([arrived])
+            except Unfoldable:
+                continue
+            del self.books.parked[key]
+            self.books.unparked.add(arrived.envelope.id)
+            self.world.faults.sometimes["unparked"] += 1
+
+
+def effect(arrived: Arrived) -> Folded:
+    return Folded(arrived.partition, arrived.envelope.seq, arrived.envelope.id, arrived.envelope.subject)

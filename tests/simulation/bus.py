@@ -1,0 +1,135 @@
+"""A topic in memory that loses, doubles and splits batches, is emptied, and forgets its tail; and its reader."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from shared.bus import Incoming, Outgoing, Position
+from tests.simulation.publishing import PARTITIONS
+
+if TYPE_CHECKING:
+    from tests.simulation.world import World
+
+
+class Lane:
+    """One partition: records from an offset on."""
+
+    __slots__ = ("records", "start")
+
+    def __init__(self) -> None:
+        self.start = 0
+        self.records: list[bytes | None] = []
+
+    @property
+    def end(self) -> int:
+        return self.start + len(self.records)
+
+
+class Topic:
+    """What the broker holds. `hurt`: something once in it is gone, so it alone is no longer the whole."""
+
+    def __init__(self, world: "World") -> None:
+        self.world = world
+        self.lanes = [Lane() for _ in range(PARTITIONS)]
+        self.late: list[tuple[int, int, Sequence[Outgoing]]] = []  # lands at, partition, records
+        self.hurt = False
+
+    def land(self, partition: int, records: Sequence[Outgoing]) -> None:
+        self.lanes[partition].records += [record.value for record in records]
+        self.world.tell(f"lands {partition}: {[record.seq for record in records]}")
+
+    def land_late(self, *, all_: bool = False) -> None:
+        """Batches of producers given up on, delivered after all."""
+        due = [each for each in self.late if all_ or each[0] <= self.world.schedule.now]
+        for each in due:
+            self.late.remove(each)
+            self.land(each[1], each[2])
+            self.world.faults.sometimes["ack_lost_then_zombie_sent"] += 1
+
+    def trouble(self) -> None:
+        """What may happen to a topic while nobody looks."""
+        faults = self.world.faults
+        lane = self.lanes[self.world.schedule.chance.randrange(PARTITIONS)]
+        if lane.records and faults.hit("log_wiped"):  # retention moved past it
+            lane.start, lane.records, self.hurt = lane.end, [], True
+            self.happened("log_wiped")
+        if lane.records and faults.hit("log_made_anew"):  # deleted and made again: offsets begin again
+            lane.start, lane.records, self.hurt = 0, [], True
+            self.happened("log_made_anew")
+        if lane.records and faults.hit("tail_wiped"):  # a leader that had not heard the last: offsets are used again
+            del lane.records[-self.world.schedule.chance.randint(1, 3) :]
+            self.hurt = True
+            self.happened("tail_wiped")
+        if faults.hit("stray"):
+            lane.records.append(self.world.schedule.chance.choice([None, b"not an event"]))
+
+    def happened(self, name: str) -> None:
+        self.world.faults.sometimes[name] += 1
+        self.world.tell(name)
+
+
+class MemoryLog:
+    """The publisher's side."""
+
+    def __init__(self, world: "World") -> None:
+        self.world = world
+
+    async def append(self, partition: int, records: Sequence[Outgoing]) -> bool:
+        world, faults = self.world, self.world.faults
+        await world.point()
+        if faults.hit("lost_before_landing"):
+            faults.sometimes["lost_before_landing"] += 1
+            return False
+        if faults.hit("lands_later"):
+            world.topic.late.append((world.schedule.now + world.schedule.chance.randint(5, 80), partition, records))
+            return False
+        if len(records) > 1 and faults.hit("batch_split"):
+            return self.land_part(partition, records)
+        world.topic.land(partition, records)
+        await world.point("landed_then_killed")
+        if faults.hit("acknowledgement_lost"):
+            faults.sometimes["acknowledgement_lost"] += 1
+            return False
+        return True
+
+    def land_part(self, partition: int, records: Sequence[Outgoing]) -> bool:
+        """Two batches for one page, and only one of them arrived: not always the first, where a zombie sends too."""
+        cut = self.world.schedule.chance.randint(1, len(records) - 1)
+        self.world.topic.land(partition, self.world.schedule.chance.choice([records[:cut], records[cut:]]))
+        self.world.faults.sometimes["batch_split"] += 1
+        return False
+
+    async def close(self) -> None:
+        return
+
+
+class MemoryTail:
+    """The consumer's side: reads on from offsets, from the beginning where there is none or it is out of range."""
+
+    def __init__(self, world: "World") -> None:
+        self.world = world
+        self.offsets: dict[int, int | None] = {}
+
+    async def seek(self, positions: Mapping[int, Position]) -> None:
+        await self.world.point()
+        self.offsets = {p: None if at.hint is None else at.hint + 1 for p, at in positions.items()}
+
+    async def read(self) -> Sequence[Incoming]:
+        await self.world.point()
+        found: list[Incoming] = []
+        for partition in self.offsets:
+            found += self.poll(partition, self.world.schedule.chance.randint(0, 4))
+        await self.world.point("paused_with_a_batch" if found else "")
+        return found
+
+    def poll(self, partition: int, most: int) -> list[Incoming]:
+        lane, offset = self.world.topic.lanes[partition], self.offsets[partition]
+        if offset is not None and not lane.start <= offset <= lane.end:
+            self.world.faults.sometimes["offset_out_of_range"] += 1
+            offset = None
+        first = lane.start if offset is None else offset
+        values = lane.records[first - lane.start : first - lane.start + most]
+        self.offsets[partition] = first + len(values)
+        return [Incoming(partition, first + number, value) for number, value in enumerate(values)]
+
+    async def close(self) -> None:
+        return

@@ -1,0 +1,199 @@
+"""A publisher's database in memory: writers, stamps, marks, what a backup keeps, and the feed that reads it."""
+
+from collections.abc import Mapping, Sequence
+from copy import copy
+from datetime import UTC, datetime, timedelta
+from operator import attrgetter
+from typing import TYPE_CHECKING, NamedTuple
+from uuid import UUID
+
+from shared.bus import Incoming, Outgoing, Position
+from shared.consumer import Head, Heads
+from shared.events import codec
+from shared.outbox import Counter, Stamped
+
+if TYPE_CHECKING:
+    from tests.simulation.world import World
+
+SOURCE = "recording"
+PARTITIONS = 2  # few, so that things meet; the cores take what the inbox and the heads name
+BEGINNING = datetime(2018, 1, 1, tzinfo=UTC)
+KNOWN, UNKNOWN = "rekap.recording.population.set.v1", "rekap.recording.not_known_here.v1"
+DATA = '{"district":"61.03","as_of":"2017-12-31","lines":[]}'
+
+
+class Fact(NamedTuple):
+    """What a writer committed."""
+
+    id: str
+    subject: int
+    partition: int
+    type: str
+
+
+class Row:
+    """An outbox row, visible: its transaction is committed."""
+
+    __slots__ = ("fact", "id", "known_at", "seq", "written")
+
+    def __init__(self, id: int, fact: Fact) -> None:
+        self.id, self.fact = id, fact
+        self.seq: int | None = None
+        self.known_at = BEGINNING
+        self.written: tuple[UUID, bytes] | None = None  # by history; the same bytes each time
+
+
+class Outbox:
+    """The publisher's database. `said`: the facts in the order of their commits, kept by the writers."""
+
+    def __init__(self, history: UUID) -> None:
+        self.history, self.began_after = history, [0] * PARTITIONS
+        self.rows: list[Row] = []
+        self.numbered: list[list[Row]] = [[] for _ in range(PARTITIONS)]
+        self.marks = [0] * PARTITIONS
+        self.known_at = [BEGINNING] * PARTITIONS
+        self.said: list[Fact] = []
+        self.next_id, self.changes = 1, 0
+
+    def copied(self) -> "Outbox":
+        made = copy(self)
+        made.rows = [copy(row) for row in self.rows]
+        by_id = {row.id: row for row in made.rows}
+        made.numbered = [[by_id[row.id] for row in rows] for rows in self.numbered]
+        made.marks, made.known_at = list(self.marks), list(self.known_at)
+        made.said, made.began_after = list(self.said), list(self.began_after)
+        return made
+
+    def unstamped(self) -> list[Row]:
+        return sorted((row for row in self.rows if row.seq is None), key=attrgetter("id"))
+
+    def n(self, partition: int) -> int:
+        return len(self.numbered[partition])
+
+    def value(self, row: Row) -> bytes:
+        if row.written is not None and row.written[0] == self.history:
+            return row.written[1]
+        fact, seq = row.fact, row.seq
+        assert seq is not None
+        stamped = Stamped(
+            fact.partition, seq, row.known_at, UUID(fact.id), fact.type, str(fact.subject), "61.03", "61.03", DATA, None
+        )
+        row.written = (self.history, codec.encode(stamped, SOURCE, self.history))
+        return row.written[1]
+
+
+class MemoryStore:
+    """What the publisher asks of its database; each transaction is one turn."""
+
+    def __init__(self, world: "World") -> None:
+        self.world = world
+
+    def changes(self) -> int:
+        return self.world.outbox.changes
+
+    async def wait(self, since: int, seconds: float) -> None:
+        await self.world.point()
+
+    async def stamp(self) -> int:
+        await self.world.point()
+        outbox, now = self.world.outbox, self.world.clock()
+        waiting = self.order(outbox.unstamped())[: self.world.schedule.chance.randint(1, 4)]
+        for row in waiting:
+            rows, partition = outbox.numbered[row.fact.partition], row.fact.partition
+            rows.append(row)
+            row.seq = len(rows)
+            row.known_at = outbox.known_at[partition] = max(now, outbox.known_at[partition])
+        outbox.changes += bool(waiting)
+        if waiting:
+            self.world.tell(f"stamps {[(row.fact.partition, row.seq) for row in waiting]}")
+        await self.world.point()
+        return len(waiting)
+
+    def order(self, waiting: list[Row]) -> list[Row]:
+        return waiting
+
+    async def tick(self) -> None:
+        await self.world.point()
+        outbox, now = self.world.outbox, self.world.clock()
+        outbox.known_at = [max(now, at) for at in outbox.known_at]
+
+    async def counters(self) -> Sequence[Counter]:
+        await self.world.point()
+        outbox = self.world.outbox
+        return [Counter(p, outbox.n(p), outbox.marks[p], outbox.known_at[p]) for p in range(PARTITIONS)]
+
+    async def page(self, partition: int, after: int, limit: int) -> Sequence[Outgoing]:
+        await self.world.point()
+        outbox, limit = self.world.outbox, self.world.schedule.chance.randint(1, 4)
+        rows = outbox.numbered[partition][after : after + limit]
+        return [Outgoing(row.seq or 0, "61.03", outbox.value(row)) for row in rows]
+
+    async def move_mark(self, partition: int, before: int, after: int) -> bool:
+        await self.world.point()
+        moved = self.set_mark(partition, before, after)
+        if not moved:
+            self.world.faults.sometimes["publishers_met_at_a_mark"] += 1
+        await self.world.point()
+        return moved
+
+    def set_mark(self, partition: int, before: int, after: int) -> bool:
+        outbox = self.world.outbox
+        if outbox.marks[partition] != before:
+            return False
+        outbox.marks[partition] = after
+        return True
+
+
+class MemoryFeed:
+    """The publisher's own log as consumers read it, a few events at a time; also the tail where there is no bus."""
+
+    def __init__(self, world: "World") -> None:
+        self.world = world
+        self.places: dict[int, Position] = {}
+
+    async def ask(self) -> None:
+        """The way there: the publisher may not answer."""
+        await self.world.point()
+        if self.world.faults.hit("feed_away"):
+            self.world.faults.sometimes["feed_away"] += 1
+            raise OSError("the publisher does not answer")
+
+    async def heads(self) -> Heads:
+        await self.ask()
+        outbox, now = self.world.outbox, self.world.clock()
+        outbox.known_at = [max(now, at) for at in outbox.known_at]
+        heads = {p: Head(outbox.n(p), self.id_at(p)) for p in range(PARTITIONS)}
+        found = Heads(outbox.history, dict(enumerate(outbox.began_after)), heads, min(outbox.known_at))
+        await self.world.point()
+        return found
+
+    def id_at(self, partition: int) -> str | None:
+        rows = self.world.outbox.numbered[partition]
+        return rows[-1].fact.id if rows else None
+
+    async def read_after(self, positions: Mapping[int, Position]) -> Sequence[Incoming]:
+        await self.ask()
+        outbox, left = self.world.outbox, self.world.schedule.chance.randint(2, 5)
+        found: list[Incoming] = []
+        for partition, at in positions.items():
+            rows = outbox.numbered[partition][at.last_seq : at.last_seq + left - len(found)]
+            found += [Incoming(partition, row.seq or 0, outbox.value(row)) for row in rows]
+        await self.world.point()
+        self.world.faults.sometimes["healed_from_the_feed"] += self.world.on_bus and bool(found)
+        return found
+
+    async def seek(self, positions: Mapping[int, Position]) -> None:
+        self.places = dict(positions)
+
+    async def read(self) -> Sequence[Incoming]:
+        found = await self.read_after(self.places)
+        for record in found:
+            self.places[record.partition] = Position(record.offset)
+        return found
+
+    async def close(self) -> None:
+        return
+
+
+def after_beginning(seconds: int) -> datetime:
+    return BEGINNING + timedelta(seconds=seconds)

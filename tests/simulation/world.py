@@ -1,0 +1,301 @@
+"""World: writers, publishers, consumers, an operator and what goes wrong, all from one seed."""
+
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from shared.consumer import Consumer, Stopped
+from shared.publisher import Publisher
+from tests.simulation.books import Books, MemoryInbox
+from tests.simulation.bus import MemoryLog, MemoryTail, Topic
+from tests.simulation.faults import Faults
+from tests.simulation.publishing import (
+    KNOWN,
+    PARTITIONS,
+    SOURCE,
+    UNKNOWN,
+    Fact,
+    MemoryFeed,
+    MemoryStore,
+    Outbox,
+    Row,
+    after_beginning,
+)
+from tests.simulation.schedule import Actor, Killed, Schedule, turn
+
+TURNS = 300  # with faults; then all is healed and must come right
+TURNS_TO_SETTLE = 6000
+SUBJECTS = 3
+FOR_EVER = 10**9
+
+
+class Wrong(Exception):
+    """A promise was broken."""
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What the world is made of; a mutant replaces one part. `never`: faults it must not meet."""
+
+    publisher: type[Publisher] = Publisher
+    consumer: type[Consumer] = Consumer
+    store: type[MemoryStore] = MemoryStore
+    feed: type[MemoryFeed] = MemoryFeed
+    inbox: type[MemoryInbox] = MemoryInbox
+    never: frozenset[str] = frozenset()
+
+
+class World:
+    """One seed.
+
+    lost: facts that a restore forgot; whoever heard them knows more than the publisher. numbered_anew: facts it
+    remembers, but not their numbers; whoever goes on from its last number hears them once more.
+    """
+
+    def __init__(self, seed: int, parts: Parts, told: Callable[[str], None] | None = None) -> None:
+        chance = random.Random(seed)
+        self.parts, self.chance = parts, chance
+        self.schedule, self.faults = Schedule(chance), Faults(chance, parts.never)
+        self.schedule.told = told
+        self.numbers = 0
+        self.outbox = Outbox(UUID(self.new_id()))
+        self.books, self.topic = Books(), Topic(self)
+        self.on_bus, self.goes_on = chance.random() < 0.8, chance.random() < 0.35
+        self.faults.sometimes["on_the_feed_alone"] += not self.on_bus
+        self.facts_left = chance.randint(4, 14)
+        self.not_foldable: set[str] = set()
+        self.lost: set[str] = set()
+        self.numbered_anew: set[str] = set()
+        self.complete: list[tuple[Outbox, int, int, datetime]] = []  # who said, partition, up to, until
+        self.lineages: dict[UUID, Outbox] = {}
+        self.backup: Outbox | None = None
+        self.was_restored = self.new_history_due = False
+        self.clock_is_off = 0
+        self.locked: set[int] = set()
+        self.writers = [self.schedule.add(f"writer {n}", self.write, lambda error: None) for n in range(2)]
+        self.schedule.add("operator", self.operate, lambda error: None)
+        twice = self.faults.has("second_publisher"), self.faults.has("second_consumer")
+        self.publishers = [each for n in range(1 + twice[0]) for each in self.add_publisher(n)]
+        self.consumers = [self.add_consumer(n) for n in range(1 + twice[1])]
+
+    def new_id(self) -> str:
+        self.numbers += 1
+        return str(UUID(int=self.numbers))
+
+    def clock(self) -> datetime:
+        """The publisher's clock, which may be put forward and back."""
+        return after_beginning(self.schedule.now + self.clock_is_off)
+
+    def tell(self, text: str) -> None:
+        self.schedule.tell(text)
+
+    async def point(self, name: str = "") -> None:
+        """Another may run here, and this process may be paused or killed. name: counted if that happened here."""
+        if self.faults.hit("paused"):
+            self.schedule.sleep(self.chance.randint(20, 120))
+            self.faults.sometimes[name] += name == "paused_with_a_batch"
+        await turn()
+        if self.faults.hit("killed"):
+            self.faults.sometimes[name] += name not in ("", "paused_with_a_batch")
+            raise Killed
+
+    # --- who runs
+
+    def add_publisher(self, number: int) -> list[Actor]:
+        publisher = self.parts.publisher(self.parts.store(self), MemoryLog(self) if self.on_bus else None)
+
+        def ended(error: BaseException | None) -> None:
+            self.faults.sometimes["publisher_restarted"] += 1
+            self.check_error(error)
+
+        async def tick() -> None:
+            while True:
+                await publisher.store.tick()
+                self.schedule.sleep(40)
+                await turn()
+
+        return [
+            self.schedule.add(f"stamp {number}", lambda: publisher.keep_doing(publisher.stamp), ended),
+            self.schedule.add(f"send {number}", lambda: publisher.keep_doing(publisher.hand_over), ended),
+            self.schedule.add(f"tick {number}", tick, ended),
+        ]
+
+    def add_consumer(self, number: int) -> Actor:
+        def ended(error: BaseException | None) -> None:
+            self.faults.sometimes["consumer_restarted"] += 1
+            if isinstance(error, Stopped):
+                self.note_stop(str(error))
+            else:
+                self.check_error(error)
+
+        return self.schedule.add(f"consumer {number}", self.consume, ended)
+
+    async def consume(self) -> None:
+        feed = self.parts.feed(self)
+        consumer = self.parts.consumer(
+            SOURCE,
+            self.parts.inbox(self),
+            MemoryTail(self) if self.on_bus else feed,
+            feed,
+            goes_on=self.goes_on,
+            on_bus=self.on_bus,
+            count=self.count,
+            monotonic=lambda: self.schedule.now,
+            heads_seconds=60,
+        )
+        await consumer.begin()
+        while True:
+            await consumer.step()
+
+    def count(self, source: str, partition: int, result: str, number: int) -> None:
+        self.faults.sometimes[result] += number
+        self.tell(f"{result} {partition}: {number}")
+
+    def check_error(self, error: BaseException | None) -> None:
+        """Services outlive what passes; a mistake in the core is not among it."""
+        if error is not None and isinstance(error, (AssertionError, LookupError, TypeError, AttributeError)):
+            raise Wrong(f"a core raised {error!r}") from error
+
+    # --- writers
+
+    async def write(self) -> None:
+        """One transaction: the subject's lock, the event last, then the commit, some time later, or never."""
+        await turn()
+        if self.facts_left <= 0:
+            self.schedule.sleep(FOR_EVER)
+            return
+        self.facts_left -= 1
+        subject = self.chance.randrange(SUBJECTS)
+        while subject in self.locked:
+            await turn()
+        self.locked.add(subject)
+        outbox, id = self.outbox, self.outbox.next_id
+        outbox.next_id += 1
+        if self.faults.hit("late_commit"):
+            self.schedule.sleep(self.chance.randint(5, 60))
+        await turn()
+        if self.faults.hit("rolled_back"):
+            self.faults.sometimes["rolled_back"] += 1
+        else:
+            self.commit(outbox, id, subject)
+        self.locked.discard(subject)
+
+    def commit(self, outbox: Outbox, id: int, subject: int) -> None:
+        type_ = UNKNOWN if self.faults.hit("unknown_type") else KNOWN
+        fact = Fact(self.new_id(), subject, subject % PARTITIONS, type_)
+        if self.faults.hit("cannot_be_folded"):
+            self.not_foldable.add(fact.id)
+        numbered = outbox.numbered[fact.partition]
+        self.faults.sometimes["late_commit"] += bool(numbered) and numbered[-1].id > id
+        outbox.rows.append(Row(id, fact))
+        outbox.said.append(fact)
+        outbox.changes += 1
+        self.tell(f"commits {fact}")
+
+    # --- the operator, and the weather
+
+    async def operate(self) -> None:
+        """Backups and restores, a new history after each, empty books where a read model stopped."""
+        while True:
+            await turn()
+            if self.topic.late:
+                self.topic.land_late()
+            if self.faults.troubled:
+                self.weather()
+            if self.new_history_due and self.chance.random() < 0.1:
+                self.begin_new_history()
+            if self.books.stopped and not self.goes_on and not self.new_history_due and self.chance.random() < 0.1:
+                self.empty_books()
+
+    def weather(self) -> None:
+        self.topic.trouble()
+        if self.faults.hit("clock_jumps"):
+            self.jump()
+        if self.new_history_due or self.books.history not in (None, self.outbox.history):
+            return  # a history names where it left the one before, so nobody may sleep through two
+        if self.backup is not None and self.chance.random() < 0.05:
+            self.restore(self.backup)
+        elif self.backup is None and self.faults.hit("restored"):
+            self.backup = self.outbox.copied()
+            self.tell("is backed up")
+
+    def jump(self) -> None:
+        before, self.clock_is_off = self.clock_is_off, self.chance.randint(-300, 300)
+        self.faults.sometimes["clock_jumped_back"] += self.clock_is_off < before
+
+    def restore(self, backup: Outbox) -> None:
+        """The publisher wakes up in an earlier state. Its processes end; what is in the topic stays."""
+        self.lineages[self.outbox.history] = self.outbox
+        kept = {fact.id for fact in backup.said}
+        lost = {fact.id for fact in self.outbox.said} - kept
+        self.lost |= lost
+        was_numbered = {row.fact.id for row in self.outbox.rows if row.seq is not None}
+        self.numbered_anew |= {row.fact.id for row in backup.rows if row.seq is None} & was_numbered
+        self.faults.sometimes["heard_what_was_lost"] += any(each.id in lost for each in self.books.folded)
+        self.outbox, self.backup = backup, None
+        self.was_restored = self.new_history_due = True
+        self.locked.clear()
+        for actor in (*self.writers, *self.publishers):
+            actor.kill()
+            actor.wakes_at = FOR_EVER  # not before the new history
+        self.faults.sometimes["restored"] += 1
+        self.tell(f"restores to {[backup.n(p) for p in range(PARTITIONS)]}")
+
+    def begin_new_history(self) -> None:
+        outbox = self.outbox
+        outbox.history, outbox.began_after = UUID(self.new_id()), [outbox.n(p) for p in range(PARTITIONS)]
+        self.new_history_due = False
+        for actor in (*self.writers, *self.publishers):
+            actor.wakes_at = self.schedule.now
+        self.tell(f"begins history {outbox.history} after {outbox.began_after}")
+
+    def empty_books(self) -> None:
+        """A read model that stopped is thrown away; zombies of the old one write into the new one, if they can."""
+        self.check_heard()
+        self.books = Books()
+        self.faults.sometimes["read_model_emptied"] += 1
+        self.tell("empties the books")
+
+    def note_stop(self, reason: str) -> None:
+        if not self.was_restored:
+            raise Wrong(f"stopped without a reason: {reason}")
+        if reason.startswith("history"):
+            self.faults.sometimes["stopped_by_another_history"] += 1
+        if "ends at" in reason:
+            self.faults.sometimes["stopped_by_a_head_below"] += 1
+
+    # --- what must hold
+
+    def check_complete(self, until: Mapping[int, datetime]) -> None:
+        """What is called complete is, now and for ever: nothing known before that instant may still come."""
+        self.faults.sometimes["complete"] += 1
+        if self.books.history == self.outbox.history and not self.new_history_due:
+            self.complete += [(self.outbox, p, self.books.positions[p].last_seq, at) for p, at in until.items()]
+
+    def check_heard(self) -> None:
+        """Books hold what the history they belong to says, up to where they stand: each once, and in order."""
+        books, history = self.books, self.books.history
+        said = self.outbox if history == self.outbox.history else self.lineages.get(history) if history else None
+        if said is None:
+            return
+        for partition in range(PARTITIONS):
+            rows = said.numbered[partition][: books.positions[partition].last_seq]
+            heard = [each.id for each in books.folded if each.partition == partition]
+            heard += [arrived.envelope.id for (p, _), arrived in books.parked.items() if p == partition]
+            if sorted(heard) != sorted(row.fact.id for row in rows):
+                raise Wrong(f"partition {partition} does not hold what {history} says")
+
+    def is_settled(self) -> bool:
+        outbox, books = self.outbox, self.books
+        return (
+            not self.new_history_due
+            and self.facts_left <= 0
+            and not self.locked
+            and all(row.seq is not None for row in outbox.rows)
+            and outbox.marks == [outbox.n(p) for p in range(PARTITIONS)]
+            and not books.stopped
+            and books.history == outbox.history
+            and all(books.positions[p].last_seq == outbox.n(p) for p in range(PARTITIONS))
+        )
