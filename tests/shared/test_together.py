@@ -111,6 +111,7 @@ class TestTogether:
 
 
 async def taken(together: Together) -> None:
+    await asyncio.sleep(0)  # it puts its row down
     while not together.tasks or together.waiting:  # noqa: ASYNC110 -- nothing is told of a row that was taken along
         await asyncio.sleep(0)
 
