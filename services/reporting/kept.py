@@ -1,15 +1,14 @@
-"""Kept: reports and pages as last worked out, good as long as nothing was folded and the day is the same."""
+"""Kept: answers as last worked out, each good as long as what its key names: the books as folded, and the day."""
 
 from collections import OrderedDict
 from collections.abc import Hashable
 
-AT_MOST = 1000  # of some ten kilobytes; there are 514 districts
-
 
 class Kept:
-    """Bytes by what they follow from; the one asked for longest ago goes first."""
+    """Bytes by what they follow from, so many at most; the one asked for longest ago goes first."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int) -> None:
+        self.most = most
         self.found: OrderedDict[Hashable, bytes] = OrderedDict()
 
     def get(self, key: Hashable) -> bytes | None:
@@ -19,6 +18,6 @@ class Kept:
 
     def put(self, key: Hashable, content: bytes) -> bytes:
         self.found[key] = content
-        if len(self.found) > AT_MOST:
+        if len(self.found) > self.most:
             self.found.popitem(last=False)
         return content

@@ -11,6 +11,9 @@ from services.reporting.takeover import keep_looking, switch_before_start
 from shared.events import EVENTS
 from shared.service import Service
 
+REPORTS_KEPT = 1000  # of some ten kilobytes; there are 514 districts
+PAGES_KEPT = 200  # compressed: a table of all districts is long
+
 service = Service(
     name="reporting",
     title="reporting",
@@ -27,7 +30,7 @@ service = Service(
         "GET /v1/reports/{area}/series",
         *portal.PUBLIC,
     ],
-    state=lambda settings: {"reports": Kept(), "pages": Kept()},
+    state=lambda settings: {"reports": Kept(REPORTS_KEPT), "pages": Kept(PAGES_KEPT)},
     rounds=[keep_looking],
     prepare=switch_before_start,
     metadata=Table.metadata,

@@ -49,13 +49,13 @@ async def get_report(
     if is_known(request, tag):
         return Response(status_code=304, headers={"ETag": tag})
     if format == "csv":
-        whole = head(asked, fresh) | await reported(request, session, asked)
-        return answer(whole, report_table(whole), tag)
+        told = head(asked, fresh) | await reported(request, session, asked)
+        return answer(told, report_table(told), tag)
     kept: Kept = request.app.state.reports
     key = (fresh.digest, *map(str, asked), str(clock.today(area)))  # what is hidden is decided at the start
-    told = kept.get(key) or kept.put(key, as_json(await reported(request, session, asked)))
+    parts = kept.get(key) or kept.put(key, as_json(await reported(request, session, asked)))
     # how fresh it is is told anew each time; the rest follows from the key
-    return Response(as_json(head(asked, fresh))[:-1] + b"," + told[1:], headers=headers(tag), media_type=JSON)
+    return Response(as_json(head(asked, fresh))[:-1] + b"," + parts[1:], headers=headers(tag), media_type=JSON)
 
 
 async def reported(request: Request, session: Session, asked: Asked) -> Json:

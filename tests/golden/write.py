@@ -1,4 +1,4 @@
-"""`python -m tests.golden.write RELEASE [--shapes]`: what a release leaves behind, written once, before it is published.
+"""`python -m tests.golden.write RELEASE [--shapes]`: what a release leaves behind, written once, before it is out.
 
 Three histories (what five offices stated, loaded over HTTP; a stored example of every type; a random world), the
 digests

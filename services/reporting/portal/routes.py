@@ -164,8 +164,7 @@ async def shown(request: Request, session: Session, sight: Sight, make: Make) ->
         settings = settings_of(request)
         told = head(sight.asked, fresh)
         name, found = await make(session, sight, told, frozenset(settings.hidden_figures), tuple(settings.hidden_areas))
-        zipped = gzip.compress(render(name, found), GZIP_LEVEL, mtime=0)
-        kept.put(tag, zipped)
+        zipped = kept.put(tag, gzip.compress(render(name, found), GZIP_LEVEL, mtime=0))
     headers |= {"Cache-Control": "no-cache"} | ({"Content-Encoding": "gzip"} if packed else {})
     return answer(zipped if packed else gzip.decompress(zipped), headers)
 
