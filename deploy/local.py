@@ -151,6 +151,8 @@ def writing_token(issuer: Issuer) -> Token:
 def show_addresses() -> None:
     where = urls()
     lines = [
+        ("portal", f"{where['reporting']}/"),
+        ("", f"{where['reporting']}/en/areas/61.03"),
         ("reports", f"{where['reporting']}/v1/reports/61.03?as_of=2017-09-30"),
         ("", f"{where['reporting']}/v1/reports/00?as_of=2018-11-30&format=csv"),
         ("one figure", f"{where['reporting']}/v1/reports/61.03/figures/unprinted"),

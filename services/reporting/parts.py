@@ -3,11 +3,12 @@
 from collections.abc import Collection
 
 from services.reporting.books import View
-from services.reporting.figures import FIGURES
+from services.reporting.figures import FIGURES, Figure
+from services.reporting.formulas import figure
 from services.reporting.places import is_below_district, is_roll_up
 from services.reporting.reading import Asked
-from services.reporting.reports import describe
-from services.reporting.showing import Json
+from services.reporting.reports import iso
+from services.reporting.showing import Json, shown
 from shared import areas
 
 FIGURES_OF_PARTS = ("required_population", "recorded", "coverage_percent")
@@ -41,9 +42,23 @@ def parts(
         {
             "area": part,
             "name": areas.name_of(part),
-            "figures": {name: describe(view, part, FIGURES[name], query) for name in names},
+            "figures": {name: in_short(view, part, FIGURES[name], query) for name in names},
             "connection": connections[part].state if part in connections else None,
         }
         for part in parts_of(area)
         if not any(areas.lies_in(part, each) for each in hidden_areas)
     ]
+
+
+def in_short(view: View, part: str, each: Figure, query: str) -> Json:
+    """What a table of many places needs of a figure, as its own report has it. A district is one place."""
+    amount, rests_on = figure(view, part, each.formula)
+    levels = [level for place in rests_on for leaf in each.formula.leaves() for level in leaf.levels(view, place)]
+    facts = [level.last_fact_on for level in levels if level.last_fact_on]
+    return {
+        **shown(amount, is_ratio=each.is_ratio),
+        "unit": each.unit,
+        "known": amount is not None,
+        "last_fact_on": iso(min(facts, default=None)),
+        "explain": f"/v1/reports/{part}/figures/{each.name}{query}",
+    }

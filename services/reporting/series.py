@@ -1,7 +1,7 @@
 """Series: a figure over time in one place, day by day where something changed, with the days it was begun anew."""
 
 from bisect import bisect_right
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from itertools import accumulate
 
@@ -96,7 +96,9 @@ def rank(basis: str) -> int:
     return BASES.index(basis) if basis in BASES else 0
 
 
-def points(books: Books, area: str, name: str, days: Sequence[date], begun: dict[str, Collection[date]]) -> list[Json]:
+def points(
+    books: Books, area: str, name: str, days: Sequence[date], begun: Mapping[str, Collection[date]]
+) -> list[Json]:
     each = FIGURES[name]
     metrics = [leaf.metric for leaf in each.formula.leaves() if isinstance(leaf, LevelOf)]
     found = []

@@ -46,11 +46,12 @@ class Load:
                 await self.insist(Act(kind, service, path, body, says(body, metric)))
 
     async def insist(self, act: Act) -> None:
-        """Again by the same id until it is done: a stack that has just begun may be slow."""
+        """Again until it is done: a machine that starts four services answers late."""
         for _ in range(20):
             if await self.history.do(act) == "ok":
                 return
-        raise AssertionError(f"{act.kind} was never taken: {self.history.statuses}")
+            await asyncio.sleep(0.5)
+        raise AssertionError(f"{act.path} was never done: {self.history.statuses}")
 
     async def run(self, number: int, *, a_second: float = L_A_SECOND) -> None:
         """So many acts, at a steady rate whatever the answers take, at most sixteen on their way."""

@@ -4,14 +4,25 @@ import asyncio
 import subprocess
 import sys
 import time
+from pathlib import Path
+
+import httpx
 
 from tests.journeys.stack import SERVICES, Stack
 
 READY_SECONDS = 60
+PATIENCE = {"REKAP_HANDLING_SECONDS": "60"}  # where many share a machine, a page may take its time
 
 
 class House(Stack):
     """Cheaper to start than four processes, and nothing here depends on their being apart."""
+
+    def __init__(self, kind: str, folder: Path) -> None:
+        super().__init__(kind, folder)
+        self.client.timeout = httpx.Timeout(60)
+
+    def environment(self) -> dict[str, str]:
+        return super().environment() | PATIENCE
 
     async def open(self) -> None:
         for name in SERVICES:

@@ -17,7 +17,10 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 BYTES_AT_MOST = 100_000
 LINKS_AT_MOST = 25  # of those on a page that were on none before
-YEARS = {"id": "tujuh delapan sembilan sepuluh sebelas".split(), "en": "seven eight nine ten eleven".split()}
+YEARS = {  # from seven
+    "id": ["tujuh", "delapan", "sembilan", "sepuluh", "sebelas"],
+    "en": ["seven", "eight", "nine", "ten", "eleven"],
+}
 SECTIONS_OF_A_DISTRICT = ("work", "levels", "stock", "trouble", "links", "sayings", "targets")
 
 
@@ -120,7 +123,9 @@ class TestNationAndProvince:
     async def test_says_how_many_are_known_and_how_old_in_one_sentence(self, portal: Portal) -> None:
         page = await portal.get("/en/areas/00?as_of=2018-11-30")
 
-        assert "3 of 514 districts are known; their figures are as of June 2017 to November 2018, the oldest" in page.text
+        assert (
+            "3 of 514 districts are known; their figures are as of June 2017 to November 2018, the oldest" in page.text
+        )
         assert age_of(date(2017, 6, 30), "en") in page.text
 
     async def test_colours_the_known_and_hatches_the_unknown(self, portal: Portal) -> None:
@@ -129,7 +134,7 @@ class TestNationAndProvince:
         kinds = re.findall(r'<path class="(c[0-4]|unknown)" d="[^"]+"><title>([^<]+)</title>', page.source)
         assert len(kinds) == 14
         assert {told for kind, told in kinds if kind != "unknown"} == {"Sanggau: 71,78 %", "Sekadau: 86,25 %"}
-        assert dict((told.partition(":")[0], kind) for kind, told in kinds)["Sanggau"] == "c1"
+        assert {told.partition(":")[0]: kind for kind, told in kinds}["Sanggau"] == "c1"
 
     async def test_has_a_row_for_every_district(self, portal: Portal) -> None:
         page = await portal.get("/en/areas/00")
@@ -255,9 +260,7 @@ class TestRefusals:
             ("/id/areas/61.03?as_of=2017-09-30&as_of=2017-09-30", 422, "Tanggal atau pilihan ini tidak sah"),
         ],
     )
-    async def test_are_pages_in_the_reader_s_language(
-        self, portal: Portal, path: str, status: int, told: str
-    ) -> None:
+    async def test_are_pages_in_the_reader_s_language(self, portal: Portal, path: str, status: int, told: str) -> None:
         page = await portal.get(path, status=status)
 
         assert page.headers["content-type"] == "text/html; charset=utf-8"

@@ -5,9 +5,14 @@ from services.reporting.portal.words import WORDS
 
 PLACE = {"id": 0, "en": 1}
 NUMBERS = {  # from nought; larger ones are written in digits
-    "id": tuple(["nol", "satu", "dua", "tiga", "empat", "lima", "enam", "tujuh", "delapan", "sembilan", "sepuluh", "sebelas"]) + ("dua belas",),
-    "en": tuple(["nought", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]),
-}
+    "id": (
+        "nol", "satu", "dua", "tiga", "empat", "lima", "enam", "tujuh", "delapan", "sembilan", "sepuluh", "sebelas",
+        "dua belas",
+    ),
+    "en": (
+        "nought", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
+    ),
+}  # fmt: skip
 
 
 def text(key: str, tongue: str) -> str:

@@ -1,4 +1,4 @@
-"""Charts: bars and lines as SVG text. Drawn without styles of their own, so that a page decides about colour and dark."""
+"""Charts: bars and lines as SVG text, without styles of their own: the page decides about colour, and about dark."""
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date

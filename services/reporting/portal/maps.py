@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import NamedTuple
 
 from markupsafe import Markup, escape
@@ -88,6 +88,6 @@ def legend(sight: Sight) -> list[tuple[str, str]]:
     t = sight.t
     bounds = [t.number(bound) for bound in CLASSES]
     told = [t("map_below", to=bounds[0])]
-    told += [t("map_between", of=of, to=to) for of, to in zip(bounds, bounds[1:], strict=False)]
+    told += [t("map_between", of=of, to=to) for of, to in pairwise(bounds)]
     told.append(t("map_above", of=bounds[-1]))
     return [*((f"c{number}", words) for number, words in enumerate(told)), (UNKNOWN, t("map_unknown_key"))]

@@ -1,6 +1,6 @@
 """Pages over HTTP: for everybody, in two languages, without a script or a token; refusals are pages too."""
 
-from collections import OrderedDict
+import gzip
 from collections.abc import Callable, Coroutine
 from datetime import date
 from typing import Annotated, Any
@@ -12,6 +12,7 @@ from pydantic_core import PydanticCustomError
 from services.reporting.books import View
 from services.reporting.explain import explain
 from services.reporting.figures import FIGURES
+from services.reporting.kept import Kept
 from services.reporting.parts import asked_of_parts, parts
 from services.reporting.places import is_below_district, is_roll_up
 from services.reporting.portal.files import files
@@ -39,7 +40,7 @@ from shared.types import read_day
 HTML = "text/html; charset=utf-8"
 CSP = "default-src 'self'; base-uri 'none'; form-action 'self'; object-src 'none'"
 FOR_EVER = "public, max-age=31536000, immutable"  # the name of a file changes with its content
-KEPT_AT_MOST = 200  # pages, the least lately asked for goes first
+GZIP_LEVEL = 5
 
 
 class PageRoute(OrderedRoute):
@@ -150,37 +151,31 @@ async def show_nothing(rest: str) -> Response:
 Make = Callable[[Session, Sight, Json, frozenset[str], tuple[str, ...]], Coroutine[Any, Any, tuple[str, Page]]]
 
 
-class Kept:
-    """Pages as they were sent, until something is folded or the day ends: most readers ask for the same few."""
-
-    def __init__(self) -> None:
-        self.pages: OrderedDict[str, bytes] = OrderedDict()
-
-    def get(self, tag: str) -> bytes | None:
-        if tag in self.pages:
-            self.pages.move_to_end(tag)
-        return self.pages.get(tag)
-
-    def put(self, tag: str, page: bytes) -> None:
-        self.pages[tag] = page
-        while len(self.pages) > KEPT_AT_MOST:
-            self.pages.popitem(last=False)
-
-
 async def shown(request: Request, session: Session, sight: Sight, make: Make) -> Response:
     fresh = to_the_minute(await freshness(session))
     tag = tag_of(request, sight.asked, fresh)
-    if is_known(request, tag):
-        return answer(b"", {"ETag": tag}, 304)
+    packed = takes_gzip(request)
+    headers = {"ETag": f'{tag[:-1]}-gzip"' if packed else tag, "Vary": "Accept-Encoding"}
+    if is_known(request, headers["ETag"]):
+        return answer(b"", headers, 304)
     kept: Kept = request.app.state.pages
-    page = kept.get(tag)
-    if page is None:
+    zipped = kept.get(tag)
+    if zipped is None:
         settings = settings_of(request)
         told = head(sight.asked, fresh)
         name, found = await make(session, sight, told, frozenset(settings.hidden_figures), tuple(settings.hidden_areas))
-        page = render(name, found)
-        kept.put(tag, page)
-    return answer(page, {"ETag": tag, "Cache-Control": "no-cache"})
+        zipped = kept.put(tag, gzip.compress(render(name, found), GZIP_LEVEL, mtime=0))
+    headers |= {"Cache-Control": "no-cache"} | ({"Content-Encoding": "gzip"} if packed else {})
+    return answer(zipped if packed else gzip.decompress(zipped), headers)
+
+
+def takes_gzip(request: Request) -> bool:
+    """Named, and not refused by a quality of 0."""
+    for each in request.headers.get("accept-encoding", "").split(","):
+        name, _, quality = each.replace(" ", "").partition(";q=")
+        if name == "gzip":
+            return quality not in ("0", "0.0", "0.00", "0.000")
+    return False
 
 
 def to_the_minute(fresh: Freshness) -> Freshness:
@@ -204,11 +199,11 @@ async def area_page(
         found = parts(view, area, query_of(asked), hidden=hidden, hidden_areas=hidden_areas)
         return "rollup.html", rollup.page(sight, told, found)
     names = [name for name in OVER_TIME if name not in hidden]
-    over_time = await series(session, asked, names) if has_series(area) else None
     if areas.subdistricts_of(area):
         below = await view_of(session, asked_of_parts(asked))
         found = parts(below, area, query_of(asked), hidden=hidden, hidden_areas=hidden_areas)
-        return "district.html", district.page(sight, told, found, over_time)
+        return "district.html", district.page(sight, told, found, await series(session, asked, names))
+    over_time = await series(session, asked, names) if has_series(area) else None
     return "subdistrict.html", subdistrict.page(sight, told, await view_around(session, asked), over_time)
 
 

@@ -90,9 +90,9 @@ TEXTS = {
     "of_places": ("{n} dari {of}", "{n} of {of}"),
     "map_heading": ("Peta cakupan", "Map of coverage"),
     "map_note": (
-        "Yang sudah merekam dari wajib KTP. Warna makin tua berarti cakupan makin tinggi; arsiran berarti tidak "
+        "Yang sudah merekam dari wajib KTP. Makin kuat warnanya, makin tinggi cakupannya; arsiran berarti tidak "
         "diketahui. Tabel di bawah memuat angka yang sama.",
-        "Recorded, of those required to hold a card. A deeper colour is a higher coverage, hatching is unknown. The "
+        "Recorded, of those required to hold a card. A stronger colour is a higher coverage, hatching is unknown. The "
         "table below has the same numbers.",
     ),
     "map_place": ("{name}: {value}", "{name}: {value}"),
@@ -217,8 +217,8 @@ TEXTS = {
     "possible_pace": ("Laju yang mungkin", "Possible pace"),
     "assumed": ("anggapan: dua tim keliling", "assumed: two outreach teams"),
     "target_rule": (
-        "Sebelum jatuh tempo target dinilai dari laju yang diperlukan terhadap laju yang mungkin; sesudahnya dari angka "
-        "pada hari jatuh tempo.",
+        "Sebelum jatuh tempo target dinilai dari laju yang diperlukan terhadap laju yang mungkin; sesudahnya dari "
+        "angka pada hari jatuh tempo.",
         "Before its due day a target is judged by the pace needed against the possible pace; afterwards by the figures "
         "of that day.",
     ),

@@ -1,4 +1,4 @@
-"""A thing with a state: a requisition, a promise, an incident, a repair, a target: all that was said of it, in order."""
+"""A thing with a state (a requisition, a promise, an incident, a repair, a target): all that was said of it."""
 
 from collections.abc import Mapping
 from typing import Any
