@@ -11,6 +11,7 @@ COPY pyproject.toml README.md LICENSE ./
 COPY shared shared
 COPY services services
 COPY deploy deploy
+COPY simulator simulator
 COPY data data
 RUN /opt/rekap/bin/pip install --no-cache-dir --disable-pip-version-check --no-deps . \
     && /opt/rekap/bin/pip check

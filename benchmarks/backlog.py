@@ -2,13 +2,15 @@
 
 import pickle
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from functools import partial
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from benchmarks.workload import Workload
-from services.reporting.gathering import Gathering
+from services.reporting import filling
+from services.reporting.gathering import MEANINGS, Gathering
 from services.reporting.handlers import fold
 from services.reporting.main import service
 from shared.ahead import Ahead
@@ -20,8 +22,10 @@ from shared.inbox import DatabaseInbox
 from shared.outbox import PARTITIONS
 from tests.backends import run
 from tests.backends.kafka import Topics
+from tests.backends.postgres import Postgres
 from tests.backends.schema import prepare
 
+EVENTS = 300_000
 RECORDS_OF_A_BATCH = 1000  # as a publisher with a backlog of its own sends them
 
 
@@ -74,25 +78,55 @@ class Backlog:
         await consumer.stop()
         return counted / seconds
 
-    async def folded(self, database: Database, inbox: Callable[..., DatabaseInbox] = DatabaseInbox) -> float:
+    def consumer(self, inbox: DatabaseInbox, tail: KafkaTail) -> Consumer:
+        """Wired as the service wires it."""
+        return Consumer("recording", inbox, tail, self, ahead=Ahead(inbox, partial(Gathering, "recording")))
+
+    def tail(self) -> KafkaTail:
+        return KafkaTail(self.topics.settings, self.topic)
+
+    async def folded(self, database: Database, inbox: type[DatabaseInbox] = DatabaseInbox) -> float:
         """The product: its consumer until its position, with all effects, is at the end. -> events a second."""
-        tail = KafkaTail(self.topics.settings, self.topic)
-        box = inbox(database, "recording", fold)
-        consumer = Consumer("recording", box, tail, self, ahead=Ahead(box, partial(Gathering, "recording")))
+        MEANINGS.clear()
+        tail = self.tail()
+        consumer = self.consumer(inbox(database, "recording", fold), tail)
         await consumer.begin()
-        before = sum(at.last_seq for at in consumer.known.positions.values())
         began = time.perf_counter()
         while consumer.is_behind():
             await consumer.step()
         seconds = time.perf_counter() - began
         await consumer.end()
         await tail.close()
-        return (sum(self.workload.seqs.values()) - before) / seconds
+        return self.number / seconds
+
+    async def rebuilt(self, database: Database) -> float:
+        """The product: empty books filled from the first event. -> events a second."""
+        MEANINGS.clear()
+        tail, inbox = self.tail(), DatabaseInbox(database, "recording", fold)
+        consumer = self.consumer(inbox, tail)
+        await consumer.begin()
+        began = time.perf_counter()
+        await filling.fill(inbox, consumer.known, tail, self.workload.seqs)
+        seconds = time.perf_counter() - began
+        assert not consumer.is_behind(), "filled to the end"
+        await tail.close()
+        return self.number / seconds
 
 
-async def fresh(url: str) -> Database:
-    """Reporting's database at a URL, migrated and open as the service opens it."""
-    await prepare(service, url)
+@asynccontextmanager
+async def on_postgres(server: Postgres) -> AsyncIterator[Database]:
+    """Reporting's database, empty and migrated, open as the service opens it."""
+    url = await server.make_database(partial(prepare, service), key="reporting")
+    async with opened(url) as database:
+        yield database
+    await server.drop(url)
+
+
+@asynccontextmanager
+async def opened(url: str) -> AsyncIterator[Database]:
     database = Database(url, durable=False)
     await database.open()
-    return database
+    try:
+        yield database
+    finally:
+        await database.close()

@@ -1,13 +1,12 @@
-"""G1: a backlog from Kafka is folded into PostgreSQL, exactly once, while the live books are served."""
+"""G1: a backlog from Kafka is folded into PostgreSQL, exactly once, as the live books are."""
 
 from collections.abc import Sequence
 
 from benchmarks import harness
-from benchmarks.backlog import Backlog, fresh
+from benchmarks.backlog import EVENTS, Backlog, on_postgres
 from benchmarks.harness import Bench, Goal, Measured
 
 GOAL = Goal("G1", "live fold into PostgreSQL", "bare getmany(5000), counting", 0.75, 1.0)
-EVENTS = 300_000
 
 
 async def measure(bench: Bench) -> Sequence[Measured]:
@@ -15,16 +14,10 @@ async def measure(bench: Bench) -> Sequence[Measured]:
     await backlog.make()
 
     async def fold() -> float:
-        server = bench.postgres()
-        url = await server.make_database()
-        database = await fresh(url)
-        try:
+        async with on_postgres(bench.postgres()) as database:
             return await backlog.folded(database)
-        finally:
-            await database.close()
-            await server.drop(url)
 
-    return [await bench.compare(GOAL, fold, backlog.bare, events=EVENTS, unit="events/s")]
+    return [await bench.compare(GOAL, fold, backlog.bare, events=EVENTS, sizes="events/s")]
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ from typing import Any, Literal
 import uvloop
 
 from benchmarks import backends
+from tests.journeys.stack import Stack
 
 ROUNDS = int(os.environ.get("ROUNDS", "5"))
 RESULT_FILE = "REKAP_BENCH_RESULT"  # where a goal module leaves its rows for `python -m benchmarks`
@@ -75,6 +76,11 @@ class Bench:
     def __init__(self, folder: Path, rounds: int = ROUNDS) -> None:
         self.folder, self.rounds = folder, rounds
         self.postgres, self.kafka = backends.postgres, backends.kafka  # started by whoever calls them first
+
+    def stack(self) -> Stack:
+        """The four services as processes, on the PostgreSQL that forgets nothing. Not yet open."""
+        os.environ["REKAP_TEST_POSTGRES"] = self.postgres().url
+        return Stack("kafka", self.folder)
 
     async def compare(self, goal: Goal, product: Run, yardstick: Run, **about: Any) -> Measured:  # Any: JSON
         """Product over yardstick, round by round; who goes first changes, so that neither always runs warmer."""

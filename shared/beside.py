@@ -28,6 +28,23 @@ UPDATE {NEXT}.position n SET hint = l.hint FROM {LIVE}.position l
 WHERE (n.source, n.partition) = (l.source, l.partition)
 """
 
+# whatever others may do with the live tables they may do with those of the same name: schema, tables, single columns
+RIGHTS = f"""
+WITH beside AS (SELECT relname FROM pg_class WHERE relnamespace = '{NEXT}'::regnamespace),
+live AS (SELECT c.* FROM pg_class c JOIN beside USING (relname) WHERE relnamespace = '{LIVE}'::regnamespace),
+given AS (
+    SELECT a.*, 'SCHEMA {NEXT}' AS what FROM pg_namespace n, aclexplode(n.nspacl) a
+    WHERE n.nspname = '{LIVE}' AND a.grantee <> n.nspowner
+    UNION ALL SELECT a.*, format('{NEXT}.%I', l.relname) FROM live l, aclexplode(l.relacl) a
+    WHERE a.grantee <> l.relowner
+    UNION ALL SELECT a.grantor, a.grantee, format('%s (%I)', a.privilege_type, t.attname), a.is_grantable,
+        format('{NEXT}.%I', l.relname)
+    FROM live l JOIN pg_attribute t ON t.attrelid = l.oid, aclexplode(t.attacl) a
+)
+SELECT format('GRANT %s ON %s TO %s', privilege_type, what, coalesce(quote_ident(rolname), 'PUBLIC'))
+FROM given LEFT JOIN pg_roles ON pg_roles.oid = grantee
+"""
+
 Follow = Callable[[], Awaitable[None]]
 
 
@@ -116,7 +133,8 @@ class Beside:
                 await halt(connection)
                 await follow()
                 await shut_out(connection)
-                for statement in (HINTS, *RENAME):
+                rights = (await connection.execute(text(RIGHTS))).scalars()
+                for statement in (HINTS, *rights, *RENAME):
                     await connection.execute(text(statement))
         finally:
             await engine.dispose()

@@ -12,13 +12,14 @@ from functools import cache
 from typing import Any
 
 import asyncpg
-from sqlalchemy import Table, text
+from sqlalchemy import Table, exists, select, text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from shared.db import Session
 
 AT_ONCE = 5000  # rows of a statement: one of all of them might not end within the statement timeout
+FILLED_AT_ONCE = 50_000
 Rows = Sequence[Sequence[Any]]  # Any: values of columns
 Names = tuple[str, ...]
 
@@ -40,11 +41,26 @@ async def upsert(
     for start in range(0, len(rows), AT_ONCE):
         part = rows[start : start + AT_ONCE]
         if session.info["is_sqlite"]:
-            await many(
-                session, upsert_in_sqlite(table, (*columns,), (*keys,), (*add,), (*latest,)), table, columns, part
-            )
+            await many(session, upsert_in_sqlite(table, (*columns,), (*keys,), (*add,), (*latest,)), part)
         else:
             await arrays(session, upsert_in_postgres(table, (*columns,), (*keys,), (*add,), (*latest,)), part)
+
+
+async def fill(session: Session, table: Table, columns: Sequence[str], rows: Rows) -> bool:
+    """Rows into a table that is empty, by COPY where there is one. False, and nothing done, where it is not empty."""
+    is_empty = select(exists().select_from(table))
+    if (await (await session.connection()).execute(is_empty)).scalar_one():
+        return False
+    if session.info["is_sqlite"]:
+        places = ", ".join("?" * len(columns))
+        await many(session, f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES ({places})", rows)
+        return True
+    for start in range(0, len(rows), FILLED_AT_ONCE):
+        async with driver(session) as connection:
+            await connection.copy_records_to_table(
+                table.name, records=rows[start : start + FILLED_AT_ONCE], columns=columns
+            )
+    return True
 
 
 async def compare_and_set(session: Session, table: Table, columns: Sequence[str], rows: Rows, *, keys: int) -> int:
@@ -56,7 +72,7 @@ async def compare_and_set(session: Session, table: Table, columns: Sequence[str]
     if session.info["is_sqlite"]:
         where = " AND ".join(f"{name} = ?" for name in (*key, values[0]))
         statement = f"UPDATE {table.name} SET {', '.join(f'{name} = ?' for name in values)} WHERE {where}"
-        return await many(session, statement, table, columns, [(*row[keys + 1 :], *row[: keys + 1]) for row in rows])
+        return await many(session, statement, [(*row[keys + 1 :], *row[: keys + 1]) for row in rows])
     return await arrays(session, set_in_postgres(table, (*key,), before, (*values,)), rows)
 
 
@@ -86,8 +102,7 @@ def changes(table: Table, add: Names, latest: Names, later: str) -> str:
 @cache
 def set_in_postgres(table: Table, key: Names, before: str, values: Names) -> str:
     """Locked in order of key first, so that two at once cannot wait for each other."""
-    columns = [*key, before, *values]
-    names = ", ".join(columns)
+    names = ", ".join((*key, before, *values))
     types = unnested(table, (*key, values[0], *values))
     on = " AND ".join(f"t.{name} = u.{name}" for name in key)
     mine = " AND ".join(f"{table.name}.{name} = held.{name}" for name in key)
@@ -130,9 +145,7 @@ def element(value: Any) -> str:  # Any: a value of a column
     return f'"{text}"'
 
 
-async def many(
-    session: Session, statement: str, table: Table, columns: Sequence[str], rows: Iterable[Sequence[Any]]
-) -> int:
+async def many(session: Session, statement: str, rows: Iterable[Sequence[Any]]) -> int:  # Any: as above
     """SQLite: the same statement for each row. -> rows it touched."""
     connection = await session.connection()
     ready = [tuple(day.isoformat() if isinstance(day, date) else day for day in row) for row in rows]

@@ -12,10 +12,10 @@ import httpx
 from shared.clock import ClockFile
 from simulator.requests import Request
 
-ATTEMPTS, PAUSE_SECONDS = 8, (0.2, 5.0)
+ATTEMPTS, PAUSE_SECONDS = 60, (0.2, 5.0)  # some minutes: a busy machine is no refusal
 TIMEOUT_SECONDS = 300.0  # of an upload
 PASSING = (429, 503, 504)  # nothing was done, or nobody knows: the same again is safe
-PASSING_CODES = ("unavailable", "busy", "outcome_unknown", "timeout", "internal_error")
+PASSING_CODES = ("busy", "timeout", "outcome_unknown", "database_unavailable")
 PUBLISHERS = ("recording", "blanks", "equipment")
 HEARS = {"recording": ("blanks",), "blanks": ("recording",), "reporting": PUBLISHERS}
 NOON = time(5, tzinfo=UTC)  # an hour at which the day is the same in all three zones
@@ -120,20 +120,28 @@ class Installation:
         return tuple(said.values())
 
     async def measured(self, name: str) -> dict[str, int]:
-        answer = await self.client.get(self.services[name] + "/metrics")
-        answer.raise_for_status()
+        answer = await self.ask(self.services[name] + "/metrics")
         return {source or "unstamped": int(float(number)) for _, source, number in SAMPLE.findall(answer.text)}
 
     async def said(self, name: str) -> int:
-        headers = {"Authorization": f"Bearer {self.token(name)}"}
-        answer = await self.client.get(self.services[name] + "/v1/events/heads", headers=headers)
-        answer.raise_for_status()
+        answer = await self.ask(self.services[name] + "/v1/events/heads", token=self.token(name))
         return sum(int(part["seq"]) for part in answer.json()["partitions"])
 
     # --- asking
 
     async def report(self, area: str, query: Mapping[str, str]) -> dict[str, Any]:  # Any: JSON
-        answer = await self.client.get(f"{self.services['reporting']}/v1/reports/{area}", params=dict(query))
-        answer.raise_for_status()
-        found: dict[str, Any] = answer.json()
+        found: dict[str, Any] = (await self.ask(f"{self.services['reporting']}/v1/reports/{area}", query)).json()
         return found
+
+    async def ask(self, url: str, query: Mapping[str, str] | None = None, *, token: str = "") -> httpx.Response:
+        """Raises NotTaken where nobody answers, httpx.HTTPStatusError for any other refusal."""
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        for attempt in range(ATTEMPTS):
+            await asyncio.sleep(min(PAUSE_SECONDS[0] * attempt, PAUSE_SECONDS[1]))
+            try:
+                answer = await self.client.get(url, params=dict(query or {}), headers=headers)
+            except httpx.TransportError:
+                continue
+            if answer.status_code not in PASSING:
+                return answer.raise_for_status()
+        raise NotTaken(f"{url} did not answer")

@@ -19,10 +19,10 @@ from tests.deploy.test_run import Machine
 DOCS = Path(__file__).parents[1] / "docs"
 FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 MARK = "=== end of a block ==="
-SECONDS = 400
+SECONDS = 900
 LANGUAGES = {"sh", "text", "js", "console"}  # console: for another machine than this one, and not run
 
-pytestmark = pytest.mark.timeout(SECONDS + 60)
+pytestmark = pytest.mark.timeout(SECONDS + 300)
 
 
 class Block(NamedTuple):

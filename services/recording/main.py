@@ -21,8 +21,8 @@ from services.recording.routes import documents, imports, recordings
 from services.recording.sealing import keys_of
 from shared.events import recording as said
 from shared.events.blanks import CardsPrinted
-from shared.gathering import Gathering
 from shared.service import Service
+from shared.together import Together
 
 service = Service(
     name="recording",
@@ -54,9 +54,9 @@ service = Service(
         said.RecordingsDeleted,
     ],
     consumes={CardsPrinted: on_cards_printed},
-    routes=[recordings.router, documents.router, imports.router],
+    routes=[recordings.hot, recordings.router, documents.router, imports.router],
     rounds=[come_of_age, go_on_with_imports],
-    state=lambda settings: {"nik_keys": keys_of(settings), "captures": Gathering(TABLE)},
+    state=lambda settings: {"nik_keys": keys_of(settings), "captures": Together(TABLE)},
     metadata=Table.metadata,
 )
 app = service.create_app()

@@ -1,7 +1,8 @@
 """Current: the cache of latest levels, kept with the fold; recounted where an anchor arrives, whatever the order."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import delete, select
@@ -29,7 +30,7 @@ class Key(NamedTuple):
     metric: str
 
 
-async def add(session: Session, tally: Tally, *, besides: Collection[tuple[str, str]]) -> None:
+async def add(session: Session, tally: Tally, *, besides: Collection[tuple[str, str]], is_new: bool = False) -> None:
     """Add a batch's deltas to the levels they move. besides: districts and metrics that are recounted anyway."""
     moves = {key: sums for key, sums in tally.items() if (key.district, key.metric) not in besides}
     anchors = await anchors_of(session, {(key.district, key.metric) for key in moves})
@@ -45,7 +46,8 @@ async def add(session: Session, tally: Tally, *, besides: Collection[tuple[str, 
             else:
                 add_to(found, sums, key.occurred_on)
     rows = [(*place, areas.district_of(place[1]), *moved[place]) for place in sorted(moved)]
-    await bulk.upsert(session, table, COLUMNS, rows, keys=Key._fields, add=COLUMNS[4:7], latest=("last_on",))
+    if not (is_new and await bulk.fill(session, table, COLUMNS, rows)):
+        await bulk.upsert(session, table, COLUMNS, rows, keys=Key._fields, add=COLUMNS[4:7], latest=("last_on",))
 
 
 def add_to(found: list[Any], sums: Sequence[int], on: date) -> None:  # Any: as above
@@ -61,11 +63,10 @@ def is_covered(on: date, anchor_on: date, basis: str | None) -> bool:
     return on <= anchor_on or basis == UNMOVED
 
 
-def places_of(district: str, area: str) -> Iterable[tuple[bool, str]]:
+@lru_cache(20_000)
+def places_of(district: str, area: str) -> tuple[tuple[bool, str], ...]:
     """A district, and its sub-district where one is named; what is in none of them is the rest."""
-    yield True, district
-    if not areas.is_unassigned(area):
-        yield False, area
+    return ((True, district),) if areas.is_unassigned(area) else ((True, district), (False, area))
 
 
 async def anchors_of(

@@ -52,10 +52,10 @@ class Gathering:
             count(self.counts.setdefault(hour, Counter()), [each.data for each in same])
         return found[-1].id
 
-    async def store(self, session: Session) -> None:
+    async def store(self, session: Session, *, is_new: bool = False) -> None:
         with no_collector():
             folded = self.folded()
-        await store(session, folded)
+        await store(session, folded, is_new=is_new)
 
     def folded(self) -> Folded:
         """What was taken, explained. Raises CannotBeFolded, Unfoldable."""

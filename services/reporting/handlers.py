@@ -66,10 +66,13 @@ class Folded:
     ) -> None:
         area = line_of(area)
         key = TallyKey(metric, areas.district_of(area), occurred_on, area, known_on, cause)
-        found = self.tally.setdefault(key, [0, 0, 0])
-        found[0] += int(amount.value) * times
-        found[1] += int(amount.low) * times
-        found[2] += int(amount.high) * times
+        value, low, high = int(amount.value) * times, int(amount.low) * times, int(amount.high) * times
+        if (found := self.tally.get(key)) is None:
+            self.tally[key] = [value, low, high]
+        else:
+            found[0] += value
+            found[1] += low
+            found[2] += high
 
     def start(self, said: AnchorSaid, known_on: date, received: Received) -> None:
         said = said._replace(lines=tuple((line_of(area), amount) for area, amount in said.lines))
@@ -91,16 +94,18 @@ async def fold(session: Session, batch: Sequence[Received]) -> None:
     await store(session, folded)
 
 
-async def store(session: Session, folded: Folded) -> None:
+async def store(session: Session, folded: Folded, *, is_new: bool = False) -> None:
+    """is_new: nothing was ever stored of this source, so that no delta can meet another of its kind."""
     rows = [(*key, *folded.tally[key]) for key in sorted(folded.tally)]
     # no ORM objects here: of ten thousand events most of the time would go into them
-    await bulk.upsert(session, core(Tally), (*KEY, *SUMS), rows, keys=KEY, add=SUMS)
+    if not (is_new and await bulk.fill(session, core(Tally), (*KEY, *SUMS), rows)):
+        await bulk.upsert(session, core(Tally), (*KEY, *SUMS), rows, keys=KEY, add=SUMS)
     await add_rows(session, core(Anchor), (without_lines(row) for row in folded.anchors))
     await add_rows(session, core(AnchorLine), folded.lines)
     await add_rows(session, core(ItemState), folded.items)
     await add_rows(session, core(Statement), folded.statements)
     anchored = {(row["district"], row["metric"]) for row in folded.anchors}
-    await current.add(session, folded.tally, besides=anchored)
+    await current.add(session, folded.tally, besides=anchored, is_new=is_new)
     await current.recount(session, anchored)
 
 

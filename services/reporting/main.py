@@ -2,6 +2,7 @@
 
 from services.reporting.gathering import Gathering
 from services.reporting.handlers import fold
+from services.reporting.kept import Kept
 from services.reporting.measures import BLANK_STOCK
 from services.reporting.models import Anchor, AnchorLine, Current, ItemState, Rebuild, Statement, Table, Tally
 from services.reporting.portal import routes as portal
@@ -9,6 +10,9 @@ from services.reporting.routes import router
 from services.reporting.takeover import keep_looking, switch_before_start
 from shared.events import EVENTS
 from shared.service import Service
+
+REPORTS_KEPT = 1000  # of some ten kilobytes; there are 514 districts
+PAGES_KEPT = 200  # compressed: a table of all districts is long
 
 service = Service(
     name="reporting",
@@ -26,7 +30,7 @@ service = Service(
         "GET /v1/reports/{area}/series",
         *portal.PUBLIC,
     ],
-    state=lambda settings: {"pages": portal.Kept()},
+    state=lambda settings: {"reports": Kept(REPORTS_KEPT), "pages": Kept(PAGES_KEPT)},
     rounds=[keep_looking],
     prepare=switch_before_start,
     metadata=Table.metadata,

@@ -9,7 +9,9 @@ from typing import NamedTuple
 
 from sqlalchemy import select, update
 
+from services.reporting import filling
 from services.reporting.digests import Digests, differences, digests
+from services.reporting.filling import FeedStretches
 from services.reporting.handlers import fold
 from services.reporting.models import Rebuild, core
 from shared import clock, outbox, tokens
@@ -126,10 +128,13 @@ async def fill(settings: ServiceSettings, fresh: Database, source: str, vector: 
         folded += number if result in ("applied", "parked") else 0
         told(folded, vector.events)
 
-    consumer = Consumer(source, DatabaseInbox(fresh, source, fold, count), feed, feed, on_bus=False)
+    inbox = DatabaseInbox(fresh, source, fold, count)
+    consumer = Consumer(source, inbox, feed, feed, on_bus=False)
+    seqs = {partition: end.last_seq for partition, end in ends.items()}
     try:
         await consumer.begin()
-        await consumer.catch_up()
+        await filling.fill(inbox, consumer.known, FeedStretches(feed), seqs)
+        await consumer.catch_up()  # what is odd, and all that stands behind it
     finally:
         await feed.close()
 

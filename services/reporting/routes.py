@@ -5,12 +5,13 @@ from datetime import date
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
+import msgspec
 from fastapi import Request, Response
-from fastapi.responses import JSONResponse
 
 from services.reporting.books import EVER
 from services.reporting.explain import explain
 from services.reporting.figures import FIGURES
+from services.reporting.kept import Kept
 from services.reporting.parts import asked_of_parts, parts
 from services.reporting.places import is_below_district
 from services.reporting.queries.sources import Freshness, freshness, shown
@@ -29,7 +30,7 @@ from shared.types import LocalDate, Word
 router = Router()
 Basis = Annotated[str, Word("running", "dkb")]
 Form = Annotated[str, Word("json", "csv")]
-CSV = "text/csv; charset=utf-8"
+CSV, JSON = "text/csv; charset=utf-8", "application/json"
 
 
 @router.get("/v1/reports/{area}", summary="What an area can truthfully say, of any day, as known on any day")
@@ -47,10 +48,20 @@ async def get_report(
     tag = tag_of(request, asked, fresh)
     if is_known(request, tag):
         return Response(status_code=304, headers={"ETag": tag})
+    if format == "csv":
+        told = head(asked, fresh) | await reported(request, session, asked)
+        return answer(told, report_table(told), tag)
+    kept: Kept = request.app.state.reports
+    key = (fresh.digest, *map(str, asked), str(clock.today(area)))  # what is hidden is decided at the start
+    parts = kept.get(key) or kept.put(key, as_json(await reported(request, session, asked)))
+    # how fresh it is is told anew each time; the rest follows from the key
+    return Response(as_json(head(asked, fresh))[:-1] + b"," + parts[1:], headers=headers(tag), media_type=JSON)
+
+
+async def reported(request: Request, session: Session, asked: Asked) -> Json:
     books = await read_books(session, asked)
     hidden = frozenset(settings_of(request).hidden_figures)
-    told = head(asked, fresh) | report(books.view(asked.as_of), area, hidden=hidden, query=query_of(asked))
-    return answer(told, report_table(told) if format == "csv" else None, tag)
+    return report(books.view(asked.as_of), asked.area, hidden=hidden, query=query_of(asked))
 
 
 @router.get("/v1/reports/{area}/figures/{figure}", summary="How a figure came about")
@@ -130,8 +141,17 @@ def tag_of(request: Request, asked: Asked, fresh: Freshness) -> str:
 
 
 def answer(told: dict[str, Any], table: bytes | None, tag: str) -> Response:
-    headers = {"ETag": tag, "Cache-Control": "no-cache"}
-    return JSONResponse(told, headers=headers) if table is None else Response(table, headers=headers, media_type=CSV)
+    if table is None:
+        return Response(as_json(told), headers=headers(tag), media_type=JSON)
+    return Response(table, headers=headers(tag), media_type=CSV)
+
+
+def headers(tag: str) -> dict[str, str]:
+    return {"ETag": tag, "Cache-Control": "no-cache"}
+
+
+def as_json(told: Json) -> bytes:
+    return msgspec.json.encode(told)
 
 
 @router.get("/v1/reports/{area}/parts", summary="The districts or sub-districts of an area, each with a few figures")

@@ -24,7 +24,7 @@ CALL_SECONDS = 5.0  # one call of the client; a batch alone takes 4 ms
 REQUEST_MS = 5000  # aiokafka's 40 s is how long a frozen broker would silence it
 POLL_MS = 1000
 BATCH_BYTES = 900 * 1024  # the broker takes 1 MiB, an event is at most 256 KiB
-WATCH_SECONDS, WATCH_POLLS = 5.0, 4  # two looks: a silent consumer is found within ten seconds
+WATCH_SECONDS, WATCH_POLLS = 5.0, 15  # two looks: a silent consumer is found within ten seconds
 PAUSES_SECONDS = (0.1, 0.2, 0.5, 1.0)  # after the first, second .. failure in a row
 HEADERS = [("content-type", b"application/cloudevents+json")]
 
@@ -164,8 +164,8 @@ class KafkaTail:
         if self.consumer is None:
             await self._ask(self._connect())
         found = await self._ask(self._poll()) if self.consumer is not None else None
-        self._polls += 1
-        # on a starved machine a few polls may not have come to every partition
+        # with a backlog on a starved machine a few polls may not have come to every partition
+        self._polls += 1 if found else WATCH_POLLS
         if self.consumer is not None and now() - self._watched.at >= WATCH_SECONDS and self._polls >= WATCH_POLLS:
             await self._ask(self._watch())
         return found or ()

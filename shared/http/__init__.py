@@ -14,6 +14,7 @@ from shared.http.problems import install_handlers
 from shared.http.reader import Shape, body_of, require_type, strict, whole_file
 from shared.http.routing import (
     Answer,
+    DirectRoute,
     IfMatch,
     Made,
     OpenDatabase,
@@ -24,6 +25,7 @@ from shared.http.routing import (
     WriteSession,
     etag,
     is_known,
+    whole,
 )
 from shared.http.told import AmountTold, Qualifier
 
@@ -46,6 +48,7 @@ __all__ = [
     "APP_OPTIONS",
     "AmountTold",
     "Answer",
+    "DirectRoute",
     "IfMatch",
     "LineResult",
     "Lines",
@@ -73,5 +76,6 @@ __all__ = [
     "raises",
     "require_type",
     "strict",
+    "whole",
     "whole_file",
 ]

@@ -77,6 +77,8 @@ def check_host(given: list[str], served: list[str]) -> None:
 
 async def only_declared(request: Request) -> None:
     """A dependency of every route: the query parameters it declares, each once."""
+    if not request.scope["query_string"]:
+        return
     declared = declared_by(request.scope["route"].dependant)
     seen: set[str] = set()
     for name, _ in request.query_params.multi_items():

@@ -91,7 +91,7 @@ class Broker:
                 str(self.config),
             ]
             tool += options
-            subprocess.run(tool, check=True, stdout=log, stderr=log, timeout=60)
+            subprocess.run(tool, check=True, stdout=log, stderr=log, timeout=READY_SECONDS)
 
     def start(self) -> None:
         """Until the broker answers. Raises run.Missing with the end of its log if it does not."""
@@ -231,8 +231,8 @@ def free_ports(number: int) -> list[int]:
         return [one.getsockname()[1] for one in sockets]
 
 
-def answers(port: int) -> bool:
-    """Whether a broker answers with itself in its metadata: an open port is not enough."""
+def answers(port: int, least: int = 1) -> bool:
+    """Whether a broker answers with itself, and so many in all, in its metadata: an open port is not enough."""
     client = b"tests"
     request = struct.pack(">hhih", 3, 4, 1, len(client)) + client + struct.pack(">i?", 0, False)  # Metadata, version 4
     try:
@@ -244,4 +244,4 @@ def answers(port: int) -> bool:
             _length, _correlation, _throttled, brokers = struct.unpack(">iiii", answer.read(16))
     except (OSError, struct.error):
         return False
-    return bool(brokers > 0)
+    return bool(brokers >= least)

@@ -4,6 +4,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -56,6 +57,7 @@ class TestDockerfile:
         let_in = {line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")}
         copied = {word for words in re.findall(r"^COPY (?!--)(.*) \S+$", STEPS, re.MULTILINE) for word in words.split()}
         assert copied == let_in
+        assert {each for each in copied if (ROOT / each).is_dir()} == set(packages())
         assert all((ROOT / each).exists() for each in copied)
 
 
@@ -68,6 +70,12 @@ class TestProbe:
         asked = subprocess.run(command, env={"REKAP_PORT": str(port)}, cwd=ROOT, capture_output=True, check=False)
         assert asked.returncode == 1
         assert b"not ready" in asked.stderr
+
+
+def packages() -> list[str]:
+    """Folders that become packages of the wheel."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    return [each.rstrip("*") for each in project["tool"]["setuptools"]["packages"]["find"]["include"]]
 
 
 def lint(file: Path) -> tuple[int, str]:

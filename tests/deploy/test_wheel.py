@@ -14,6 +14,7 @@ import pytest
 
 from shared.settings import PORTS
 from tests.backends.kafka import free_ports
+from tests.deploy.test_image import packages
 
 ROOT = Path(__file__).parents[2]
 READY_SECONDS = 120
@@ -25,7 +26,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("wheel")
     source = folder / "source"  # building leaves files beside the source: not in the checkout
     source.mkdir()
-    for name in ("pyproject.toml", "README.md", "LICENSE", "shared", "services", "deploy", "data"):
+    for name in ("pyproject.toml", "README.md", "LICENSE", *packages()):
         subprocess.run(["cp", "-r", str(ROOT / name), str(source)], check=True)
     pip(sys.executable, "wheel", "--no-deps", "--wheel-dir", str(folder), str(source))
     [found] = folder.glob("*.whl")
@@ -57,7 +58,7 @@ class TestWheel:
         kinds = {".py", ".csv", ".geojson", ".html", ".css", ".js", ".mako"}
         wanted = {
             path.relative_to(ROOT).as_posix()
-            for folder in ("shared", "services", "deploy", "data")
+            for folder in packages()
             for path in (ROOT / folder).rglob("*")
             if path.suffix in kinds and "__pycache__" not in path.parts
         }

@@ -88,6 +88,13 @@ class TestEnvelope:
     def test_sequence_sorts_as_text(self, seqs: list[int]) -> None:
         assert sorted(seqs) == [int(text) for text in sorted(codec.sequence_of(seq) for seq in seqs)]
 
+    @pytest.mark.parametrize("last", [9, 99, 2**31 - 1, 2**31, 2**53 - 1, 2**53, 10**18])
+    def test_the_next_number_sorts_behind_the_last(self, last: int) -> None:
+        """P4: where a shorter text would sort first, and where other readers lose digits."""
+        texts = [codec.sequence_of(seq) for seq in (last - 1, last, last + 1)]
+        assert texts == sorted(texts)
+        assert [int(text) for text in texts] == [last - 1, last, last + 1]
+
     def test_unknown_fields_are_ignored(self) -> None:
         data = msgspec.json.decode(row().data)
         with_more = msgspec.json.encode({**data, "added_later": 1}).decode()

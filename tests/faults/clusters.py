@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import ipaddress
+import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -26,7 +27,7 @@ from pydantic import SecretStr
 
 from deploy.topics import make_topics
 from shared.settings import settings_of
-from tests.backends import kafka
+from tests.backends import kafka, run
 
 NODES = 3
 ADMIN = "admin"
@@ -51,6 +52,11 @@ class Trio:
         with ThreadPoolExecutor(NODES) as pool:
             list(pool.map(lambda node: node.format(cluster), self.nodes))
             list(pool.map(kafka.Broker.start, self.nodes))
+        end = time.monotonic() + kafka.READY_SECONDS
+        while not all(kafka.answers(node.port, NODES) for node in self.nodes):
+            if time.monotonic() > end:
+                raise run.Missing("three brokers do not find each other")
+            time.sleep(0.05)
 
     def kill(self) -> None:
         for node in self.nodes:

@@ -31,7 +31,7 @@ class Scene:
     async def check(self, **options: Any) -> None:  # Any: of the checker
         await check(self.stack, self.history, **options)
 
-    async def drain(self, within_seconds: float = 90) -> float:
+    async def drain(self, within_seconds: float = 60) -> float:
         return await drain(self.stack, within_seconds)
 
 

@@ -5,6 +5,7 @@ import re
 import time
 
 from tests.faults.databases import execute, standing
+from tests.faults.results import allowance
 from tests.faults.stack import LISTENERS, SOURCES, FaultStack
 
 
@@ -12,14 +13,14 @@ class NotDrained(AssertionError):
     """Something said was not heard in time."""
 
 
-async def drain(stack: FaultStack, within_seconds: float = 90) -> float:
+async def drain(stack: FaultStack, within_seconds: float = 60) -> float:
     """-> how long it took. What is heard may make recording speak again, so nothing must be left twice in a row."""
     began = time.monotonic()
     quiet = 0
     while quiet < 2:
         left = await behind(stack)
         quiet = 0 if left else quiet + 1
-        if time.monotonic() - began > within_seconds:
+        if time.monotonic() - began > within_seconds * allowance():
             raise NotDrained(f"not within {within_seconds:g} s: {left}")
         await asyncio.sleep(0.1)
     return time.monotonic() - began
@@ -48,7 +49,7 @@ async def send_all_again(stack: FaultStack) -> None:
     before = await duplicates(stack)
     for name in SOURCES:
         await execute(stack.databases[name], "UPDATE counter SET mark = 0")
-    end = time.monotonic() + 90
+    end = time.monotonic() + 60 * allowance()
     while await duplicates(stack) - before < said:
         if time.monotonic() > end:
             raise NotDrained(f"{await duplicates(stack) - before} of {said} events came again")

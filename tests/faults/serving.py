@@ -48,6 +48,7 @@ def spring(folder: Path, hook: str) -> None:
 def install(folder: Path) -> None:
     DatabaseStore.move_mark = before(folder, BETWEEN_SEND_AND_MARK, DatabaseStore.move_mark)  # type: ignore[method-assign]
     DatabaseInbox.take = before(folder, AFTER_FETCH, DatabaseInbox.take)  # type: ignore[method-assign]
+    DatabaseInbox.store = storing(folder, DatabaseInbox.store)  # type: ignore[method-assign]
     DatabaseInbox.store = before(folder, AFTER_FETCH, DatabaseInbox.store)  # type: ignore[method-assign]
     Gathering.store = after(folder, BETWEEN_FOLD_AND_COMMIT, Gathering.store)  # type: ignore[method-assign]
     make = DatabaseInbox.__init__
@@ -77,6 +78,17 @@ def after(folder: Path, hook: str, call: Call) -> Any:  # Any: as above
         result = await call(*args, **named)
         spring(folder, hook)
         return result
+
+    return hooked
+
+
+def storing(folder: Path, store: Call) -> Any:  # Any: as above
+    """The same two places where a batch was folded before its transaction begins."""
+
+    @wraps(store)
+    async def hooked(self: DatabaseInbox, moved: Any, effects: Call, heard: Any) -> Any:  # Any: passed on
+        spring(folder, AFTER_FETCH)
+        return await store(self, moved, after(folder, BETWEEN_FOLD_AND_COMMIT, effects), heard)
 
     return hooked
 

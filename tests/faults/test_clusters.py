@@ -20,7 +20,7 @@ from tests.faults.databases import standing
 from tests.faults.stack import LISTENERS
 from tests.journeys.stack import SERVICES
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = pytest.mark.timeout(1800)
 
 BACK_SECONDS = 10  # a broker counts as gone after 2 s here, and after 9 by default
 

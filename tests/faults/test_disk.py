@@ -18,9 +18,9 @@ MEGABYTES = 128
 
 
 @pytest.fixture
-def disk(tmp_path: Path) -> Iterator[Path]:
+def disk(folder: Path) -> Iterator[Path]:
     try:
-        with small_disk(tmp_path / "disk", megabytes=MEGABYTES) as folder:
+        with small_disk(folder / "disk", megabytes=MEGABYTES) as folder:
             yield folder
     except run.Missing as reason:
         run.do_without("a small disk", reason)
@@ -30,8 +30,6 @@ def disk(tmp_path: Path) -> Iterator[Path]:
 async def full_postgres(disk: Path, own_postgres: OwnPostgres) -> OwnPostgres:
     """Its databases on the small disk, its log elsewhere: without a log PostgreSQL stops itself."""
     own_postgres.tablespace = disk / "tables"
-    for folder in (disk, *disk.parents[:2]):
-        folder.chmod(0o755)
     await own_postgres.prepare()
     return own_postgres
 

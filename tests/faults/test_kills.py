@@ -15,7 +15,7 @@ from tests.faults.drain import consumed
 from tests.faults.results import sized
 from tests.faults.serving import AFTER_FETCH, BETWEEN_FOLD_AND_COMMIT, BETWEEN_SEND_AND_MARK
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(1800)]
 
 IDLE_SECONDS = 5.0  # idle_session_timeout of whoever has its turn
 IN_TRANSACTION_SECONDS = 10.0

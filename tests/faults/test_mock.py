@@ -15,10 +15,10 @@ from tests.faults.drain import consumed
 from tests.faults.mock import DISCONNECT, Mock
 from tests.faults.results import sized
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(1800)]
 
 ERRORS = (6, 7, 19, 20, 45, 46, 47, 90, DISCONNECT)
-SLOW_SECONDS = 2.5
+SLOW_SECONDS = 4.0
 
 
 @dataclass
@@ -53,12 +53,12 @@ def place(request: pytest.FixtureRequest, shared: Place) -> Place:
 class TestLostAcknowledgement:
     async def test_doubles_nothing(self, place: Place) -> None:
         """The broker is slow, takes a batch, and is gone before it says so."""
-        scene, times = place.scene, sized(3, 50)
+        scene, times = place.scene, sized(2, 50)
         before = await consumed(scene.stack, "reporting", "duplicate")
         for _ in range(times):
             place.mock.take_seconds(SLOW_SECONDS)
             await scene.load.run(10)
-            await asyncio.sleep(1)
+            await asyncio.sleep(SLOW_SECONDS / 2)
             place.mock.down()
             place.mock.take_seconds(0)
             await asyncio.sleep(0.2)
@@ -67,7 +67,7 @@ class TestLostAcknowledgement:
 
         doubled = await consumed(scene.stack, "reporting", "duplicate") - before
         results.record("P9", "mock: acknowledgements lost", times, passed=True, seed=SEED)
-        results.measured("P9", "mock: events twice in the log, and dropped", doubled, times, least=True, seed=SEED)
+        results.measured("P9", "mock: events twice in the log, and dropped", doubled, 1, least=True, seed=SEED)
         await scene.check()
         results.record("P9", "mock: differences from the plain count", 0, 0, passed=True, seed=SEED)
 

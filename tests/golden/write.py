@@ -1,4 +1,4 @@
-"""`python -m tests.golden.write RELEASE`: what a release leaves behind, written once, before it is published.
+"""`python -m tests.golden.write RELEASE [--shapes]`: what a release leaves behind, written once, before it is out.
 
 Three histories (what five offices stated, loaded over HTTP; a stored example of every type; a random world), the
 digests
@@ -43,6 +43,10 @@ async def write(release: str) -> None:
         for source, lines in found.items():
             (history / f"{source}.ndjson").write_bytes(b"\n".join(lines) + b"\n")
         (history / "digests.json").write_text(json.dumps(await digests_now(history), indent=1) + "\n")
+    write_shapes(folder)
+
+
+def write_shapes(folder: Path) -> None:
     for kind in ("schemas", "openapi"):
         shapes = {file.stem: json.loads(file.read_text()) for file in sorted((ROOT / "docs" / kind).glob("*.json"))}
         bare = {name: without_words(shape) for name, shape in shapes.items()}
@@ -136,4 +140,7 @@ def without_words(shape: object) -> object:
 
 
 if __name__ == "__main__":
-    asyncio.run(write(sys.argv[1]))
+    if sys.argv[2:] == ["--shapes"]:  # while the release is still being made
+        write_shapes(HERE / sys.argv[1])
+    else:
+        asyncio.run(write(sys.argv[1]))

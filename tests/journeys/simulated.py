@@ -18,7 +18,7 @@ class SimulatedStack(Stack):
         self.seen: dict[str, object] = {}  # figures as they were read first
 
     def environment(self, name: str = "") -> dict[str, str]:
-        return {**super().environment(name), "REKAP_CLOCK_FILE": str(self.clock.file)}
+        return {**super().environment(name), "REKAP_CLOCK_FILE": str(self.clock.file), "REKAP_HEADS_SECONDS": "5"}
 
     async def rebuild(self, areas: tuple[str, ...]) -> tuple[str, list[str]]:
         """Beside the live books, while somebody reads on, then switched. -> what was told, and wrong reads."""

@@ -38,7 +38,8 @@ class Lived(NamedTuple):
 
     async def check(self, number: int, account: Account | None = None) -> Checked:
         account, today = account or self.accounts[number], clock.today(PLANS[number].area)
-        return await check(PLANS[number], account, self.installation, today=today, as_known=True)
+        some = None if number == 0 else 20  # sub-districts
+        return await check(PLANS[number], account, self.installation, today=today, as_known=True, subdistricts=some)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -9,9 +10,10 @@ from typing import Any
 import pytest
 
 from services.reporting.books import EVER, View
-from services.reporting.digests import digests
+from services.reporting.digests import Digests, differences, digests
 from services.reporting.explain import explain
 from services.reporting.figures import FIGURES
+from services.reporting.handlers import fold
 from services.reporting.main import service
 from services.reporting.reading import Asked, read_books
 from services.reporting.reports import report
@@ -22,7 +24,7 @@ from tests.backends import schema
 from tests.oracle.agree import figures_agree, flows_agree, items_agree
 from tests.oracle.plain import Plain
 from tests.oracle.world import DISTRICTS, LINES, RARE, SUBS, World
-from tests.reporting.books_of import take
+from tests.reporting.books_of import mixed, received, take
 
 SEEDS = {"sqlite": 60, "postgres": 6}
 AREAS = [*LINES, *DISTRICTS, "61.00", "61", "52", "91", "00"]
@@ -104,6 +106,49 @@ class TestRandomHistories:
                 async with database.read() as session:
                     found.append(await digests(session))
             assert found[0] == found[1], f"seed {seed}"
+
+
+class TestInterleaving:
+    @pytest.mark.timeout(600)
+    async def test_of_the_sources_changes_no_byte(
+        self, back_end: str, fresh: Callable[[], Awaitable[Database]]
+    ) -> None:
+        """P17: 500 orders in which sources may be heard; digests are equal in all, reports in some of each world."""
+        database = await fresh()
+        for seed in range(10 if back_end == "sqlite" else 1):
+            world = World(seed, steps=8)
+            wanted, shown = await heard_in(database, world, 0, reports=True)
+            for order in range(1, 50 if back_end == "sqlite" else 10):
+                found, told = await heard_in(database, world, order, reports=order == 49)
+                assert found == wanted, f"seed {seed}, order {order}: {differences(found, wanted)}"
+                assert told in ([], shown), f"seed {seed}, order {order}"
+
+
+class Undone(Exception):
+    """Books are left as empty as they were."""
+
+
+async def heard_in(database: Database, world: World, order: int, *, reports: bool) -> tuple[Digests, list[Any]]:
+    """Fold a world in some order. -> digests, and reports if wanted; nothing stays."""
+    found: Digests = {}
+    told: list[Any] = []
+    chance = random.Random(order)
+    with suppress(Undone):
+        async with database.write() as session:
+            log = [received(said) for said in mixed(world.log, chance)]
+            cut = chance.randint(0, len(log))
+            for batch in (log[:cut], log[cut:]):
+                await fold(session, batch)
+            found, told = await digests(session), await told_of(session, world) if reports else []
+            raise Undone
+    return found, told
+
+
+async def told_of(session: Any, world: World) -> list[Any]:
+    """Every report on the last day."""
+    day = world.today("91.71")
+    with clock.running(lambda: datetime.combine(day + timedelta(days=1), datetime.min.time(), UTC)):
+        return [report((await read_books(session, Asked(area, day, EVER))).view(day), area) for area in AREAS]
 
 
 def random_days(order: random.Random, last: date) -> tuple[date, date]:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from services.blanks.main import service
 from shared.bus import Incoming, Position
@@ -156,6 +156,25 @@ class TestInSequence:
         world.give(1)
         await consumer.step()
         assert world.folded == [1, 2]
+
+    @pytest.mark.parametrize("last", [9, 99, 2**31 - 1, 2**53 - 1])
+    async def test_numbers_grow_longer(self, world: World, database: Database, last: int) -> None:
+        """P4: past 9, 99, 2^31 and 2^53, on the wire and in the database."""
+        consumer = world.consumer(database)
+        await consumer.inbox.heard()
+        async with database.write() as session:
+            await (await session.connection()).execute(update(position).values(last_seq=last - 2))
+
+        async def heads() -> Heads:
+            heads = {partition: Head(last + 2, None) for partition in range(12)}
+            return Heads(world.history, dict.fromkeys(range(12), 0), heads, datetime(2018, 11, 30, 6, tzinfo=UTC))
+
+        world.heads = heads  # type: ignore[method-assign]  # far ahead of what it said itself
+        await consumer.begin()
+        seqs = range(last - 1, last + 3)
+        world.bus.append([Incoming(PARTITION, seq, world.value(seq)) for seq in seqs])
+        await consumer.step()
+        assert (world.folded, await reached(database)) == (list(seqs), last + 2)
 
     async def test_a_restart_goes_on(self, world: World, database: Database) -> None:
         world.say(4)

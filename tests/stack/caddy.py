@@ -15,7 +15,7 @@ from tests.backends.kafka import free_ports
 ROOT = Path(__file__).parents[2]
 CADDYFILE = ROOT / "deploy" / "Caddyfile"
 HOST = "localhost"
-READY_SECONDS, STOP_SECONDS = 20, 5
+READY_SECONDS, STOP_SECONDS = 60, 10
 NEW_SPELLING = (2, 6, 4)  # of what is held back until it is whole
 OLD_BUFFERING = "buffer_requests\nmax_buffer_size 1MiB"
 

@@ -20,7 +20,7 @@ from tests.journeys.stack import SERVICES, Stack
 from tests.stack.caddy import HOST, Gateway
 
 ISSUER = "https://issuer.invalid/rekap"
-JOB_SECONDS = 60
+JOB_SECONDS = 240
 
 
 class Installation(Stack):

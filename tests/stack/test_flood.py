@@ -19,7 +19,7 @@ from tests import factories as make
 from tests.stack.caddy import Gateway
 from tests.stack.installation import Installation
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(600)]
 
 SOCKETS, SECONDS = 500, 60
 HELD = 100  # those that never end their head are closed after ten seconds, and opening takes some of them

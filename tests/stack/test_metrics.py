@@ -9,7 +9,7 @@ from tests import factories as make
 from tests.stack.installation import Installation
 from tests.stack.promtool import metrics_asked_for, promtool, said
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(600)]
 
 DEFINED = re.compile(r"^# TYPE (\S+) (\S+)$", re.MULTILINE)
 

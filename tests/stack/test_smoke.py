@@ -11,7 +11,7 @@ import pytest
 from tests import factories as make
 from tests.stack.installation import Installation
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(600)]
 
 UPLOADED = 1_200
 WITHIN_SECONDS = 30

@@ -10,7 +10,7 @@ from tests import factories as make
 from tests.stack.installation import Installation
 from tests.stack.wire import Ended, send
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(600)]
 
 HEAD_SECONDS, BODY_SECONDS, UPLOAD_SECONDS = 1, 2, 4  # as the fixture shortens them
 SLACK_SECONDS = 4  # of a busy machine

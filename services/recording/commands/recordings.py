@@ -19,27 +19,27 @@ from shared.db import Database, Session
 from shared.errors import ReasonRequired, Refused, Warn
 from shared.events import Event
 from shared.events.recording import RecordingsCaptured
-from shared.gathering import Gathering
 from shared.http import Made
 from shared.retries import settled
+from shared.together import Together
 
 
-async def capture_recording(database: Database, gathering: Gathering, *, capture: Capture) -> Made:
+async def capture_recording(database: Database, together: Together, *, capture: Capture) -> Made:
     """Biometrics of a person were taken.
 
     Raises InFuture, BadArea, AreaNotValidThen, EarlyFlagRequired, TooYoung, AlreadyRecorded, ExistsWithDifferent.
     """
     row, has_one_key = capture.row, len(capture.indexes) == 1  # else who is recorded under a former one must be asked
-    if not isinstance(row, Refused) and has_one_key and await capture_at_once(database, gathering, row):
+    if not isinstance(row, Refused) and has_one_key and await capture_at_once(database, together, row):
         return Made(row, warnings=doubts(capture.body))
     async with database.write() as session:
         return await settle_capture(session, capture)
 
 
-async def capture_at_once(database: Database, gathering: Gathering, row: Row) -> bool:
+async def capture_at_once(database: Database, together: Together, row: Row) -> bool:
     """Row and event in one statement. False where the id or the person is there already."""
     event = RecordingsCaptured(district=row["district"], items=(item_of(row),))
-    return await gathering.add(database, row, outbox.row_of(database.publishes, event, subject=row["id"]))
+    return await together.add(database, row, outbox.row_of(database.publishes, event, subject=row["id"]))
 
 
 async def settle_capture(session: Session, capture: Capture) -> Made:

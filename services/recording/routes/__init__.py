@@ -6,21 +6,21 @@ from fastapi import Depends, Request, Security
 
 from services.recording.sealing import NikKeys
 from shared.auth import Caller, current_caller
-from shared.gathering import Gathering
+from shared.together import Together
 
 Reader = Annotated[Caller, Security(current_caller, scopes=["recording:read"])]
 Writer = Annotated[Caller, Security(current_caller, scopes=["recording:write"])]
 
 
-def nik_keys(request: Request) -> NikKeys:
+async def nik_keys(request: Request) -> NikKeys:
     keys: NikKeys = request.app.state.nik_keys
     return keys
 
 
-def captures(request: Request) -> Gathering:
-    gathering: Gathering = request.app.state.captures
-    return gathering
+async def captures(request: Request) -> Together:
+    together: Together = request.app.state.captures
+    return together
 
 
-Captures = Annotated[Gathering, Depends(captures)]
+Captures = Annotated[Together, Depends(captures)]
 Keys = Annotated[NikKeys, Depends(nik_keys)]

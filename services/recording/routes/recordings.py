@@ -27,6 +27,7 @@ from shared.auth import reach
 from shared.errors import Refused
 from shared.http import (
     Answer,
+    DirectRoute,
     Lines,
     Made,
     OpenDatabase,
@@ -36,31 +37,29 @@ from shared.http import (
     WriteSession,
     lines,
     strict,
+    whole,
 )
 from shared.types import Id
 
-router = Router()
+hot, router = Router(route_class=DirectRoute), Router()
 FIRST_STEPS = STEPS[State.CAPTURED]
 
 
-@router.post(
-    "/v1/recordings", status_code=201, response_model=RecordingPublic, summary="A person's biometrics were taken"
-)
+@hot.post("/v1/recordings", status_code=201, response_model=RecordingPublic, summary="A person's biometrics were taken")
 async def capture_recording(
     body: Annotated[RecordingCreate, strict(RecordingCreate)],
     database: OpenDatabase,
-    gathering: Captures,
+    together: Captures,
     caller: Writer,
     keys: Keys,
-    answer: Answer,
     prints: Prints,
 ) -> Response:
     [capture] = captures_of([body], prints=prints, keys=keys, by=caller)
     if isinstance(capture, Refused):
         raise capture
-    made = await commands.capture_recording(database, gathering, capture=capture)
+    made = await commands.capture_recording(database, together, capture=capture)
     shown = public(made.row) if made.replayed or isinstance(made.row, Recording) else public_at_first(made.row)
-    return answer.whole(made, shown, location=f"/v1/recordings/{body.id}")
+    return whole(made, shown, location=f"/v1/recordings/{body.id}")
 
 
 @router.get("/v1/recordings/{id}", summary="A recording and the steps possible now")

@@ -1,7 +1,6 @@
 """Pages over HTTP: for everybody, in two languages, without a script or a token; refusals are pages too."""
 
 import gzip
-from collections import OrderedDict
 from collections.abc import Callable, Coroutine
 from datetime import date
 from typing import Annotated, Any
@@ -13,6 +12,7 @@ from pydantic_core import PydanticCustomError
 from services.reporting.books import View
 from services.reporting.explain import explain
 from services.reporting.figures import FIGURES
+from services.reporting.kept import Kept
 from services.reporting.parts import asked_of_parts, parts
 from services.reporting.places import is_below_district, is_roll_up
 from services.reporting.portal.files import files
@@ -41,7 +41,6 @@ HTML = "text/html; charset=utf-8"
 CSP = "default-src 'self'; base-uri 'none'; form-action 'self'; object-src 'none'"
 FOR_EVER = "public, max-age=31536000, immutable"  # the name of a file changes with its content
 GZIP_LEVEL = 5
-KEPT_AT_MOST = 200  # pages, the least lately asked for goes first
 
 
 class PageRoute(OrderedRoute):
@@ -152,23 +151,6 @@ async def show_nothing(rest: str) -> Response:
 Make = Callable[[Session, Sight, Json, frozenset[str], tuple[str, ...]], Coroutine[Any, Any, tuple[str, Page]]]
 
 
-class Kept:
-    """Pages as they were sent, until something is folded or the day ends: most readers ask for the same few."""
-
-    def __init__(self) -> None:
-        self.pages: OrderedDict[str, bytes] = OrderedDict()  # compressed: a table of all districts is long
-
-    def get(self, tag: str) -> bytes | None:
-        if tag in self.pages:
-            self.pages.move_to_end(tag)
-        return self.pages.get(tag)
-
-    def put(self, tag: str, zipped: bytes) -> None:
-        self.pages[tag] = zipped
-        while len(self.pages) > KEPT_AT_MOST:
-            self.pages.popitem(last=False)
-
-
 async def shown(request: Request, session: Session, sight: Sight, make: Make) -> Response:
     fresh = to_the_minute(await freshness(session))
     tag = tag_of(request, sight.asked, fresh)
@@ -182,8 +164,7 @@ async def shown(request: Request, session: Session, sight: Sight, make: Make) ->
         settings = settings_of(request)
         told = head(sight.asked, fresh)
         name, found = await make(session, sight, told, frozenset(settings.hidden_figures), tuple(settings.hidden_areas))
-        zipped = gzip.compress(render(name, found), GZIP_LEVEL, mtime=0)
-        kept.put(tag, zipped)
+        zipped = kept.put(tag, gzip.compress(render(name, found), GZIP_LEVEL, mtime=0))
     headers |= {"Cache-Control": "no-cache"} | ({"Content-Encoding": "gzip"} if packed else {})
     return answer(zipped if packed else gzip.decompress(zipped), headers)
 

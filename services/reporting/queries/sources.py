@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import func, select
 
+from services.reporting.models import Rebuild, core
 from shared.db import Session
 from shared.events import TOPICS
 from shared.inbox import parked_event, position, source_state
@@ -17,7 +18,7 @@ class Freshness(NamedTuple):
     complete_until: datetime | None
     incomplete_since: datetime | None
     sources: dict[str, dict[str, Any]]  # Any: JSON
-    digest: str  # the same as long as nothing was folded
+    digest: str  # the same as long as nothing was folded and no other books were taken over
 
 
 async def freshness(session: Session) -> Freshness:
@@ -46,6 +47,7 @@ async def freshness(session: Session) -> Freshness:
     digest = hashlib.sha256(repr([(row.source, row.partition, row.last_seq) for row in heard]).encode())
     digest.update(repr(sorted((name, row.n) for name, row in parked.items())).encode())
     digest.update(repr(sorted((name, row.state) for name, row in states.items())).encode())
+    digest.update(repr((await connection.execute(select(core(Rebuild).c.began_at))).scalar()).encode())
     return Freshness(min(untils) if all_heard else None, min(sinces, default=None), sources, digest.hexdigest())
 
 

@@ -1,4 +1,4 @@
-"""Gathering: group commit for hot routes. A row and its event wait in a list for the statement that carries them.
+"""Together: group commit for hot routes. A row and its event wait in a list for the statement that carries them.
 
 No timer: a statement starts when something waits and few are under way, so under load they grow by themselves.
 """
@@ -28,7 +28,7 @@ class Waiting:
         self.stored: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
 
 
-class Gathering:
+class Together:
     """Of the rows of one table, which has the primary key `id`."""
 
     def __init__(self, table: Table) -> None:

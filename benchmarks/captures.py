@@ -1,0 +1,47 @@
+"""Captures: what the write goals send to recording, and the same as rows for the bare yardsticks."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from services.recording.captures import Row, captures_of
+from services.recording.schemas.recordings import RecordingCreate
+from services.recording.sealing import keys_of
+from shared.auth import Caller
+from shared.http.reader import read
+from shared.settings import settings_of
+from tests import factories
+
+SAY = Caller("operator", "rekap-cli", frozenset(), ("*",))
+
+
+def bodies(number: int) -> list[dict[str, Any]]:  # Any: JSON
+    """Each of another person, as a device in the field sends them."""
+    return [factories.recording(device="tablet 7", device_number=each + 1) for each in range(number)]
+
+
+def rows(sent: Sequence[dict[str, Any]], folder: Path) -> list[Row]:  # Any: JSON
+    """What the product stores of these bodies, to the column, under ids of their own."""
+    shapes = [read(json.dumps(body | {"id": str(factories.new_id())}).encode(), RecordingCreate) for body in sent]
+    keys = keys_of(settings_of("recording", data_folder=folder))
+    found = captures_of(shapes, prints=lambda body: "0" * 64, keys=keys, by=SAY)
+    return [each.to_store() for each in found if not isinstance(each, Exception)]
+
+
+def as_json(row: Row) -> bytes:
+    """For the bare route, which takes the row ready to store."""
+    return json.dumps({name: plain(value) for name, value in row.items() if name != "of_age_on"}).encode()
+
+
+def plain(value: Any) -> Any:  # Any: a value of a column, and JSON
+    if isinstance(value, bytes):
+        return value.hex()[: len(value)]
+    return (
+        value
+        if value is None or isinstance(value, (bool, int, str))
+        else str(value)
+        if isinstance(value, UUID)
+        else value.isoformat()
+    )

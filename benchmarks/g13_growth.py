@@ -1,0 +1,94 @@
+"""G13: the fold and a district's report do not slow down while the history grows to ten and to a hundred times."""
+
+import time
+from collections.abc import Sequence
+from datetime import date
+
+from sqlalchemy import text
+
+from benchmarks import harness
+from benchmarks.backlog import Backlog, on_postgres
+from benchmarks.harness import Bench, Goal, Measured
+from services.reporting.books import EVER
+from services.reporting.reading import Asked, read_books
+from services.reporting.reports import report
+from shared import areas
+from shared.db import Database
+
+FOLD = Goal("G13 fold", "fold with 100 times the history", "with 1 time", 0.9, 1.0)
+REPORT = Goal("G13 report", "district report with 100 times the history", "with 1 time", 1.5, 1.1, most=True)
+TIMES = (1, 10, 100)
+EVENTS = 50_000  # folded on top
+REPORTS = 60
+LAST_DAY = date(2018, 11, 25)  # the day before the backlog begins
+# a day of every sub-district: four things counted
+METRICS = {
+    "recorded": "recordings.captured",
+    "unprinted_on_kit": "recordings.captured",
+    "unprinted_in_transit": "recordings.state_changed",
+    "printed_first": "recordings.state_changed",
+}
+HISTORY = """
+INSERT INTO tally SELECT m.metric, left(a.area, 5), d.day, a.area, d.day, m.cause, 3, 3, 3
+FROM unnest(CAST(:metrics AS text[]), CAST(:causes AS text[])) m(metric, cause)
+CROSS JOIN unnest(CAST(:areas AS text[])) a(area)
+CROSS JOIN (SELECT CAST(:last AS date) - number AS day FROM generate_series(:from, :to) number) d
+ORDER BY 1, 2, 3, 4
+"""
+
+
+async def measure(bench: Bench) -> Sequence[Measured]:
+    """Each size keeps its own database; a round folds into all of them, the events of the backlog anew."""
+    backlog = Backlog(bench.kafka(), EVENTS)
+    await backlog.make()
+    folds: dict[int, list[float]] = {times: [] for times in TIMES}
+    reports: dict[int, list[float]] = {times: [] for times in TIMES}
+    async with on_postgres(bench.postgres()) as database:
+        before = 0
+        for times in TIMES:
+            await grow(database, before, times)
+            before = times
+            for _ in range(bench.rounds):
+                await forget(database)
+                folds[times].append(await backlog.folded(database))
+                reports[times].append(await seconds_of_reports(database))
+    rate = [most / least for most, least in zip(folds[100], folds[1], strict=True)]
+    slower = [most / least for most, least in zip(reports[100], reports[1], strict=True)]
+    about = {str(times): round(sorted(found)[len(found) // 2]) for times, found in folds.items()}
+    ms = {str(times): round(sorted(found)[len(found) // 2] * 1000, 2) for times, found in reports.items()}
+    return [Measured(FOLD, rate, {"events/s": about}), Measured(REPORT, slower, {"ms": ms})]
+
+
+async def grow(database: Database, before: int, times: int) -> None:
+    """Days of history behind those that are there; a day of the whole nation is one time."""
+    named = [each for district in areas.districts_in(areas.NATION) for each in areas.subdistricts_of(district)]
+    given = {"metrics": list(METRICS), "causes": list(METRICS.values()), "areas": named, "last": LAST_DAY}
+    for day in range(before, times):  # a statement a day: each ends within its time
+        async with database.write() as session:
+            await (await session.connection()).execute(text(HISTORY), given | {"from": day, "to": day})
+    async with database.write() as session:
+        await (await session.connection()).execute(text("SET LOCAL statement_timeout = 0"))
+        await (await session.connection()).execute(text("ANALYZE tally"))
+
+
+async def forget(database: Database) -> None:
+    """The backlog has not been heard yet, and its days hold nothing."""
+    async with database.write() as session:
+        connection = await session.connection()
+        await connection.execute(text("DELETE FROM position"))
+        await connection.execute(text("DELETE FROM tally WHERE known_on > :last"), {"last": LAST_DAY})
+
+
+async def seconds_of_reports(database: Database) -> float:
+    """The mean of some districts' latest report."""
+    districts = areas.districts_in(areas.NATION)[: REPORTS * 8 : 8]
+    began = time.perf_counter()
+    for district in districts:
+        async with database.read() as session:
+            books = await read_books(session, Asked(district, EVER))
+        report(books.view(EVER), district)
+    return (time.perf_counter() - began) / len(districts)
+
+
+if __name__ == "__main__":
+    harness.main([FOLD, REPORT], measure)

@@ -1,0 +1,61 @@
+"""Record batches: what is taken past the client's own objects is what the client would have given."""
+
+import aiokafka
+import pytest
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from shared.bus import Incoming, Position
+from shared.bus.records import PINNED
+from tests.backends import kafka
+from tests.bus.conftest import ANYWHERE, Ends, events
+
+
+async def plainly(topics: kafka.Topics, number: int) -> list[Incoming]:
+    """As the client gives it, record by record."""
+    consumer = AIOKafkaConsumer(bootstrap_servers=topics.servers, auto_offset_reset="earliest")
+    await consumer.start()
+    consumer.assign([TopicPartition(topics.names[0], partition) for partition in range(12)])
+    found: list[Incoming] = []
+    while len(found) < number:
+        for at, records in (await consumer.getmany(timeout_ms=2000)).items():
+            found += [Incoming(at.partition, record.offset, record.value) for record in records]
+    await consumer.stop()
+    return sorted(found)
+
+
+async def taken(ends: Ends, number: int) -> list[Incoming]:
+    found: list[Incoming] = []
+    while len(found) < number:
+        found += [record for stretch in await ends.tail.read_stretches() for record in stretch.records()]
+    return sorted(found)
+
+
+class TestByBatch:
+    def test_is_written_for_the_client_installed(self) -> None:
+        """Another one: read its fetcher, run these tests, then raise PINNED."""
+        assert aiokafka.__version__ == PINNED
+
+    async def test_gives_what_the_client_gives(self, ends: Ends, topics: kafka.Topics) -> None:
+        for partition, numbers in ((0, range(1, 301)), (7, range(1, 40)), (0, range(301, 310))):
+            assert await ends.log.append(partition, events(*numbers))
+        assert await taken(ends, 348) == await plainly(topics, 348)
+
+    async def test_comes_by_the_batch(self, ends: Ends) -> None:
+        for numbers in (range(1, 301), range(301, 311)):
+            assert await ends.log.append(0, events(*numbers))
+        stretches = []
+        while sum(len(each.values) for each in stretches) < 310:
+            stretches += await ends.tail.read_stretches()
+        assert [len(each.values) for each in stretches] == [300, 10]
+
+    async def test_begins_in_the_middle_of_one(self, ends: Ends) -> None:
+        assert await ends.log.append(0, events(*range(1, 101)))
+        await ends.tail.seek({**ANYWHERE, 0: Position(60, hint=59)})
+        assert [record.offset for record in await taken(ends, 40)] == [*range(60, 100)]
+
+    async def test_another_version_is_read_record_by_record(
+        self, ends: Ends, topics: kafka.Topics, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("shared.bus.records.PINNED", "another")
+        assert await ends.log.append(0, events(*range(1, 21)))
+        assert await taken(ends, 20) == await plainly(topics, 20)
