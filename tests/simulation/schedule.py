@@ -1,8 +1,10 @@
-"""Schedule: who runs next. Every actor is a plain coroutine, and one seed decides all."""
+"""Schedule: who runs next. An actor is a plain coroutine, or has an asyncio of its own; one seed decides all."""
 
+import asyncio
 import random
 from collections.abc import Callable, Coroutine, Generator
 from types import coroutine
+from contextvars import Context
 from typing import Any
 
 Work = Callable[[], Coroutine[Any, Any, None]]  # Any: as Coroutine wants it
@@ -28,10 +30,80 @@ class Actor:
         self.running: Coroutine[Any, Any, None] | None = None
         self.wakes_at = 0
 
+    def go(self, chance: random.Random) -> None:
+        """One turn, up to the next wait. Raises StopIteration at the end, else what ended it."""
+        if self.running is None:
+            self.running = self.work()
+        self.running.send(None)
+
     def kill(self) -> None:
         if self.running is not None:
             self.running.close()
             self.running = None
+
+
+class Loop(asyncio.BaseEventLoop):
+    """What its tasks do next waits here until the seed chooses it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.ready: list[asyncio.Handle] = []
+        self.tasks: list[asyncio.Task[Any]] = []
+
+    def call_soon(self, callback: Callable[..., object], *args: Any, context: Context | None = None) -> asyncio.Handle:
+        handle = asyncio.Handle(callback, args, self, context)
+        self.ready.append(handle)
+        return handle
+
+    def create_task(self, coro: Any, **options: Any) -> asyncio.Task[Any]:
+        task = asyncio.Task(coro, loop=self, **options)
+        self.tasks = [*(each for each in self.tasks if not each.done()), task]
+        return task
+
+    def call_exception_handler(self, context: Any) -> None:
+        """Tasks of a killed process are left as they are: nobody hears of them."""
+
+    def __del__(self) -> None:
+        """Nothing is open."""
+
+
+class Process(Actor):
+    """An actor whose work makes tasks: a turn is one step of one of them. What it leaves running goes on."""
+
+    __slots__ = ("is_stopping", "loop", "main")
+
+    def __init__(self, name: str, work: Work, ended: Callable[[BaseException | None], None]) -> None:
+        super().__init__(name, work, ended)
+        self.loop = Loop()
+        self.main: asyncio.Task[None] | None = None
+        self.is_stopping = False
+
+    def go(self, chance: random.Random) -> None:
+        if self.main is None:
+            self.main = self.loop.create_task(self.work())
+        elif self.is_stopping:
+            self.main.cancel()
+        self.is_stopping = False
+        ready, main = self.loop.ready, self.main
+        if ready:
+            asyncio._set_running_loop(self.loop)
+            try:
+                ready.pop(int(chance.random() * len(ready)) if len(ready) > 1 else 0)._run()
+            finally:
+                asyncio._set_running_loop(None)
+        if main.done():
+            self.main = None
+            main.result()
+            raise StopIteration
+
+    def kill(self) -> None:
+        """All its tasks at once."""
+        for task in self.loop.tasks:
+            if not task.done():
+                task.get_coro().close()  # type: ignore[union-attr]  # a coroutine, as all work is
+        self.loop.ready.clear()
+        self.loop.tasks.clear()
+        self.main = None
 
 
 class Schedule:
@@ -41,12 +113,20 @@ class Schedule:
         self.chance, self.now = chance, 0
         self.actors: list[Actor] = []
         self.current: Actor | None = None
+        self.is_killed = False  # the present actor
         self.told: Callable[[str], None] | None = None
 
-    def add(self, name: str, work: Work, ended: Callable[[BaseException | None], None]) -> Actor:
-        actor = Actor(name, work, ended)
+    def add(
+        self, name: str, work: Work, ended: Callable[[BaseException | None], None], *, makes_tasks: bool = False
+    ) -> Actor:
+        actor = Process(name, work, ended) if makes_tasks else Actor(name, work, ended)
         self.actors.append(actor)
         return actor
+
+    def kill(self) -> None:
+        """The present actor, whichever of its tasks runs. Raises Killed."""
+        self.is_killed = True
+        raise Killed
 
     def sleep(self, turns: int) -> None:
         """The present actor is paused: it wakes with whatever it held."""
@@ -60,18 +140,21 @@ class Schedule:
         if actor.wakes_at > self.now:
             return
         self.current = actor
-        if actor.running is None:
-            actor.running = actor.work()
         try:
-            actor.running.send(None)
+            actor.go(self.chance)
         except StopIteration:
             self.end(actor, None)
-        except (Exception, Killed) as error:
+        except (Exception, Killed, asyncio.CancelledError) as error:
             self.end(actor, error)
+        else:
+            if self.is_killed:  # another of its tasks would never hear of it
+                self.end(actor, Killed())
         self.current = None
 
     def end(self, actor: Actor, error: BaseException | None) -> None:
-        actor.running = None
+        if self.is_killed:
+            actor.kill()
+        actor.running, self.is_killed = None, False
         actor.wakes_at = max(actor.wakes_at, self.now + 1 + int(self.chance.random() * 20))
         self.tell(f"ends: {error!r}" if error is not None else "ends")
         actor.ended(error)
