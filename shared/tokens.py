@@ -19,6 +19,7 @@ from shared.errors import Unauthenticated
 from shared.issuer import JWKS_FILE, Issuer, OwnTokens
 from shared.logging import log
 from shared.settings import ServiceSettings
+from shared.trust import authorities
 
 ALGORITHMS = ["ES256", "RS256"]
 LEEWAY_SECONDS = 60
@@ -56,7 +57,7 @@ class Verifier:
         self.fetches = 0
         self.fetching = asyncio.Lock()
         self.seen: dict[str, tuple[Caller, jwt.PyJWK, float, float]] = {}  # caller, key, good from and until
-        self.client = httpx.AsyncClient(timeout=3, trust_env=False)
+        self.client = httpx.AsyncClient(timeout=3, trust_env=False, verify=authorities())
 
     async def close(self) -> None:
         await self.client.aclose()

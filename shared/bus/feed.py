@@ -10,6 +10,7 @@ import msgspec
 from shared.bus import Incoming, Position
 from shared.consumer import Head, Heads
 from shared.outbox import PARTITIONS, partition_of
+from shared.trust import authorities
 
 LIMIT = 1000
 TIMEOUT_SECONDS = 5.0
@@ -55,7 +56,7 @@ class HttpFeed:
 
     def __init__(self, base_url: str, token: Token, *, wait_seconds: float = 20) -> None:
         self.base_url, self.token, self.wait_seconds = base_url.rstrip("/"), token, wait_seconds
-        self.client = httpx.AsyncClient(timeout=TIMEOUT_SECONDS, trust_env=False)
+        self.client = httpx.AsyncClient(timeout=TIMEOUT_SECONDS, trust_env=False, verify=authorities())
         self.places: dict[int, Position] = {}
 
     async def heads(self) -> Heads:

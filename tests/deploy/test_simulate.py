@@ -35,7 +35,7 @@ class TestSimulate:
 
         assert found.returncode == 1, found.stdout
         assert "61.03 latest required_population: " in found.stderr
-        assert "recorded: " not in found.stderr
+        assert " recorded: " not in found.stderr
 
     def test_refuses_what_is_no_plan(self, machine: Machine) -> None:
         for words in (["--area", "61.03.01"], ["--area", "77"], ["--begin", "someday"], ["--begin", "2099-01-01"]):

@@ -94,7 +94,7 @@ def sized(usual: int, full: int) -> int:
 
 
 def shown(number: float | str) -> str:
-    return number if isinstance(number, str) else f"{number:.3g}" if isinstance(number, float) else str(number)
+    return number if isinstance(number, str) else f"{round(number, 2):g}" if isinstance(number, float) else str(number)
 
 
 @cache

@@ -1,16 +1,19 @@
 """A stack to break: its processes can be frozen, killed at named places, doubled, and pointed at another broker."""
 
 import asyncio
+import contextlib
 import signal
 import sys
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
+import httpx
+
 from deploy.local import door_plate
 from tests.backends import kafka, postgres, schema
 from tests.faults.databases import lift
-from tests.journeys.stack import SERVICES, Stack
+from tests.journeys.stack import SERVICES, Report, Stack
 
 SOURCES = ("recording", "blanks", "equipment")
 LISTENERS = {"recording": ("blanks",), "blanks": ("recording",), "reporting": SOURCES}
@@ -90,7 +93,23 @@ class FaultStack(Stack):
         await super().start(name)
 
     async def metrics(self, name: str) -> str:
-        return (await self.client.get(self.url(name) + "/metrics")).text
+        return (await self.asked(self.url(name) + "/metrics")).text
+
+    async def get(self, path: str, **query: str) -> Report:
+        found: Report = (await self.asked(self.url("reporting") + path, **query)).json()
+        return found
+
+    async def asked(self, url: str, **query: str) -> httpx.Response:
+        """The answer, asked for again while there is none: the checker is no client in a hurry."""
+        for pause in (0.1, 1, 2, 5, 10):
+            with contextlib.suppress(httpx.TransportError):
+                answer = await self.client.get(url, params=query)
+                if answer.status_code == 200:
+                    return answer
+            await asyncio.sleep(pause)
+        answer = await self.client.get(url, params=query)
+        assert answer.status_code == 200, answer.text
+        return answer
 
     # --- what is done to its processes
 

@@ -4,6 +4,9 @@ import asyncio
 import subprocess
 import sys
 import time
+from pathlib import Path
+
+import httpx
 
 from tests.journeys.stack import SERVICES, Stack
 
@@ -13,6 +16,10 @@ PATIENCE = {"REKAP_HANDLING_SECONDS": "60"}  # where many share a machine, a pag
 
 class House(Stack):
     """Cheaper to start than four processes, and nothing here depends on their being apart."""
+
+    def __init__(self, kind: str, folder: Path) -> None:
+        super().__init__(kind, folder)
+        self.client.timeout = httpx.Timeout(60)
 
     def environment(self) -> dict[str, str]:
         return super().environment() | PATIENCE

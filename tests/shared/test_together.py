@@ -1,0 +1,126 @@
+"""Rows carried together: each stored once with its event, a bad one alone refused, nobody told before the commit."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+
+from services.recording.captures import TABLE, Row, captures_of, item_of
+from services.recording.main import service
+from services.recording.schemas.recordings import RecordingCreate
+from services.recording.sealing import Key, NikKeys
+from shared import outbox
+from shared.auth import Caller
+from shared.db import Database, committing
+from shared.events.recording import RecordingsCaptured
+from shared.together import STATEMENTS, Together
+from tests import factories
+from tests.conftest import MakeUrl
+
+KEYS = NikKeys("1", {"1": Key(bytes(32), bytes(32))})
+CALLER = Caller("operator", "rekap-cli", frozenset(), ("*",))
+
+
+@pytest.fixture
+async def database(make_url: MakeUrl, frozen_clock: object) -> AsyncIterator[Database]:
+    database = Database(await make_url(service), publishes=service.publishes)
+    await database.open()
+    yield database
+    await database.close()
+
+
+def row(**changes: Any) -> Row:
+    body = RecordingCreate.model_validate_json(json.dumps(factories.recording()))
+    [capture] = captures_of([body], prints=lambda _: "print", keys=KEYS, by=CALLER)
+    assert not isinstance(capture, Exception)
+    return capture.to_store() | changes
+
+
+def event(row: Mapping[str, Any]) -> dict[str, Any]:
+    said = RecordingsCaptured(district=row["district"], items=(item_of(dict(row)),))
+    return outbox.row_of(service.publishes, said, subject=row["id"])
+
+
+async def add(together: Together, database: Database, row: Row) -> bool:
+    return await together.add(database, row, event(row))
+
+
+async def said(database: Database) -> list[str]:
+    async with database.read() as session:
+        found = await (await session.connection()).execute(select(outbox.outbox.c.subject))
+        return [each.subject for each in found]
+
+
+async def stored(database: Database) -> int:
+    async with database.read() as session:
+        return int((await (await session.connection()).execute(select(func.count()).select_from(TABLE))).scalar_one())
+
+
+class TestTogether:
+    async def test_stores_each_with_its_event(self, database: Database) -> None:
+        together, rows = Together(TABLE), [row() for _ in range(40)]
+        assert all(await asyncio.gather(*(add(together, database, each) for each in rows)))
+        assert sorted(await said(database)) == sorted(str(each["id"]) for each in rows)
+        assert not together.tasks
+
+    async def test_what_is_there_already_is_left_out_with_its_event(self, database: Database) -> None:
+        together, known = Together(TABLE), row()
+        await add(together, database, known)
+        same_person = row(nik_index=known["nik_index"])
+        answers = await asyncio.gather(*(add(together, database, each) for each in (known, row(), same_person, row())))
+        assert answers == [False, True, False, True]
+        assert (await stored(database), len(await said(database))) == (3, 3)
+
+    async def test_twins_in_one_statement_are_one(self, database: Database) -> None:
+        together, twin = Together(TABLE), row()
+        answers = await asyncio.gather(*(add(together, database, twin) for _ in range(2 * STATEMENTS)))
+        assert sorted(answers) == [False] * (2 * STATEMENTS - 1) + [True]
+        assert len(await said(database)) == 1
+
+    async def test_a_bad_row_fails_nobody_else(self, database: Database) -> None:
+        together = Together(TABLE)
+        rows = [row(), row(), row(), row(mode="swimming"), row(), row()]
+        answers = await asyncio.gather(*(add(together, database, each) for each in rows), return_exceptions=True)
+        assert [answer is True for answer in answers] == [True, True, True, False, True, True]
+        assert isinstance(answers[3], Exception)
+        assert await stored(database) == 5
+
+    async def test_who_gives_up_while_it_waits_has_done_nothing(self, database: Database) -> None:
+        together, tasks = Together(TABLE), []
+        for _ in range(STATEMENTS):
+            tasks.append(asyncio.create_task(given_up(together, database, row())))
+            await taken(together)
+        last = asyncio.create_task(given_up(together, database, row()))
+        await asyncio.sleep(0)  # it has put its row down, and every statement is under way without it
+        last.cancel()
+        assert await last == "nothing done"
+        assert await asyncio.gather(*tasks) == ["stored"] * STATEMENTS
+        assert await stored(database) == STATEMENTS
+
+    async def test_who_gives_up_on_the_way_cannot_know(self, database: Database) -> None:
+        together, mine = Together(TABLE), row()
+        task = asyncio.create_task(given_up(together, database, mine))
+        await taken(together)
+        task.cancel()
+        assert await task == "nobody knows"
+        await asyncio.gather(*together.tasks)
+        assert await stored(database) == 1  # so it was right to say so
+
+
+async def taken(together: Together) -> None:
+    await asyncio.sleep(0)  # it puts its row down
+    while not together.tasks or together.waiting:  # noqa: ASYNC110 -- nothing is told of a row that was taken along
+        await asyncio.sleep(0)
+
+
+async def given_up(together: Together, database: Database, row: Row) -> str:
+    """What a request would answer."""
+    committing.set(False)
+    try:
+        assert await add(together, database, row)
+    except asyncio.CancelledError:
+        return "nobody knows" if committing.get() else "nothing done"
+    return "stored"
