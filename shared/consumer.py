@@ -24,7 +24,7 @@ class Heads(NamedTuple):
     """What a source says of itself. `at`: everything stamped later is known later."""
 
     history: UUID
-    began_after: Mapping[int, int]  # the last seq of each partition before this history
+    former: Mapping[UUID, Mapping[int, int]]  # earlier histories: up to which seqs they say the same as this one
     partitions: Mapping[int, Head]
     at: datetime
 
@@ -239,7 +239,10 @@ class Consumer:
     async def another_history(self, heads: Heads) -> None:
         if not self.goes_on:
             await self.halt(f"history {heads.history} instead of {self.known.history}")
-        self.known = await self.inbox.adopt(heads.history, heads.began_after, instead_of=self.known.history)
+        ours = self.known.history
+        if ours is None or ours not in heads.former:
+            await self.halt(f"history {heads.history} does not know {ours}")
+        self.known = await self.inbox.adopt(heads.history, heads.former[ours], instead_of=ours)
         await self.seek()
 
     def is_behind(self) -> bool:

@@ -212,7 +212,27 @@ class TestNewHistory:
         assert sum(msgspec.json.decode(row.began_after)) == 1
 
 
+    def test_who_slept_through_one_left_at_the_lower_beginning(self) -> None:
+        """Found by the simulation: restored twice between two looks, a source named only its last beginning."""
+        ids = [new_id() for _ in range(4)]
+        began_after = ([0, 0], [3, 8], [5, 6], [4, 7])
+        found = outbox.same_until(list(zip(ids, began_after, strict=True)))
+        assert found == {ids[2]: [4, 7], ids[1]: [4, 6], ids[0]: [3, 6]}
+        assert outbox.same_until([(ids[0], [0, 0])]) == {}
+
+
 class TestHeads:
+    async def test_name_the_former_histories(self, database: Database) -> None:
+        await say(database)
+        await stamp_all(database)
+        async with database.write() as session:
+            await outbox.begin_history(session, reason="restored")
+        state = SimpleNamespace(database=database, service=service)
+        answer = await feed.get_heads(SimpleNamespace(app=SimpleNamespace(state=state)), None)  # type: ignore[arg-type]  # what it needs of a request
+        heads = msgspec.json.decode(answer.body, type=feed.HeadsOut)
+        assert [sum(each.until) for each in heads.former] == [1]
+        assert heads.former[0].history != heads.history
+
     async def test_what_is_stamped_later_is_known_later_whatever_the_clock_does(
         self, database: Database, frozen_clock: FrozenClock
     ) -> None:

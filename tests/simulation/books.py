@@ -102,7 +102,7 @@ class MemoryInbox:
             raise
         except SomeoneAhead:
             sometimes["held_refused"] += 1
-            sometimes["more_held_and_dropped"] += self.held is not None and not self.held.is_asked
+            sometimes["more_held_and_dropped"] += self.held is not None and self.held.store != effects
             raise
         except asyncio.CancelledError:
             sometimes["cancelled_while_storing"] += 1
@@ -171,6 +171,7 @@ class MemoryInbox:
         self.hold(instead_of)
         books = self.books
         self.world.faults.sometimes["went_on_in_a_new_history"] += books.history is not None
+        self.world.note_slept(books.history)
         books.history, books.stopped = history, ""
         for partition, at in list(books.positions.items()):
             if at.last_seq > began_after.get(partition, at.last_seq):
@@ -215,7 +216,6 @@ class MemoryGathered:
     def __init__(self, inbox: MemoryInbox) -> None:
         self.inbox = inbox
         self.batch: list[Arrived] = []
-        self.is_asked = False  # to be stored
 
     def take(self, stretch: Stretch, after: int, history: str) -> str | None:
         sometimes = self.inbox.world.faults.sometimes
@@ -237,7 +237,6 @@ class MemoryGathered:
         return follow(found, after, source=SOURCE, history=history)
 
     async def store(self, session: Session) -> None:
-        self.is_asked = True
         for arrived in self.batch:
             received_of(SOURCE, arrived.partition, arrived.envelope)
         self.inbox.fold(self.batch)

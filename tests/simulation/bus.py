@@ -139,10 +139,10 @@ class MemoryTail:
     async def read_stretches(self) -> Sequence[Stretch]:
         """In any order of the partitions; a stretch may end anywhere, and hold whatever landed."""
         await self.world.point()
-        chance = self.world.schedule.chance
+        chance, least = self.world.schedule.chance, 0 if self.world.faults.hit("slow_broker") else 1
         found: list[Stretch] = []
         for partition in chance.sample(list(self.offsets), len(self.offsets)):
-            records = self.poll(partition, chance.randint(0, 4))
+            records = self.poll(partition, chance.randint(0 if found else least, 4))
             cut = chance.randint(0, len(records))
             found += [stretch(partition, some) for some in (records[:cut], records[cut:]) if some]
         await self.world.point("paused_with_a_batch" if found else "")

@@ -27,6 +27,7 @@ SITES = {
     "second_consumer": 1.0,
     "clock_jumps": 0.1,
     "slow_store": 1.0,
+    "slow_broker": 1.0,
     "cancelled": 0.1,
 }
 
@@ -42,7 +43,7 @@ SOMETIMES = (
     "stopped_by_another_history", "went_on_in_a_new_history", "read_model_emptied", "clock_jumped_back", "complete",
     "another_went_on",
     "folded_ahead", "folded_while_storing", "stretch_not_next", "culprit_held", "culprit_taken_alone", "held_refused",
-    "more_held_and_dropped", "cancelled_while_storing", "several_on_their_way", "doubted_for_another",
+    "more_held_and_dropped", "cancelled_while_storing", "several_on_their_way", "doubted_for_another", "slept_through_a_history", "mark_not_moved",
     "consumer_restarted", "publisher_restarted", "paused_with_a_batch", "quiet", "on_the_feed_alone",
 )  # fmt: skip
 

@@ -30,6 +30,15 @@ class Outcome:
 def simulate(seed: int, parts: Parts = HONEST, turns: int = TURNS, told: Callable[[str], None] | None = None) -> World:
     """Some turns with faults, then without until all is settled. Raises Wrong."""
     world = World(seed, parts, told)
+    try:
+        run_through(world, turns)
+    finally:
+        for actor in world.schedule.actors:
+            actor.kill()
+    return world
+
+
+def run_through(world: World, turns: int) -> None:
     for _ in range(turns):
         world.schedule.step()
     heal(world)
@@ -43,7 +52,6 @@ def simulate(seed: int, parts: Parts = HONEST, turns: int = TURNS, told: Callabl
     for _ in range(80):  # a second drain changes nothing
         world.schedule.step()
     check_all(world)
-    return world
 
 
 def heal(world: World) -> None:
