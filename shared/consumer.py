@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
-from typing import NamedTuple, Protocol, cast
+from typing import NamedTuple, NoReturn, Protocol, cast
 from uuid import UUID
 
 from shared.ahead import Ahead, CulpritHeld
@@ -240,9 +240,10 @@ class Consumer:
         if not self.goes_on:
             await self.halt(f"history {heads.history} instead of {self.known.history}")
         ours = self.known.history
-        if ours is None or ours not in heads.former:
+        until = heads.former.get(ours) if ours is not None else None
+        if until is None:  # put back to a state before ours began
             await self.halt(f"history {heads.history} does not know {ours}")
-        self.known = await self.inbox.adopt(heads.history, heads.former[ours], instead_of=ours)
+        self.known = await self.inbox.adopt(heads.history, until, instead_of=ours)
         await self.seek()
 
     def is_behind(self) -> bool:
@@ -258,6 +259,6 @@ class Consumer:
         await self.inbox.complete(until, history=self.known.history)
         self._heads = None
 
-    async def halt(self, reason: str) -> None:
+    async def halt(self, reason: str) -> NoReturn:
         await self.inbox.stop(reason, history=self.known.history)
         raise Stopped(reason)

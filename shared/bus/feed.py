@@ -31,7 +31,7 @@ class HeadsOut(msgspec.Struct):
     history: UUID
     at: datetime
     partitions: list["PartitionHead"]
-    former: list["Former"] = []  # noqa: RUF012  # a struct copies it
+    former: list["Former"] = []
 
 
 class Former(msgspec.Struct):

@@ -348,7 +348,6 @@ class TestRewritten:
         await world.consumer(database, goes_on=True).begin()
         assert await self.state(database) == "running"
 
-
     async def test_nobody_guesses_where_an_unknown_history_ended(self, world: World, database: Database) -> None:
         """The source was put back to a copy older than the history a room had gone on in."""
         consumer = await self.heard(world, database, heads_seconds=0, goes_on=True)

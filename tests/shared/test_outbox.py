@@ -211,7 +211,6 @@ class TestNewHistory:
         assert row.id == id
         assert sum(msgspec.json.decode(row.began_after)) == 1
 
-
     def test_who_slept_through_one_left_at_the_lower_beginning(self) -> None:
         """Found by the simulation: restored twice between two looks, a source named only its last beginning."""
         ids = [new_id() for _ in range(4)]

@@ -43,7 +43,8 @@ SOMETIMES = (
     "stopped_by_another_history", "went_on_in_a_new_history", "read_model_emptied", "clock_jumped_back", "complete",
     "another_went_on",
     "folded_ahead", "folded_while_storing", "stretch_not_next", "culprit_held", "culprit_taken_alone", "held_refused",
-    "more_held_and_dropped", "cancelled_while_storing", "several_on_their_way", "doubted_for_another", "slept_through_a_history", "mark_not_moved",
+    "more_held_and_dropped", "cancelled_while_storing", "several_on_their_way", "doubted_for_another", "mark_not_moved",
+    "slept_through_a_history",
     "consumer_restarted", "publisher_restarted", "paused_with_a_batch", "quiet", "on_the_feed_alone",
 )  # fmt: skip
 
@@ -51,12 +52,12 @@ SOMETIMES = (
 class Faults:
     """The dice of one seed."""
 
-    def __init__(self, chance: random.Random, never: frozenset[str] = frozenset()) -> None:
+    def __init__(self, chance: random.Random, never: frozenset[str], always: frozenset[str]) -> None:
         self.chance = chance
         self.sometimes: Counter[str] = Counter()
         drawn = {site: (chance.random(), chance.random()) for site in SITES}
         self.on = {
-            site: SITES[site] * strength if is_on < 0.25 and site not in never else 0.0
+            site: SITES[site] * strength if (is_on < 0.25 or site in always) and site not in never else 0.0
             for site, (is_on, strength) in drawn.items()
         }
         self.troubled = any(self.on[site] for site in WEATHER)

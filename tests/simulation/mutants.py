@@ -293,6 +293,7 @@ class Mutant(NamedTuple):
     why: str
 
 
+RESTORED_UNDER_TWO = frozenset({"second_consumer", "restored", "slow_store"})
 MUTANTS = {
     "marks before the acknowledgement": Mutant(Parts(publisher=MarksBeforeAcknowledgement), "a lost batch stays lost"),
     "marks what was partly sent": Mutant(Parts(publisher=MarksWhatWasPartlySent), "half a page is never sent"),
@@ -303,7 +304,9 @@ MUTANTS = {
     "ignores heads": Mutant(Parts(consumer=IgnoresHeads), "new facts of a restored source pass for duplicates"),
     "reads on after a new history": Mutant(Parts(consumer=ReadsOnAfterANewHistory), "new facts pass for duplicates"),
     "compares nothing": Mutant(Parts(inbox=ComparesNothing), "a zombie's batch counts again"),
-    "compares numbers alone": Mutant(Parts(inbox=ComparesNumbersAlone), "a zombie writes one history into another"),
+    "compares numbers alone": Mutant(
+        Parts(inbox=ComparesNumbersAlone, always=RESTORED_UNDER_TWO), "a zombie writes one history into another"
+    ),
     "adopts unasked": Mutant(Parts(inbox=AdoptsUnasked), "positions move back twice, or a stale stop stays"),
     "folds outside the transaction": Mutant(Parts(inbox=FoldsOutsideTheTransaction), "a crash in between counts twice"),
     "parks without moving": Mutant(Parts(inbox=ParksWithoutMoving), "everything waits behind one event"),

@@ -3,8 +3,8 @@
 import asyncio
 import random
 from collections.abc import Callable, Coroutine, Generator
-from types import coroutine
 from contextvars import Context
+from types import coroutine
 from typing import Any
 
 Work = Callable[[], Coroutine[Any, Any, None]]  # Any: as Coroutine wants it

@@ -39,7 +39,7 @@ class Wrong(Exception):
 
 @dataclass(frozen=True)
 class Parts:
-    """What the world is made of; a mutant replaces one part. `never`: faults it must not meet."""
+    """What the world is made of; a mutant replaces one part. `never`, `always`: faults it must not, or shall, meet."""
 
     publisher: type[Publisher] = Publisher
     consumer: type[Consumer] = Consumer
@@ -49,6 +49,7 @@ class Parts:
     ahead: type[Ahead] = Ahead
     gathered: type[MemoryGathered] = MemoryGathered
     never: frozenset[str] = frozenset()
+    always: frozenset[str] = frozenset()
 
 
 class World:
@@ -61,7 +62,7 @@ class World:
     def __init__(self, seed: int, parts: Parts, told: Callable[[str], None] | None = None) -> None:
         chance = random.Random(seed)
         self.parts, self.chance = parts, chance
-        self.schedule, self.faults = Schedule(chance), Faults(chance, parts.never)
+        self.schedule, self.faults = Schedule(chance), Faults(chance, parts.never, parts.always)
         self.schedule.told = told
         self.numbers = 0
         self.outbox = Outbox(UUID(self.new_id()))
@@ -78,7 +79,7 @@ class World:
         self.complete: list[tuple[Outbox, int, int, datetime]] = []  # who said, partition, up to, until
         self.lineages: dict[UUID, Outbox] = {}
         self.backup: Outbox | None = None
-        self.was_restored = self.new_history_due = False
+        self.was_restored = self.new_history_due = self.is_hasty = False
         self.clock_is_off = 0
         self.locked: set[int] = set()
         self.writers = [self.schedule.add(f"writer {n}", self.write, lambda error: None) for n in range(2)]
@@ -233,7 +234,7 @@ class World:
                 self.topic.land_late()
             if self.faults.troubled:
                 self.weather()
-            if self.new_history_due and self.chance.random() < 0.1:
+            if self.new_history_due and self.chance.random() < 0.3:
                 self.begin_new_history()
             if self.books.stopped and not self.goes_on and not self.new_history_due and self.chance.random() < 0.1:
                 self.empty_books()
@@ -246,11 +247,15 @@ class World:
             self.cancel()
         if self.new_history_due:
             return
-        if self.backup is not None and self.chance.random() < 0.1:
+        if self.backup is not None and self.chance.random() < (0.5 if self.is_hasty else 0.1):
             self.restore(self.backup)
-        elif self.backup is None and self.faults.hit("restored"):
+        elif self.backup is None and ((self.is_hasty and self.has_grown()) or self.faults.hit("restored")):
             self.backup = self.outbox.copied()
             self.tell("is backed up")
+
+    def has_grown(self) -> bool:
+        """Whether something was numbered since the present history began."""
+        return [self.outbox.n(p) for p in range(PARTITIONS)] != self.outbox.histories[-1][1]
 
     def jump(self) -> None:
         before, self.clock_is_off = self.clock_is_off, self.chance.randint(-300, 300)
@@ -277,8 +282,9 @@ class World:
         for actor in (*self.writers, *self.publishers):
             actor.kill()
             actor.wakes_at = FOR_EVER  # not before the new history
-        if self.chance.random() < 0.4:  # so that some sleep through two of them
-            for actor in self.consumers:
+        self.is_hasty = not self.is_hasty and self.chance.random() < 0.5
+        for actor in self.consumers:  # some sleep through it with what they have in hand, or through two of them
+            if self.chance.random() < (0.8 if self.is_hasty else 0.4):
                 actor.wakes_at = self.schedule.now + self.chance.randint(50, 300)
         self.faults.sometimes["restored"] += 1
         self.tell(f"restores to {[backup.n(p) for p in range(PARTITIONS)]}")
