@@ -14,11 +14,12 @@ from sqlalchemy import select
 from services.recording.main import service
 from shared import feed, outbox
 from shared.db import Database
+from shared.errors import Unavailable
 from shared.events.blanks import RequisitionClosed
 from shared.events.recording import CapturedItem, RecordingsCaptured
 from shared.ids import new_id
 from shared.outbox import Stamped, counters, read_after, stamp
-from shared.publisher import DatabaseStore, Publisher
+from shared.publisher import DatabaseStore, Publisher, together
 from shared.service import Service
 from tests.conftest import FrozenClock
 
@@ -196,6 +197,22 @@ class TestPublisher:
         await publisher.hand_over()
         async with database.read() as session:
             assert sum(each.mark for each in await counters(session)) == 1
+
+
+class TestTogether:
+    async def test_none_is_left_on_its_way_where_one_fails(self) -> None:
+        """Else it would send on with the log of a publisher that has ended."""
+
+        async def fails() -> None:
+            raise Unavailable
+
+        async def sends() -> None:
+            await asyncio.sleep(60)
+
+        before = asyncio.all_tasks()
+        with pytest.raises(ExceptionGroup):
+            await together([fails(), sends()])
+        assert asyncio.all_tasks() == before
 
 
 class TestNewHistory:
