@@ -97,6 +97,8 @@ class MemoryStore:
         return self.world.outbox.changes
 
     async def wait(self, since: int, seconds: float) -> None:
+        if since == self.world.outbox.changes:
+            self.world.schedule.sleep(1 + int(self.world.schedule.chance.random() * 20))
         await self.world.point()
 
     async def stamp(self) -> int:

@@ -1,5 +1,6 @@
 """Runs: one seed to its end, the shortest prefix of one that fails, and many seeds over all cores."""
 
+import asyncio
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
@@ -30,11 +31,12 @@ class Outcome:
 def simulate(seed: int, parts: Parts = HONEST, turns: int = TURNS, told: Callable[[str], None] | None = None) -> World:
     """Some turns with faults, then without until all is settled. Raises Wrong."""
     world = World(seed, parts, told)
+    asyncio._set_running_loop(world.schedule.loop)
     try:
         run_through(world, turns)
     finally:
-        for actor in world.schedule.actors:
-            actor.kill()
+        asyncio._set_running_loop(None)
+        world.schedule.end_all()
     return world
 
 

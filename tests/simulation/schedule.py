@@ -5,7 +5,7 @@ import random
 from collections.abc import Callable, Coroutine, Generator
 from contextvars import Context
 from types import coroutine
-from typing import Any
+from typing import Any, cast
 
 Work = Callable[[], Coroutine[Any, Any, None]]  # Any: as Coroutine wants it
 
@@ -43,21 +43,21 @@ class Actor:
 
 
 class Loop(asyncio.BaseEventLoop):
-    """What its tasks do next waits here until the seed chooses it."""
+    """The asyncio of all processes: what a task does next waits with its process until the seed chooses it."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.ready: list[asyncio.Handle] = []
-        self.tasks: list[asyncio.Task[Any]] = []
+        self.process: Process | None = None
 
     def call_soon(self, callback: Callable[..., object], *args: Any, context: Context | None = None) -> asyncio.Handle:
-        handle = asyncio.Handle(callback, args, self, context)
-        self.ready.append(handle)
-        return handle
+        assert self.process is not None
+        self.process.ready.append((context, callback, args))
+        return NOBODY_CANCELS_IT
 
     def create_task(self, coro: Any, **options: Any) -> asyncio.Task[Any]:
         task = asyncio.Task(coro, loop=self, **options)
-        self.tasks = [*(each for each in self.tasks if not each.done()), task]
+        assert self.process is not None
+        self.process.tasks = [*(each for each in self.process.tasks if not each.done()), task]
         return task
 
     def call_exception_handler(self, context: Any) -> None:
@@ -67,30 +67,34 @@ class Loop(asyncio.BaseEventLoop):
         """Nothing is open."""
 
 
+NOBODY_CANCELS_IT = cast("asyncio.Handle", None)
+
+
 class Process(Actor):
     """An actor whose work makes tasks: a turn is one step of one of them. What it leaves running goes on."""
 
-    __slots__ = ("is_stopping", "loop", "main")
+    __slots__ = ("is_stopping", "loop", "main", "ready", "tasks")
 
-    def __init__(self, name: str, work: Work, ended: Callable[[BaseException | None], None]) -> None:
+    def __init__(self, name: str, work: Work, ended: Callable[[BaseException | None], None], loop: Loop) -> None:
         super().__init__(name, work, ended)
-        self.loop = Loop()
+        self.loop = loop
+        self.ready: list[tuple[Context | None, Callable[..., object], tuple[Any, ...]]] = []
+        self.tasks: list[asyncio.Task[Any]] = []
         self.main: asyncio.Task[None] | None = None
         self.is_stopping = False
 
     def go(self, chance: random.Random) -> None:
+        self.loop.process = self
         if self.main is None:
             self.main = self.loop.create_task(self.work())
         elif self.is_stopping:
             self.main.cancel()
         self.is_stopping = False
-        ready, main = self.loop.ready, self.main
+        ready, main = self.ready, self.main
         if ready:
-            asyncio._set_running_loop(self.loop)
-            try:
-                ready.pop(int(chance.random() * len(ready)) if len(ready) > 1 else 0)._run()
-            finally:
-                asyncio._set_running_loop(None)
+            context, callback, args = ready.pop(int(chance.random() * len(ready)) if len(ready) > 1 else 0)
+            assert context is not None
+            context.run(callback, *args)
         if main.done():
             self.main = None
             main.result()
@@ -98,11 +102,12 @@ class Process(Actor):
 
     def kill(self) -> None:
         """All its tasks at once."""
-        for task in self.loop.tasks:
+        self.loop.process = self
+        for task in self.tasks:
             if not task.done():
                 task.get_coro().close()  # type: ignore[union-attr]  # a coroutine, as all work is
-        self.loop.ready.clear()
-        self.loop.tasks.clear()
+        self.ready.clear()
+        self.tasks.clear()
         self.main = None
 
 
@@ -112,6 +117,7 @@ class Schedule:
     def __init__(self, chance: random.Random) -> None:
         self.chance, self.now = chance, 0
         self.actors: list[Actor] = []
+        self.loop = Loop()
         self.current: Actor | None = None
         self.is_killed = False  # the present actor
         self.told: Callable[[str], None] | None = None
@@ -119,7 +125,7 @@ class Schedule:
     def add(
         self, name: str, work: Work, ended: Callable[[BaseException | None], None], *, makes_tasks: bool = False
     ) -> Actor:
-        actor = Process(name, work, ended) if makes_tasks else Actor(name, work, ended)
+        actor = Process(name, work, ended, self.loop) if makes_tasks else Actor(name, work, ended)
         self.actors.append(actor)
         return actor
 
@@ -158,6 +164,10 @@ class Schedule:
         actor.wakes_at = max(actor.wakes_at, self.now + 1 + int(self.chance.random() * 20))
         self.tell(f"ends: {error!r}" if error is not None else "ends")
         actor.ended(error)
+
+    def end_all(self) -> None:
+        for actor in self.actors:
+            actor.kill()
 
     def tell(self, text: str) -> None:
         """A line of the trace."""
