@@ -90,7 +90,7 @@ class ReadsAheadAndMarksTheLast(Sends):
             if page and await log.append(state.partition, page):
                 acknowledged.append(page[-1].seq)
 
-        await self.each([append(first), append(second)])
+        await self.each(append(page) for page in (first, second))
         if acknowledged:
             await self.store.move_mark(state.partition, state.mark, max(acknowledged))
 
@@ -235,6 +235,13 @@ class NeverCareful(Ahead):
         return super().take(stretch)
 
 
+class AsksWhileHolding(Consumer):
+    """Compares and goes one by one without waiting for what is being stored."""
+
+    async def settle(self, ahead: Ahead) -> bool:
+        return True
+
+
 class DropsWhatWasHeldWithACulprit(Ahead):
     """Gives up what was folded together with a culprit."""
 
@@ -319,6 +326,7 @@ MUTANTS = {
     ),
     "moves before the effects": Mutant(Parts(inbox=MovesBeforeTheEffects), "a crash in between loses them"),
     "keeps what was held": Mutant(Parts(ahead=KeepsWhatWasHeld), "what another stored is stored again"),
+    "asks while holding": Mutant(Parts(consumer=AsksWhileHolding), "what is held counts as missing, and is stored twice"),
     "is never careful": Mutant(Parts(ahead=NeverCareful), "a culprit is held again and again, and nothing moves"),
     "drops what was held with a culprit": Mutant(Parts(ahead=DropsWhatWasHeldWithACulprit), "its neighbours are lost"),
     "follows in any history": Mutant(Parts(gathered=FollowsInAnyHistory), "a zombie's events count in a new history"),
