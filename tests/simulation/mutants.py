@@ -344,9 +344,10 @@ HARMLESS = {
     "takes what is newer of whole batches": Mutant(
         Parts(
             consumer=TakesWhatIsNewerOfWholeBatches,
-            never=frozenset({"batch_split", "log_wiped", "log_made_anew", "tail_wiped", "restored"}),
+            never=frozenset({"batch_split", "log_wiped", "log_made_anew", "tail_wiped", "restored", "second_consumer"}),
         ),
-        "no hole arises where batches land whole and the topic keeps them; with split ones it is a mutant above",
+        "no hole arises where batches land whole and the topic keeps them; with split ones it is a mutant above; and "
+        "nobody overtakes the consumer, which goes on with the next stretch it has read behind where it was sent back",
     ),
 }
 
