@@ -326,7 +326,7 @@ MUTANTS = {
     ),
     "moves before the effects": Mutant(Parts(inbox=MovesBeforeTheEffects), "a crash in between loses them"),
     "keeps what was held": Mutant(Parts(ahead=KeepsWhatWasHeld), "what another stored is stored again"),
-    "asks while holding": Mutant(Parts(consumer=AsksWhileHolding), "what is held counts as missing, and is stored twice"),
+    "asks while holding": Mutant(Parts(consumer=AsksWhileHolding), "what is held is stored twice"),
     "is never careful": Mutant(Parts(ahead=NeverCareful), "a culprit is held again and again, and nothing moves"),
     "drops what was held with a culprit": Mutant(Parts(ahead=DropsWhatWasHeldWithACulprit), "its neighbours are lost"),
     "follows in any history": Mutant(Parts(gathered=FollowsInAnyHistory), "a zombie's events count in a new history"),
