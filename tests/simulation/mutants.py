@@ -326,7 +326,7 @@ MUTANTS = {
     ),
     "moves before the effects": Mutant(Parts(inbox=MovesBeforeTheEffects), "a crash in between loses them"),
     "keeps what was held": Mutant(Parts(ahead=KeepsWhatWasHeld), "what another stored is stored again"),
-    "asks while holding": Mutant(Parts(consumer=AsksWhileHolding), "what is held counts as missing, and is stored twice"),
+    "asks while holding": Mutant(Parts(consumer=AsksWhileHolding), "what is held is stored twice"),
     "is never careful": Mutant(Parts(ahead=NeverCareful), "a culprit is held again and again, and nothing moves"),
     "drops what was held with a culprit": Mutant(Parts(ahead=DropsWhatWasHeldWithACulprit), "its neighbours are lost"),
     "follows in any history": Mutant(Parts(gathered=FollowsInAnyHistory), "a zombie's events count in a new history"),
@@ -344,9 +344,10 @@ HARMLESS = {
     "takes what is newer of whole batches": Mutant(
         Parts(
             consumer=TakesWhatIsNewerOfWholeBatches,
-            never=frozenset({"batch_split", "log_wiped", "log_made_anew", "tail_wiped", "restored"}),
+            never=frozenset({"batch_split", "log_wiped", "log_made_anew", "tail_wiped", "restored", "second_consumer"}),
         ),
-        "no hole arises where batches land whole and the topic keeps them; with split ones it is a mutant above",
+        "no hole arises where batches land whole and the topic keeps them; with split ones it is a mutant above; and "
+        "nobody overtakes the consumer, which goes on with the next stretch it has read behind where it was sent back",
     ),
 }
 
