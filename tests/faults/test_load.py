@@ -11,8 +11,8 @@ from tests.faults.load import new_id
 pytestmark = pytest.mark.timeout(300)
 
 SPOILED = [  # what is done to a database, what undoes it, and what the checker says of it
-    ("reporting", "UPDATE tally SET value = value {} 1 WHERE metric = 'recorded'", "the report of 61.03 as of 2"),
-    ("reporting", "UPDATE current SET sum_value = sum_value {} 1 WHERE metric = 'recorded'", "61.03 as of now"),
+    ("reporting", "UPDATE tally SET value = value {} 1 WHERE metric = 'recorded'", "the report of 61.03"),
+    ("reporting", "UPDATE current SET sum_value = sum_value {} 1 WHERE metric = 'recorded'", "the report of 61.03"),
     ("blanks", "UPDATE balance SET value = value {} 1, high = high {} 1 WHERE place = 'store:61.03.00'", "counted"),
     ("blanks", "UPDATE leg SET value = value {} 1 WHERE place = 'ministry'", "sum to"),
     ("blanks", "UPDATE position SET last_seq = last_seq {} 1 WHERE source = 'recording' AND last_seq > 1", "heard"),
