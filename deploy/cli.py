@@ -233,12 +233,13 @@ def new_history(
 def rebuild(
     reason: Annotated[str, typer.Option(help="Take the new books over although they differ, because ...")] = "",
     back: Annotated[bool, typer.Option("--back", help="Back to the books that the last rebuild put aside.")] = False,
+    role: Annotated[str, typer.Option(help="PostgreSQL: the role that serves; it gets the rights it needs.")] = "",
     data: DataFolder = HERE,
 ) -> None:
     """Fill reporting's books anew beside the live ones, compare, and take them over while reporting serves."""
     from deploy.operate import rebuild_reporting, take_books_back
 
-    operate(data, take_books_back if back else lambda each: rebuild_reporting(each, reason))
+    operate(data, take_books_back if back else lambda each: rebuild_reporting(each, reason, role))
 
 
 def follow_clock() -> Path | None:

@@ -19,7 +19,7 @@ from services.reporting.rebuild import Differs
 from services.reporting.rebuild import rebuild as fill_and_compare
 from services.reporting.takeover import go_back, take_over
 from shared import clock, operations
-from shared.beside import NothingBeside
+from shared.beside import NEXT, NothingBeside
 from shared.consumer import Stopped
 from shared.db import Database
 from shared.errors import Unavailable
@@ -133,7 +133,7 @@ async def begin_new_history(folder: Path, name: str, reason: str) -> None:
     out.print(f"{name} begins history {id}; reporting must be rebuilt")
 
 
-async def rebuild_reporting(folder: Path, reason: str) -> None:
+async def rebuild_reporting(folder: Path, reason: str, role: str = "") -> None:
     settings = settings_for(folder, "reporting")
     with Progress(console=out, transient=True) as progress:
         bar = progress.add_task("Folding from the first event", total=None)
@@ -147,6 +147,8 @@ async def rebuild_reporting(folder: Path, reason: str) -> None:
             raise NotDone(f"the new books differ, and --reason was not given:\n  {listed}") from None
     found = f"{len(outcome.differences)} differences, taken over: {reason}" if outcome.differences else "no difference"
     out.print(f"{outcome.events} events folded, {found}.")
+    if role:  # before the switch: whoever serves reads the new tables from one query to the next
+        await grant(settings.database_url, "reporting", role, schema=NEXT)
     with reaching():
         tell_taken(await take_over(settings))
 

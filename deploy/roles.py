@@ -59,23 +59,23 @@ async def make_role(connection: asyncpg.Connection, url: URL) -> None:
     await connection.execute(await connection.fetchval(words, url.username, url.password or ""))
 
 
-async def grant(owner: str, service: str, role: str) -> None:
+async def grant(owner: str, service: str, role: str, *, schema: str = "public") -> None:
     """What the serving role may do, table by table, and nothing else. owner: the URL of the owning role."""
     connection = await asyncpg.connect(plain(make_url(owner)), timeout=10)
     try:
         async with connection.transaction():
-            for statement in grants(service, role):
+            for statement in grants(service, role, schema):
                 await connection.execute(statement)
     finally:
         await connection.close(timeout=5)
 
 
-def grants(service: str, role: str) -> Iterator[str]:
-    to = quoted(role)
-    yield f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {to}"
-    yield f"GRANT USAGE ON SCHEMA public TO {to}"
+def grants(service: str, role: str, schema: str) -> Iterator[str]:
+    to, inside = quoted(role), quoted(schema)
+    yield f"REVOKE ALL ON ALL TABLES IN SCHEMA {inside} FROM {to}"
+    yield f"GRANT USAGE ON SCHEMA {inside} TO {to}"
     for name in ("alembic_version", *(table for metadata in metadata_of(service) for table in metadata.tables)):
-        yield f"GRANT {RIGHTS.get(name, USUAL)} ON {quoted(name)} TO {to}"
+        yield f"GRANT {RIGHTS.get(name, USUAL)} ON {inside}.{quoted(name)} TO {to}"
 
 
 def plain(url: URL) -> str:

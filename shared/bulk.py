@@ -149,6 +149,8 @@ async def many(session: Session, statement: str, rows: Iterable[Sequence[Any]]) 
     """SQLite: the same statement for each row. -> rows it touched."""
     connection = await session.connection()
     ready = [tuple(day.isoformat() if isinstance(day, date) else day for day in row) for row in rows]
+    if not ready:  # the driver would take it for one row without values
+        return 0
     return (await connection.exec_driver_sql(statement, ready)).rowcount
 
 

@@ -78,11 +78,7 @@ async def check(
             report = await installation.report(area, query_of(view))
             pairs = list(compared(plan, view, area, report))
             figures, done = figures + len(pairs), done + 1
-            found.extend(
-                Difference(area, str(query_of(view)), what, ours, theirs)
-                for what, ours, theirs in pairs
-                if ours != theirs
-            )
+            found.extend(Difference(area, name_of(view), *pair) for pair in pairs if pair[1] != pair[2])
             told(done, len(wanted))
 
     async with asyncio.TaskGroup() as tasks:
@@ -94,6 +90,10 @@ async def check(
 def query_of(view: View) -> dict[str, str]:
     days = {"as_of": view.as_of, "known_on": view.known_on}
     return {name: day.isoformat() for name, day in days.items() if day != LATEST}
+
+
+def name_of(view: View) -> str:
+    return " ".join(f"{name} {day}" for name, day in query_of(view).items()) or "latest"
 
 
 Pair = tuple[str, object, object]  # what, by the account, in the report

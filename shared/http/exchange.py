@@ -4,12 +4,13 @@ import re
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Match
+from starlette.routing import BaseRoute, Match
 from starlette.types import Message, Receive, Scope, Send
 
+from shared.errors import Refused
 from shared.http import deadline
 from shared.http.address import check_address, check_host
-from shared.http.problems import allowed_at
+from shared.http.problems import allowed_at, problem
 from shared.ids import new_id
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
@@ -97,10 +98,18 @@ class Exchange:
         }
         return Response(status_code=204, headers=headers)
 
+    async def refuse(self, refused: Refused) -> None:
+        """As the route says it, where it has a way of its own: a page says it to people."""
+        own = getattr(self.matched(), "refusal", problem)
+        await self.answer(own(refused, self.request_id, path=self.scope["path"]))
+
     def route(self) -> str:
         """The template of the route; all that match nothing stand under one label."""
-        found = self.scope.get("route")
+        return str(getattr(self.matched(), "path", UNMATCHED))
+
+    def matched(self) -> BaseRoute | None:
+        found: BaseRoute | None = self.scope.get("route")
         if found is None:
             matching = (each for each in self.app.routes if each.matches(self.scope)[0] is not Match.NONE)
             found = next(matching, None)
-        return str(getattr(found, "path", UNMATCHED))
+        return found

@@ -12,7 +12,7 @@ from shared import tracing
 from shared.db import committing
 from shared.errors import OutcomeUnknown, Refused, Unavailable
 from shared.http.exchange import Exchange
-from shared.http.problems import METHODS, InternalError, problem
+from shared.http.problems import METHODS, InternalError
 from shared.logging import log
 
 CLIENT_CLOSED = 499
@@ -50,13 +50,13 @@ class Manners:
             else:
                 await self.handle(exchange)
         except Refused as refused:
-            await exchange.answer(problem(refused, exchange.request_id))
+            await exchange.refuse(refused)
         except ClientDisconnect:
             exchange.status = CLIENT_CLOSED
         except Exception:
             # a stream is cut here without its last chunk: the client sees an error, not a short answer
             log.error("request_failed", route=exchange.route(), exc_info=True)
-            await exchange.answer(problem(InternalError(), exchange.request_id))
+            await exchange.refuse(InternalError())
 
     async def handle(self, exchange: Exchange) -> None:
         """Raises Timeout, or OutcomeUnknown where time ran out once the commit was under way."""

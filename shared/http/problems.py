@@ -46,7 +46,8 @@ FRAMEWORK_SAYS: dict[int, type[Refused]] = {
 }
 
 
-def problem(refused: Refused, request_id: str, *, headers: dict[str, str] | None = None) -> Response:
+def problem(refused: Refused, request_id: str, *, path: str = "", headers: dict[str, str] | None = None) -> Response:
+    """As programs read it, wherever it was refused."""
     body: dict[str, Any] = {  # Any: JSON
         "type": f"/problems/{refused.code}",
         "title": refused.title,
@@ -57,13 +58,15 @@ def problem(refused: Refused, request_id: str, *, headers: dict[str, str] | None
         "errors": [described(each) for each in refused.findings[:FINDINGS_AT_MOST]],
         **refused.extra,
     }
-    extra = dict(headers or {})
-    if isinstance(refused, Unauthenticated):
-        extra["WWW-Authenticate"] = "Bearer"
-    if refused.status in (429, 503):
-        extra["Retry-After"] = str(RETRY_AFTER_SECONDS)
     content = json.dumps(body, ensure_ascii=False, default=str).encode()
-    return Response(content, refused.status, headers=extra, media_type=MEDIA_TYPE)
+    return Response(content, refused.status, headers={**told_by(refused), **(headers or {})}, media_type=MEDIA_TYPE)
+
+
+def told_by(refused: Refused) -> dict[str, str]:
+    """The headers of a refusal, in whatever form it is told."""
+    if isinstance(refused, Unauthenticated):
+        return {"WWW-Authenticate": "Bearer"}
+    return {"Retry-After": str(RETRY_AFTER_SECONDS)} if refused.status in (429, 503) else {}
 
 
 def described(found: Finding) -> dict[str, Any]:  # Any: JSON

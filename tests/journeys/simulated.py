@@ -44,6 +44,7 @@ class SimulatedStack(Stack):
                     wrong.append(f"{area}: {figures}")
             if is_last:
                 return wrong
+            await asyncio.sleep(0)
 
 
 @contextlib.asynccontextmanager

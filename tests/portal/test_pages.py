@@ -252,6 +252,8 @@ class TestRefusals:
             ("/en/areas/61.03.01/figures/days_of_cover", 404, "There is no such page"),
             ("/id/areas/61.03/items/nothing", 404, "Halaman ini tidak ada"),
             ("/en/nowhere/at/all", 404, "There is no such page"),
+            ("/en/areas/6103004501000001", 400, "The request cannot be read"),
+            ("/id/areas/61.03?as_of=%ff", 400, "Permintaan tidak dapat dibaca"),
             ("/en/areas/61.03?as_of=2017-02-30", 422, "This day or choice is not valid"),
             ("/id/areas/61.03?as_of=kanari", 422, "Tanggal atau pilihan ini tidak sah"),
             ("/id/areas/61.03?known_on=20170930", 422, "Tanggal atau pilihan ini tidak sah"),
@@ -268,6 +270,7 @@ class TestRefusals:
         assert [text for level, text in page.headings if level == "h1"] == [told]
         assert page.lang == path[1:3]
         assert "kanari" not in page.source
+        assert "6103004501000001" not in page.source
         assert page.headers["x-request-id"] in page.text
 
     async def test_a_form_sent_empty_is_the_latest(self, portal: Portal) -> None:

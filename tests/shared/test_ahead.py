@@ -7,13 +7,13 @@ import msgspec
 import pytest
 
 from services.blanks.main import service
-from shared.ahead import Ahead
+from shared.ahead import Ahead, CulpritHeld
 from shared.bus import Stretch
 from shared.consumer import Consumer, Stopped
 from shared.db import Database, DatabaseUnavailable, Session
 from shared.events import codec
 from shared.events.lean import follow
-from shared.inbox import CannotBeFolded, DatabaseInbox, parked_event, stray_record
+from shared.inbox import CannotBeFolded, DatabaseInbox, Heard, Moved, Reached, parked_event, stray_record
 from shared.service import Service
 from tests.shared.test_consumer import PARTITION, SOURCE, World, kept, reached
 
@@ -188,6 +188,32 @@ class TestAhead:
         with pytest.raises(DatabaseUnavailable):
             await step(consumer)
         assert (await reached(database), await kept(database, parked_event)) == (0, 0)
+
+
+class TestCulprits:
+    async def test_of_two_partitions_are_both_remembered(self) -> None:
+        """Else one forgets the other, and a bus that gives them in turns gives them for ever."""
+        ahead = Ahead(Refusing(), Taking)
+        for partition in (0, 1):
+            ahead.begin(Heard({0: Reached(0, None, None), 1: Reached(0, None, None)}))
+            assert ahead.take(Stretch(partition, [7], [b"bad"]))
+            with pytest.raises(CulpritHeld):
+                await ahead.settle()
+        ahead.begin(ahead.heard)
+        assert [ahead.take(Stretch(partition, [7], [b"bad"])) for partition in (0, 1)] == [False, False]
+
+
+class Refusing:
+    async def store(self, moved: Moved, effects: Callable[[Session], Awaitable[None]], heard: Heard) -> None:
+        raise CannotBeFolded("one of them")
+
+
+class Taking:
+    def take(self, stretch: Stretch, after: int, history: str) -> str | None:
+        return "an id"
+
+    async def store(self, session: Session) -> None:
+        return
 
 
 class TestFollow:

@@ -95,10 +95,10 @@ class Installation(Stack):
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
-    def environment(self) -> dict[str, str]:
-        inherited = super().environment() if self.databases else dict(os.environ)
-        decided_by_files = {"REKAP_SECRET_KEY", *(f"REKAP_{name.upper()}_DATABASE_URL" for name in SERVICES)}
-        return {name: value for name, value in inherited.items() if name not in decided_by_files} | {
+    def environment(self, name: str = "") -> dict[str, str]:
+        inherited = super().environment(name) if self.databases else dict(os.environ)
+        decided_by_files = {"REKAP_SECRET_KEY", *(f"REKAP_{each.upper()}_DATABASE_URL" for each in SERVICES)}
+        return {variable: value for variable, value in inherited.items() if variable not in decided_by_files} | {
             "REKAP_ENVIRONMENT": "production",
             "REKAP_SECRETS_DIR": str(self.secrets),
             "REKAP_MIGRATE_ON_START": "false",

@@ -33,7 +33,7 @@ from shared.db import Session
 from shared.errors import Finding, Invalid, NotFound, Refused
 from shared.http import ReadSession, Router, is_known
 from shared.http.findings import coded
-from shared.http.problems import request_id_of
+from shared.http.problems import request_id_of, told_by
 from shared.http.routing import OrderedRoute
 from shared.types import read_day
 
@@ -44,7 +44,7 @@ GZIP_LEVEL = 5
 
 
 class PageRoute(OrderedRoute):
-    """What it refuses, it refuses as a page in the language of the address."""
+    """What is refused here, or on the way here, is refused as a page in the language of the address."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:  # Any: as FastAPI has it
         handle = super().get_route_handler()
@@ -53,13 +53,16 @@ class PageRoute(OrderedRoute):
             try:
                 return await handle(request)
             except RequestValidationError:
-                status = 422
-            except Refused as refused:
-                status = refused.status
-            found = problem.page(tongue_of(request), status, request_id_of(request))
-            return answer(render("problem.html", found), {"Cache-Control": "no-store"}, status)
+                refused: Refused = Invalid()
+            except Refused as error:
+                refused = error
+            return self.refusal(refused, request_id_of(request), path=request.url.path)
 
         return handle_as_page
+
+    def refusal(self, refused: Refused, request_id: str, *, path: str) -> Response:
+        found = problem.page(tongue_of(path), refused.status, request_id)
+        return answer(render("problem.html", found), {"Cache-Control": "no-store"} | told_by(refused), refused.status)
 
 
 router = Router()
@@ -84,8 +87,8 @@ def in_both_tongues(below: str) -> Callable[[Endpoint], Endpoint]:
     return put
 
 
-def tongue_of(request: Request) -> Tongue:
-    return Tongue("en" if request.url.path.startswith("/en/") else "id")
+def tongue_of(path: str) -> Tongue:
+    return Tongue("en" if path.startswith("/en/") else "id")
 
 
 def day_of(given: str | None, parameter: str) -> date | None:
@@ -112,7 +115,7 @@ AskedFor = Annotated[Asked, Depends(asked_by)]
 @router.get("/", include_in_schema=False)
 @in_both_tongues("/areas/{area}")
 async def show_area(request: Request, asked: AskedFor, session: ReadSession) -> Response:
-    sight = Sight(tongue_of(request), asked)
+    sight = Sight(tongue_of(request.url.path), asked)
     return await shown(request, session, sight, area_page)
 
 
@@ -123,13 +126,13 @@ async def show_figure(request: Request, figure: str, asked: AskedFor, session: R
         raise NotFound
     if each.districts_only and is_below_district(asked.area):
         raise NotFound
-    sight = Sight(tongue_of(request), asked, f"/figures/{figure}")
+    sight = Sight(tongue_of(request.url.path), asked, f"/figures/{figure}")
     return await shown(request, session, sight, figure_page)
 
 
 @in_both_tongues("/areas/{area}/items/{item}")
 async def show_item(request: Request, item: str, asked: AskedFor, session: ReadSession) -> Response:
-    return await shown(request, session, Sight(tongue_of(request), asked, f"/items/{item}"), item_page)
+    return await shown(request, session, Sight(tongue_of(request.url.path), asked, f"/items/{item}"), item_page)
 
 
 @router.get("/static/{name}", include_in_schema=False)

@@ -8,7 +8,7 @@ KNOWN = (404, 422, 503)
 
 
 def page(t: Tongue, status: int, request_id: str) -> Page:
-    kind = status if status in KNOWN else 400
+    kind = status if status in KNOWN else 503 if status >= 500 else 400
     return {
         "t": t,
         "title": t(f"problem_{kind}_title"),
