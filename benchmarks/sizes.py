@@ -35,11 +35,10 @@ async def of_recordings(folder: Path) -> None:
             status, body = await client.ask(
                 head("POST", "/v1/recording-uploads", lines, token=token, media="application/x-ndjson")
             )
-            assert status == 200 and json.loads(body.splitlines()[-1])["summary"]["created"] == LINES, body[-300:]
-    number = UPLOADS * LINES
-    await show(
-        url, {"recording": ("a recording, its person sealed", number), "outbox": ("its place in events", number)}
-    )
+            assert status == 200, body[-300:]
+            assert json.loads(body.splitlines()[-1])["summary"]["created"] == LINES
+    told = ("recording", "a recording, its person sealed"), ("outbox", "its place in events")
+    await show(url, {table: (what, UPLOADS * LINES) for table, what in told})
 
 
 async def of_books() -> None:
