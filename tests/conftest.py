@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 BackEnd = Literal["sqlite", "postgres"]
 MakeUrl = Callable[["Service"], Awaitable[str]]
-SHARING = ("journeys", "portal", "stack")  # folders whose tests share a stack
+SHARING = ("faults", "journeys", "portal", "stack")  # folders whose tests share a stack, or the machine
 NOON = datetime(2018, 11, 30, 5, 0, tzinfo=UTC)  # in Jakarta
 
 
