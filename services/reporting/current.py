@@ -36,19 +36,21 @@ COLUMNS = (*Key._fields, *SUMS, "last_on")
 
 async def add(session: Session, tally: Tally, *, besides: Collection[tuple[str, str]], is_new: bool = False) -> None:
     """Add a batch's deltas to the levels they move. besides: districts and metrics that are recounted anyway."""
-    moves = {key: sums for key, sums in tally.items() if (key.district, key.metric) not in besides}
+    moves = (
+        {key: sums for key, sums in tally.items() if (key.district, key.metric) not in besides} if besides else tally
+    )
     anchors = await anchors_of(session, {(key.district, key.metric) for key in moves})
     # plain tuples and lists: this and the two upserts are where a large batch spends its time
     moved: dict[tuple[str, str, bool, str], list[Any]] = {}  # by Key. Any: three sums and the latest day
-    for key, sums in moves.items():
-        for is_district, area in places_of(key.district, key.area):
-            place = (key.district, key.metric, is_district, area)
-            if place in anchors and is_covered(key.occurred_on, *anchors[place]):
+    for (metric, district, on, area, *_), sums in moves.items():
+        for is_district, part in places_of(district, area):
+            place = (district, metric, is_district, part)
+            if place in anchors and is_covered(on, *anchors[place]):
                 continue
             if (found := moved.get(place)) is None:
-                moved[place] = [*sums, key.occurred_on]
+                moved[place] = [*sums, on]
             else:
-                add_to(found, sums, key.occurred_on)
+                add_to(found, sums, on)
     rows = [(*place, *moved[place]) for place in sorted(moved)]
     if not (is_new and await bulk.fill(session, table, COLUMNS, rows)):
         await bulk.upsert(session, table, COLUMNS, rows, keys=Key._fields, add=SUMS, latest=("last_on",))
@@ -77,7 +79,7 @@ async def anchors_of(
     session: Session, pairs: Collection[tuple[str, str]]
 ) -> dict[tuple[str, str, bool, str], tuple[date, str | None]]:
     """The anchors in force of these districts and metrics, as far as the cache knows them."""
-    found = {}
+    found: dict[tuple[str, str, bool, str], tuple[date, str | None]] = {}
     metrics = sorted({metric for _, metric in pairs} & set(ANCHORED_BY))
     districts = sorted({district for district, metric in pairs if metric in metrics})
     for start in range(0, len(districts), AT_ONCE):
