@@ -25,7 +25,7 @@ from tests.backends.kafka import Topics
 from tests.backends.postgres import Postgres
 from tests.backends.schema import prepare
 
-EVENTS = 300_000
+EVENTS = 900_000  # half a working day of the nation: what waits after one without reporting
 RECORDS_OF_A_BATCH = 1000  # as a publisher with a backlog of its own sends them
 
 
