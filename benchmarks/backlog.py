@@ -2,7 +2,7 @@
 
 import pickle
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 
@@ -25,7 +25,7 @@ from tests.backends.kafka import Topics
 from tests.backends.postgres import Postgres
 from tests.backends.schema import prepare
 
-EVENTS = 300_000
+EVENTS = 900_000  # half a working day of the nation: what waits after one without reporting
 RECORDS_OF_A_BATCH = 1000  # as a publisher with a backlog of its own sends them
 
 
@@ -85,7 +85,7 @@ class Backlog:
     def tail(self) -> KafkaTail:
         return KafkaTail(self.topics.settings, self.topic)
 
-    async def folded(self, database: Database, inbox: type[DatabaseInbox] = DatabaseInbox) -> float:
+    async def folded(self, database: Database, inbox: Callable[..., DatabaseInbox] = DatabaseInbox) -> float:
         """The product: its consumer until its position, with all effects, is at the end. -> events a second."""
         MEANINGS.clear()
         tail = self.tail()

@@ -1,8 +1,9 @@
 """Ahead: folds in memory what is read while the database stores what was read before. For a read model.
 
-A store begins when something is held and none is running, so its size follows the load: one event in quiet times, a
-hundred thousand with a backlog. What does not plainly follow, and what cannot be folded, goes the consumer's ordinary
-way, which knows how to drop, park and ask for what is missing.
+A store begins when something is held and none is running, so its size follows the load: one event in quiet times. With
+a backlog to come it waits for very many, as it costs by the rows it adds to, not by events. What does not plainly
+follow, and what cannot be folded, goes the consumer's ordinary way, which knows how to drop, park and ask for what is
+missing.
 """
 
 import asyncio
@@ -78,10 +79,15 @@ class Ahead:
         self.careful_until: dict[int, int] = {}  # a culprit is at or before these
         self._reached: dict[int, Reached] = {}
         self._storing: asyncio.Task[None] | None = None
+        self._more = False
 
     def begin(self, heard: Heard) -> None:
         """Go on from the positions that are stored; nothing may be running."""
         self.held, self.heard, self._reached = Held(self.gather()), heard, dict(heard.positions)
+
+    def last_seq(self, partition: int) -> int:
+        """How far what is held goes."""
+        return self._reached[partition].last_seq
 
     def take(self, stretch: Stretch) -> bool:
         """Fold it in memory; false where it is not plainly what follows."""
@@ -98,11 +104,15 @@ class Ahead:
         self.held.numbers[partition] += number
         return True
 
-    async def go_on(self) -> None:
-        """Begin to store if nobody does; wait only if too much is held. Raises what storing raised."""
+    async def go_on(self, *, more: bool = False) -> None:
+        """Begin to store if nobody does; wait only if too much is held. Raises what storing raised.
+
+        more: a backlog follows, then not before enough is held.
+        """
+        self._more = more
         if self._storing is not None and (self._storing.done() or self.held.events > HELD_AT_MOST):
             await self._ended()
-        if self._storing is None and self.held.reached:
+        if self._storing is None and self._is_due():
             self._storing = asyncio.create_task(self._store())
 
     async def settle(self) -> None:
@@ -125,8 +135,11 @@ class Ahead:
             finally:
                 storing.cancel()  # where we are cancelled while it runs
 
+    def _is_due(self) -> bool:
+        return bool(self.held.reached) and (not self._more or self.held.events > HELD_AT_MOST)
+
     async def _store(self) -> None:
-        while self.held.reached:
+        while self._is_due():
             held, self.held = self.held, Held(self.gather())
             try:
                 await self.inbox.store(Moved(held.reached, held.numbers), held.gathered.store, self.heard)

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import NamedTuple, NoReturn, Protocol, cast
 from uuid import UUID
 
@@ -11,6 +12,8 @@ from shared.bus import Incoming, Position, StretchTail, Tail
 from shared.events import codec
 from shared.events.codec import Stray
 from shared.inbox import Arrived, Heard, SomeoneAhead
+
+BACKLOG = 5000  # events to come: worth waiting for
 
 
 class Head(NamedTuple):
@@ -136,8 +139,13 @@ class Consumer:
                 await self.take(list(stretch.records()), from_bus=self.on_bus)
                 ahead.begin(self.known)
             await asyncio.sleep(0)  # whoever asks for a report need not wait for all of them
-        await self.store(ahead.go_on)
+        await self.store(partial(ahead.go_on, more=bool(found) and self.is_far_behind(ahead)))
         return bool(found)
+
+    def is_far_behind(self, ahead: Ahead) -> bool:
+        """Whether the source named very many more than are held, when it was last asked."""
+        heads = self._heads.partitions if self._heads is not None else {}
+        return sum(max(0, head.seq - ahead.last_seq(partition)) for partition, head in heads.items()) >= BACKLOG
 
     async def settle(self, ahead: Ahead) -> bool:
         return await self.store(ahead.settle)

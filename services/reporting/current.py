@@ -20,35 +20,41 @@ AT_ONCE = 500
 PAIRS_AT_ONCE = 20  # a backlog may bring the openings of a nation: no statement may outlast its time
 table = core(Current)
 c = table.c
-COLUMNS = ("is_district", "area", "metric", "district", "sum_value", "sum_low", "sum_high", "last_on")
+SUMS = ("sum_value", "sum_low", "sum_high")
 Row = dict[str, Any]  # Any: parameters of a statement
 Tally = Mapping[Any, list[int]]  # Any: the fold's key
 
 
 class Key(NamedTuple):
+    district: str
+    metric: str
     is_district: bool
     area: str
-    metric: str
+
+
+COLUMNS = (*Key._fields, *SUMS, "last_on")
 
 
 async def add(session: Session, tally: Tally, *, besides: Collection[tuple[str, str]], is_new: bool = False) -> None:
     """Add a batch's deltas to the levels they move. besides: districts and metrics that are recounted anyway."""
-    moves = {key: sums for key, sums in tally.items() if (key.district, key.metric) not in besides}
+    moves = (
+        {key: sums for key, sums in tally.items() if (key.district, key.metric) not in besides} if besides else tally
+    )
     anchors = await anchors_of(session, {(key.district, key.metric) for key in moves})
     # plain tuples and lists: this and the two upserts are where a large batch spends its time
-    moved: dict[tuple[bool, str, str], list[Any]] = {}  # Any: three sums and the latest day
-    for key, sums in moves.items():
-        for is_district, area in places_of(key.district, key.area):
-            place = (is_district, area, key.metric)
-            if place in anchors and is_covered(key.occurred_on, *anchors[place]):
+    moved: dict[tuple[str, str, bool, str], list[Any]] = {}  # by Key. Any: three sums and the latest day
+    for (metric, district, on, area, *_), sums in moves.items():
+        for is_district, part in places_of(district, area):
+            place = (district, metric, is_district, part)
+            if place in anchors and is_covered(on, *anchors[place]):
                 continue
             if (found := moved.get(place)) is None:
-                moved[place] = [*sums, key.occurred_on]
+                moved[place] = [*sums, on]
             else:
-                add_to(found, sums, key.occurred_on)
-    rows = [(*place, areas.district_of(place[1]), *moved[place]) for place in sorted(moved)]
+                add_to(found, sums, on)
+    rows = [(*place, *moved[place]) for place in sorted(moved)]
     if not (is_new and await bulk.fill(session, table, COLUMNS, rows)):
-        await bulk.upsert(session, table, COLUMNS, rows, keys=Key._fields, add=COLUMNS[4:7], latest=("last_on",))
+        await bulk.upsert(session, table, COLUMNS, rows, keys=Key._fields, add=SUMS, latest=("last_on",))
 
 
 def add_to(found: list[Any], sums: Sequence[int], on: date) -> None:  # Any: as above
@@ -72,24 +78,23 @@ def places_of(district: str, area: str) -> tuple[tuple[bool, str], ...]:
 
 async def anchors_of(
     session: Session, pairs: Collection[tuple[str, str]]
-) -> dict[tuple[bool, str, str], tuple[date, str | None]]:
+) -> dict[tuple[str, str, bool, str], tuple[date, str | None]]:
     """The anchors in force of these districts and metrics, as far as the cache knows them."""
-    found = {}
+    found: dict[tuple[str, str, bool, str], tuple[date, str | None]] = {}
     metrics = sorted({metric for _, metric in pairs} & set(ANCHORED_BY))
     districts = sorted({district for district, metric in pairs if metric in metrics})
     for start in range(0, len(districts), AT_ONCE):
         here = (c.district.in_(districts[start : start + AT_ONCE]), c.metric.in_(metrics), c.anchor_on.is_not(None))
-        query = select(c.is_district, c.area, c.metric, c.anchor_on, c.basis).where(*here)
-        for is_district, area, metric, anchor_on, basis in await (await session.connection()).execute(query):
-            found[is_district, area, metric] = (anchor_on, basis)
+        query = select(c.district, c.metric, c.is_district, c.area, c.anchor_on, c.basis).where(*here)
+        for *place, anchor_on, basis in await (await session.connection()).execute(query):
+            found[Key(*place)] = (anchor_on, basis)
     return found
 
 
 def row_of(key: Key, standing: Standing) -> Row:
     start, sums = standing.start, standing.summed
     return {
-        "is_district": key.is_district, "area": key.area, "metric": key.metric,
-        "district": areas.district_of(key.area), "anchor_on": standing.anchor_on, "basis": standing.basis,
+        **key._asdict(), "anchor_on": standing.anchor_on, "basis": standing.basis,
         "start_value": start and start.value, "start_low": start and start.low, "start_high": start and start.high,
         "sum_value": sums.value, "sum_low": sums.low, "sum_high": sums.high, "last_on": standing.last_on,
     }  # fmt: skip
@@ -110,7 +115,7 @@ async def recount_some(session: Session, pairs: Collection[tuple[str, str]]) -> 
     for by, is_district in kinds:
         found = await standings(session, scope, by, [EVER])
         rows = [
-            row_of(Key(is_district, place, metric), standing)
+            row_of(Key(areas.district_of(place), metric, is_district, place), standing)
             for (_, place, metric), standing in sorted(found.items(), key=lambda each: each[0])
             if is_district or not areas.is_unassigned(place)
         ]

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from functools import lru_cache
 from itertools import groupby
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 from msgspec.structs import replace
@@ -46,8 +46,9 @@ class Gathering:
             return None
         if not lean.follow(found, after, source=self.source, history=history):
             return None
-        often = [each for each in found if not isinstance(each, Envelope)]
-        self.others += [(stretch.partition, each) for each in found if isinstance(each, Envelope)]
+        others = [each for each in found if isinstance(each, Envelope)]
+        self.others += [(stretch.partition, each) for each in others]
+        often = [each for each in found if not isinstance(each, Envelope)] if others else cast("list[Often]", found)
         for hour, same in by_hour(often):
             count(self.counts.setdefault(hour, Counter()), [each.data for each in same])
         return found[-1].id

@@ -66,13 +66,13 @@ class Folded:
     ) -> None:
         area = line_of(area)
         key = TallyKey(metric, areas.district_of(area), occurred_on, area, known_on, cause)
-        value, low, high = int(amount.value) * times, int(amount.low) * times, int(amount.high) * times
+        value, low, high = int(amount.value), int(amount.low), int(amount.high)
         if (found := self.tally.get(key)) is None:
-            self.tally[key] = [value, low, high]
+            self.tally[key] = [value * times, low * times, high * times]
         else:
-            found[0] += value
-            found[1] += low
-            found[2] += high
+            found[0] += value * times
+            found[1] += low * times
+            found[2] += high * times
 
     def start(self, said: AnchorSaid, known_on: date, received: Received) -> None:
         said = said._replace(lines=tuple((line_of(area), amount) for area, amount in said.lines))

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 import sqlalchemy
-from sqlalchemy import BigInteger, Index, MetaData
+from sqlalchemy import BigInteger, Index, MetaData, PrimaryKeyConstraint
 from sqlmodel import Field, SQLModel
 
 from shared.db import NAMING, Instant
@@ -16,8 +16,14 @@ class Table(SQLModel):
     metadata = MetaData(naming_convention=NAMING)
 
 
+# rows that are added to again and again: room beside them for the next version, and no second tree of keys
+ADDED_TO = {"postgresql_with": {"fillfactor": 70}, "sqlite_with_rowid": False}
+
+
 class Tally(Table, table=True):
     """Deltas, summed per key. `area`: a sub-district, else `<district>.00`, `61.00`. `cause`: what kind of event."""
+
+    __table_args__ = ADDED_TO
 
     metric: str = Field(primary_key=True)
     district: str = Field(primary_key=True)
@@ -111,12 +117,12 @@ class Current(Table, table=True):
     start: of the anchor in force, none where there is none for this area. sum: of the deltas it does not cover.
     """
 
-    __table_args__ = (Index(None, "district", "metric"),)
+    __table_args__ = (PrimaryKeyConstraint("district", "metric", "is_district", "area"), ADDED_TO)
 
     is_district: bool = Field(primary_key=True)
     area: str = Field(primary_key=True)
     metric: str = Field(primary_key=True)
-    district: str
+    district: str = Field(primary_key=True)
     anchor_on: date | None
     basis: str | None
     start_value: int | None = Field(sa_type=BigInteger)

@@ -1,5 +1,6 @@
 """Folding ahead: in memory what plainly follows, and all else as ever; the books are the same as one by one."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
@@ -12,7 +13,7 @@ from shared.bus import Stretch
 from shared.consumer import Consumer, Stopped
 from shared.db import Database, DatabaseUnavailable, Session
 from shared.events import codec
-from shared.events.lean import follow
+from shared.events.lean import Lean, follow, read_lines, sequences
 from shared.inbox import CannotBeFolded, DatabaseInbox, Heard, Moved, Reached, parked_event, stray_record
 from shared.service import Service
 from tests.shared.test_consumer import PARTITION, SOURCE, World, kept, reached
@@ -193,7 +194,7 @@ class TestAhead:
 class TestCulprits:
     async def test_of_two_partitions_are_both_remembered(self) -> None:
         """Else one forgets the other, and a bus that gives them in turns gives them for ever."""
-        ahead = Ahead(Refusing(), Taking)
+        ahead = Ahead(Refusing(), Anything)
         for partition in (0, 1):
             ahead.begin(Heard({0: Reached(0, None, None), 1: Reached(0, None, None)}))
             assert ahead.take(Stretch(partition, [7], [b"bad"]))
@@ -208,12 +209,96 @@ class Refusing:
         raise CannotBeFolded("one of them")
 
 
-class Taking:
+class Held:
+    """An inbox that notes how many events each store had."""
+
+    def __init__(self) -> None:
+        self.sizes: list[int] = []
+
+    async def store(self, moved: Moved, effects: Any, heard: Heard) -> None:
+        self.sizes.append(moved.numbers.total())
+
+
+class Anything:
     def take(self, stretch: Stretch, after: int, history: str) -> str | None:
         return "an id"
 
     async def store(self, session: Session) -> None:
-        return
+        raise AssertionError("the inbox above stores nothing")
+
+
+class TestSizeOfAStore:
+    async def test_with_a_backlog_to_come_it_waits_until_enough_is_held(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("shared.ahead.HELD_AT_MOST", 5)
+        inbox = Held()
+        ahead = Ahead(inbox, Anything)
+        ahead.begin(Heard({PARTITION: Reached(0, None, None)}))
+
+        for _ in range(4):
+            assert ahead.take(Stretch(PARTITION, [1, 2], [b"", b""]))
+            await ahead.go_on(more=True)
+            await asyncio.sleep(0)
+
+        assert inbox.sizes == [6]
+        await ahead.settle()
+        assert inbox.sizes == [6, 2]
+
+    async def test_in_quiet_times_it_does_not_wait(self) -> None:
+        inbox = Held()
+        ahead = Ahead(inbox, Anything)
+        ahead.begin(Heard({PARTITION: Reached(0, None, None)}))
+
+        for _ in range(2):
+            assert ahead.take(Stretch(PARTITION, [1], [b""]))
+            await ahead.go_on()
+            await asyncio.sleep(0)
+
+        assert inbox.sizes == [1, 1]
+
+    async def test_far_behind_is_what_the_heads_name_beyond_what_is_held(
+        self, world: Stretches, database: Database, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("shared.consumer.BACKLOG", 3)
+        world.say(3)
+        world.give(1, 2, 3)
+        consumer = world.consumer(database)
+        await consumer.begin()
+        assert consumer.ahead is not None
+
+        assert consumer.is_far_behind(consumer.ahead)
+        await step(consumer)
+
+        assert not consumer.is_far_behind(consumer.ahead)
+        assert world.ahead == [1, 2, 3]
+
+
+class TestLines:
+    """All of a stretch in one call, where that comes to the same."""
+
+    class Seq(Lean, tag="any", gc=False):
+        pass
+
+    LINE = b'{"type":"any","id":"i","source":"s","sequence":"1","history":"h","time":"2018-11-26T01:00:00Z"}'
+
+    def test_gives_one_for_each(self) -> None:
+        found = read_lines(msgspec.json.Decoder(self.Seq), [self.LINE, self.LINE])
+
+        assert found is not None
+        assert [each.id for each in found] == ["i", "i"]
+
+    @pytest.mark.parametrize(
+        "odd", [[None], [b""], [LINE + b"\n" + LINE, b" "], [b"\n" + LINE], [LINE + LINE], [b"{}"], [b"\xff"]]
+    )
+    def test_leaves_what_is_odd_to_a_closer_look(self, odd: list[bytes | None]) -> None:
+        assert read_lines(msgspec.json.Decoder(self.Seq), [self.LINE, *odd]) is None
+
+
+class TestSequences:
+    @pytest.mark.parametrize(
+        ("first", "number"), [(1, 1), (999, 2), (1000, 1000), (123_456, 3456), (10**19, 5), (7, 0)]
+    )
+    def test_are_the_numbers_one_by_one(self, first: int, number: int) -> None:
+        assert sequences(first, number) == [codec.sequence_of(seq) for seq in range(first, first + number)]
 
 
 class TestFollow:

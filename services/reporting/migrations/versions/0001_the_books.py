@@ -120,10 +120,10 @@ def upgrade() -> None:
     sa.Column('sum_low', sa.BigInteger(), nullable=False),
     sa.Column('sum_high', sa.BigInteger(), nullable=False),
     sa.Column('last_on', sa.Date(), nullable=True),
-    sa.PrimaryKeyConstraint('is_district', 'area', 'metric', name=op.f('pk_current'))
+    sa.PrimaryKeyConstraint('district', 'metric', 'is_district', 'area', name=op.f('pk_current')),
+    postgresql_with={'fillfactor': 70},
+    sqlite_with_rowid=False
     )
-    with op.batch_alter_table('current', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_current_district_metric'), ['district', 'metric'], unique=False)
 
     op.create_table('item_state',
     sa.Column('event_id', sa.Uuid(), nullable=False),
@@ -185,7 +185,9 @@ def upgrade() -> None:
     sa.Column('value', sa.BigInteger(), nullable=False),
     sa.Column('low', sa.BigInteger(), nullable=False),
     sa.Column('high', sa.BigInteger(), nullable=False),
-    sa.PrimaryKeyConstraint('metric', 'district', 'occurred_on', 'area', 'known_on', 'cause', name=op.f('pk_tally'))
+    sa.PrimaryKeyConstraint('metric', 'district', 'occurred_on', 'area', 'known_on', 'cause', name=op.f('pk_tally')),
+    postgresql_with={'fillfactor': 70},
+    sqlite_with_rowid=False
     )
     op.create_table('anchor_line',
     sa.Column('anchor_id', sa.Uuid(), nullable=False),
@@ -213,9 +215,6 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_item_state_district_kind'))
 
     op.drop_table('item_state')
-    with op.batch_alter_table('current', schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f('ix_current_district_metric'))
-
     op.drop_table('current')
     with op.batch_alter_table('anchor', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_anchor_metric_district_basis_as_of_seq'))
