@@ -4,6 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 UV_VERSION := 0.13.9
 ARGS ?=
+WORKERS ?= 2
 
 ifdef EMPTY
 export REKAP_DATA ?= var/empty
@@ -26,7 +27,7 @@ stack: $(VENV)/.installed-dev
 
 ## make test         everything, also on a real PostgreSQL and a real Kafka broker; ARGS="-k word" for less
 test: $(VENV)/.installed-dev
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(ARGS)
 
 ## make simulate-nation  514 offices, two million recordings, every figure checked, rebuilt and checked again: hours
 simulate-nation: $(VENV)/.installed-dev

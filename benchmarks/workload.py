@@ -125,7 +125,7 @@ class Workload:
 
     def heads(self) -> Heads:
         heads = {partition: Head(seq, self.last.get(partition)) for partition, seq in self.seqs.items()}
-        return Heads(self.history, dict.fromkeys(range(PARTITIONS), 0), heads, instant(self.said))
+        return Heads(self.history, {}, heads, instant(self.said))
 
 
 def captured(area: str, on: date) -> CapturedItem:

@@ -146,5 +146,5 @@ class Ahead:
             except Exception as error:
                 if not is_content_error(error):
                     raise
-                self.careful_until = {partition: at.last_seq for partition, at in held.reached.items()}
+                self.careful_until |= {partition: at.last_seq for partition, at in held.reached.items()}
                 raise CulpritHeld from error

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
-from typing import NamedTuple, Protocol, cast
+from typing import NamedTuple, NoReturn, Protocol, cast
 from uuid import UUID
 
 from shared.ahead import Ahead, CulpritHeld
@@ -27,7 +27,7 @@ class Heads(NamedTuple):
     """What a source says of itself. `at`: everything stamped later is known later."""
 
     history: UUID
-    began_after: Mapping[int, int]  # the last seq of each partition before this history
+    former: Mapping[UUID, Mapping[int, int]]  # earlier histories: up to which seqs they say the same as this one
     partitions: Mapping[int, Head]
     at: datetime
 
@@ -247,7 +247,11 @@ class Consumer:
     async def another_history(self, heads: Heads) -> None:
         if not self.goes_on:
             await self.halt(f"history {heads.history} instead of {self.known.history}")
-        self.known = await self.inbox.adopt(heads.history, heads.began_after, instead_of=self.known.history)
+        ours = self.known.history
+        until = heads.former.get(ours) if ours is not None else None
+        if until is None:  # put back to a state before ours began
+            await self.halt(f"history {heads.history} does not know {ours}")
+        self.known = await self.inbox.adopt(heads.history, until, instead_of=ours)
         await self.seek()
 
     def is_behind(self) -> bool:
@@ -263,6 +267,6 @@ class Consumer:
         await self.inbox.complete(until, history=self.known.history)
         self._heads = None
 
-    async def halt(self, reason: str) -> None:
+    async def halt(self, reason: str) -> NoReturn:
         await self.inbox.stop(reason, history=self.known.history)
         raise Stopped(reason)

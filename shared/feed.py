@@ -5,6 +5,7 @@ import contextlib
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any
+from uuid import UUID
 
 import msgspec
 from fastapi import Request, Response, Security
@@ -12,12 +13,12 @@ from sqlalchemy import select
 
 from shared import areas, clock
 from shared.auth import Caller, current_caller
-from shared.bus.feed import HeadsOut, PartitionHead, in_address
+from shared.bus.feed import Former, HeadsOut, PartitionHead, in_address
 from shared.db import Database, Session
 from shared.errors import Invalid, NotFound, OutOfRange, Unavailable
 from shared.events import EVENTS, codec
 from shared.http import Router
-from shared.outbox import PARTITIONS, Counter, Stamped, counters, history, outbox, read_after, tick
+from shared.outbox import PARTITIONS, Counter, Stamped, counters, history, outbox, read_after, same_until, tick
 from shared.publisher import current_history
 
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
@@ -80,16 +81,17 @@ async def get_heads(request: Request, caller: Reader) -> Response:
         async with database.write() as session:
             await tick(session, clock.now)
     async with database.read() as session:
-        states, current = await counters(session), await current_history(session)
-        began = await began_after(session)
+        states, histories = await counters(session), await histories_of(session)
         ids = {state.partition: await id_at(session, state) for state in states}
+    current, began = histories[-1]
     heads = [
         PartitionHead(state.partition, state.n, ids[state.partition], state.known_at, began[state.partition])
         for state in states
     ]
     # not the clock: it may be put back, and what is stamped next is only known after what was known before
     at = min(state.known_at or LONG_AGO for state in states)
-    answer = HeadsOut(codec.source_of(request.app.state.service.name), current, at, heads)
+    former = [Former(id, until) for id, until in same_until(histories).items()]
+    answer = HeadsOut(codec.source_of(request.app.state.service.name), current, at, heads, former)
     return Response(msgspec.json.encode(answer), media_type="application/json")
 
 
@@ -106,9 +108,11 @@ async def id_at(session: Session, state: Counter) -> str | None:
     return str(found) if found else None
 
 
-async def began_after(session: Session) -> Sequence[int]:
-    query = select(history.c.began_after).order_by(history.c.number.desc()).limit(1)
-    return msgspec.json.decode((await (await session.connection()).execute(query)).scalar_one(), type=list[int])
+async def histories_of(session: Session) -> list[tuple[UUID, list[int]]]:
+    """In order, each with the seqs after which it began."""
+    query = select(history.c.id, history.c.began_after).order_by(history.c.number)
+    rows = await (await session.connection()).execute(query)
+    return [(row.id, msgspec.json.decode(row.began_after, type=list[int])) for row in rows]
 
 
 class Query:

@@ -170,6 +170,19 @@ async def begin_history(session: Session, *, reason: str) -> UUID:
     return id
 
 
+def same_until(histories: Sequence[tuple[UUID, Sequence[int]]]) -> dict[UUID, list[int]]:
+    """Of histories in order, each with where it began: up to which seqs each former one says the same as the last.
+
+    Whoever slept through several left them all at the lowest of their beginnings, which need not be the last one's.
+    """
+    found: dict[UUID, list[int]] = {}
+    _, until = histories[-1]
+    for id, began_after in reversed(histories[:-1]):
+        found[id] = list(until)
+        until = [min(each) for each in zip(until, began_after, strict=True)]
+    return found
+
+
 STAMP = text(
     """
 WITH u AS (SELECT o.id, f.n + row_number() OVER (PARTITION BY o.partition ORDER BY o.id) AS seq,

@@ -28,8 +28,10 @@ async def one_by_one(works: Iterable[Work]) -> None:
 
 
 async def together(works: Iterable[Work]) -> None:
-    """While the broker writes one partition, the next is read and encoded."""
-    await asyncio.gather(*works)
+    """While the broker writes one partition, the next is read and encoded. Where one fails, all end."""
+    async with asyncio.TaskGroup() as tasks:
+        for work in works:
+            tasks.create_task(work)
 
 
 class Store(Protocol):

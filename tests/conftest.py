@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 BackEnd = Literal["sqlite", "postgres"]
 MakeUrl = Callable[["Service"], Awaitable[str]]
+SHARING = ("journeys", "portal", "stack")  # folders whose tests share a stack
 NOON = datetime(2018, 11, 30, 5, 0, tzinfo=UTC)  # in Jakarta
 
 
@@ -47,7 +48,14 @@ def pytest_report_header(config: pytest.Config) -> str | None:
     return f"shuffled: --shuffle={seed} repeats this order" if seed else None
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Workers take whole files; where the tests of a folder share a stack, whole folders."""
+    for item in items:
+        shared = item.path.parent.name in SHARING
+        item.add_marker(
+            pytest.mark.xdist_group(str((item.path.parent if shared else item.path).relative_to(config.rootpath)))
+        )
     if seed := config.getoption("--shuffle"):
         random.Random(seed).shuffle(items)
 

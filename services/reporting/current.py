@@ -17,6 +17,7 @@ from shared import areas, bulk
 from shared.db import Session
 
 AT_ONCE = 500
+PAIRS_AT_ONCE = 20  # a backlog may bring the openings of a nation: no statement may outlast its time
 table = core(Current)
 c = table.c
 SUMS = ("sum_value", "sum_low", "sum_high")
@@ -101,8 +102,12 @@ def row_of(key: Key, standing: Standing) -> Row:
 
 async def recount(session: Session, pairs: Collection[tuple[str, str]]) -> None:
     """Count the levels of these districts and metrics anew, from the anchors and deltas that stand now."""
-    if not pairs:
-        return
+    wanted = sorted(pairs)
+    for start in range(0, len(wanted), PAIRS_AT_ONCE):
+        await recount_some(session, wanted[start : start + PAIRS_AT_ONCE])
+
+
+async def recount_some(session: Session, pairs: Collection[tuple[str, str]]) -> None:
     scope = Scope(among(pairs))
     connection = await session.connection()
     await connection.execute(delete(table).where(scope.where(c)))

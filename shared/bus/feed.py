@@ -31,6 +31,14 @@ class HeadsOut(msgspec.Struct):
     history: UUID
     at: datetime
     partitions: list["PartitionHead"]
+    former: list["Former"] = []
+
+
+class Former(msgspec.Struct):
+    """An earlier history: up to which seqs it says the same as the present one."""
+
+    history: UUID
+    until: list[int]
 
 
 class PartitionHead(msgspec.Struct):
@@ -64,7 +72,7 @@ class HttpFeed:
         found = msgspec.json.decode(answer.content, type=HeadsOut)
         return Heads(
             found.history,
-            {part.partition: part.began_after for part in found.partitions},
+            {each.history: dict(enumerate(each.until)) for each in found.former},
             {part.partition: Head(part.seq, part.id) for part in found.partitions},
             found.at,
         )

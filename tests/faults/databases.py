@@ -102,6 +102,15 @@ async def lift(url: str, sources: Sequence[str], seqs: Mapping[int, int]) -> Non
             await connection.execute(position.insert(), rows)
 
 
+async def send_again(url: str) -> None:
+    """Let a publisher hand over everything it ever said once more."""
+    await execute(
+        url,
+        "UPDATE counter SET mark = coalesce((SELECT min(o.seq) FROM outbox o WHERE o.partition = counter.partition),"
+        " n + 1) - 1",
+    )
+
+
 async def execute(url: str, statement: str, **parameters: Any) -> None:  # Any: as the statement wants them
     async with connected(url) as connection:
         await connection.execute(text(statement), parameters)

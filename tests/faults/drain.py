@@ -4,7 +4,7 @@ import asyncio
 import re
 import time
 
-from tests.faults.databases import execute, standing
+from tests.faults.databases import send_again, standing
 from tests.faults.results import allowance
 from tests.faults.stack import LISTENERS, SOURCES, FaultStack
 
@@ -48,7 +48,7 @@ async def send_all_again(stack: FaultStack) -> None:
     said = sum([(await standing(stack.databases[name])).said for name in SOURCES])
     before = await duplicates(stack)
     for name in SOURCES:
-        await execute(stack.databases[name], "UPDATE counter SET mark = 0")
+        await send_again(stack.databases[name])
     end = time.monotonic() + 60 * allowance()
     while await duplicates(stack) - before < said:
         if time.monotonic() > end:

@@ -25,14 +25,14 @@ from tests.faults.databases import everything, said_by
 from tests.faults.test_database import judged
 from tests.faults.test_outbox import event
 
-LIBRARIES = Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1")
+LIBRARIES = sorted(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))
 HOUR, DAY = 3600, 86_400
 WIB, WITA, WIT = "61.03", "52.02", "91.71"
 
 
 @pytest.fixture
 def skew(folder: Path) -> "Skew":
-    library = next(iter(sorted(LIBRARIES)), None)
+    library = next(iter(LIBRARIES), None)
     if library is None:
         run.do_without("a wrong clock", run.Missing("libfaketime is not installed (Debian: faketime)"))
     return Skew(library, folder / "clock")

@@ -11,8 +11,8 @@ from tests.faults.load import new_id
 pytestmark = pytest.mark.timeout(300)
 
 SPOILED = [  # what is done to a database, what undoes it, and what the checker says of it
-    ("reporting", "UPDATE tally SET value = value {} 1 WHERE metric = 'recorded'", "the report of 61.03 as of 2"),
-    ("reporting", "UPDATE current SET sum_value = sum_value {} 1 WHERE metric = 'recorded'", "61.03 as of now"),
+    ("reporting", "UPDATE tally SET value = value {} 1 WHERE metric = 'recorded'", "the report of 61.03"),
+    ("reporting", "UPDATE current SET sum_value = sum_value {} 1 WHERE metric = 'recorded'", "the report of 61.03"),
     ("blanks", "UPDATE balance SET value = value {} 1, high = high {} 1 WHERE place = 'store:61.03.00'", "counted"),
     ("blanks", "UPDATE leg SET value = value {} 1 WHERE place = 'ministry'", "sum to"),
     ("blanks", "UPDATE position SET last_seq = last_seq {} 1 WHERE source = 'recording' AND last_seq > 1", "heard"),
@@ -38,11 +38,17 @@ class TestCalm:
 
 async def finds_what_was_spoiled(scene: Scene) -> None:
     for name, statement, said in SPOILED:
-        await execute(scene.stack.databases[name], statement.replace("{}", "+"))
+        await spoil(scene, name, statement.replace("{}", "+"))
         wrong = await findings(scene.stack, scene.history, await everything(scene.stack))
-        await execute(scene.stack.databases[name], statement.replace("{}", "-"))
+        await spoil(scene, name, statement.replace("{}", "-"))
         assert any(said in line for line in wrong), (statement, wrong)
     assert await findings(scene.stack, scene.history, await everything(scene.stack)) == []
+
+
+async def spoil(scene: Scene, name: str, statement: str) -> None:
+    await execute(scene.stack.databases[name], statement)
+    if name == "reporting":
+        await scene.stack.restart(name)  # it may remember what it read: nobody else writes its tables
 
 
 async def finds_what_was_said_wrongly(scene: Scene) -> None:

@@ -13,7 +13,7 @@ import pytest_asyncio
 from shared.outbox import PARTITIONS
 from tests.faults import results
 from tests.faults.conftest import SEED, Scene, scene_or_skip, takes_part
-from tests.faults.databases import execute, standing
+from tests.faults.databases import send_again, standing
 from tests.faults.drain import consumed
 from tests.faults.serving import LOSE_RECORD
 from tests.faults.stack import SOURCES
@@ -117,7 +117,7 @@ class TestTopicLost:
         await scene.stack.empty_topics()
         for name in SOURCES:  # everything is sent again and once more: further than it ever stood
             for _ in range(2):
-                await execute(scene.stack.databases[name], "UPDATE counter SET mark = 0")
+                await send_again(scene.stack.databases[name])
                 await sent(scene)
         await scene.load.run(20)
 

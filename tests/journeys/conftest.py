@@ -40,7 +40,7 @@ def counted(request: pytest.FixtureRequest, kind: str) -> None:
         report.takes_part(request.node, part)
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
+@pytest_asyncio.fixture(scope="package", loop_scope="session")
 async def loaded(kind: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
     """Loaded with what the five offices stated; only read from."""
     try:

@@ -46,7 +46,7 @@ class Kind(NamedTuple):
     path: str
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
+@pytest_asyncio.fixture(scope="package", loop_scope="session")
 async def portal(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Portal]:
     stack = House("sqlite", tmp_path_factory.mktemp("portal"))
     try:
@@ -59,7 +59,7 @@ async def portal(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Port
         await stack.close()
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
+@pytest_asyncio.fixture(scope="package", loop_scope="session")
 async def kinds(portal: Portal) -> dict[str, Kind]:
     """Every kind of page, some in more than one state of knowledge."""
     items = (await portal.report("52.02", ""))["items"]
@@ -82,7 +82,7 @@ async def kinds(portal: Portal) -> dict[str, Kind]:
     return {name: Kind(name, path) for name, path in paths.items()}
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
+@pytest_asyncio.fixture(scope="package", loop_scope="session")
 async def browser() -> AsyncIterator[Browser]:
     try:
         async with chromium.started() as found:

@@ -44,7 +44,7 @@ class MemorySource:
 
     async def heads(self) -> Heads:
         heads = {partition: self.head(partition) for partition in range(PARTITIONS)}
-        return Heads(HISTORY, dict.fromkeys(range(PARTITIONS), 0), heads, datetime(2030, 1, 1, tzinfo=UTC))
+        return Heads(HISTORY, {}, heads, datetime(2030, 1, 1, tzinfo=UTC))
 
     def head(self, partition: int) -> Head:
         values = self.values[partition]

@@ -38,12 +38,20 @@ class World:
     """A publisher's log in memory, a bus that gives what it is told to, and a fold that counts."""
 
     def __init__(self) -> None:
-        self.history, self.values = new_id(), list[bytes]()
+        self.histories, self.values = [new_id()], list[bytes]()
         self.bus: list[list[Incoming]] = []
         self.folded: list[int] = []
         self.bad: set[int] = set()
         self.results: dict[str, int] = {}
         self.asked = self.began_after = 0
+
+    @property
+    def history(self) -> UUID:
+        return self.histories[-1]
+
+    @history.setter
+    def history(self, id: UUID) -> None:
+        self.histories.append(id)
 
     def say(self, number: int = 1) -> None:
         for _ in range(number):
@@ -81,9 +89,8 @@ class World:
         self.asked += 1
         last = codec.read(self.values[-1], SOURCE).id if self.values else None
         heads = {partition: Head(0, None) for partition in range(12)} | {PARTITION: Head(len(self.values), last)}
-        return Heads(
-            self.history, dict.fromkeys(range(12), self.began_after), heads, datetime(2018, 11, 30, 6, tzinfo=UTC)
-        )
+        former = dict.fromkeys(self.histories[:-1], dict.fromkeys(range(12), self.began_after))
+        return Heads(self.history, former, heads, datetime(2018, 11, 30, 6, tzinfo=UTC))
 
     async def read_after(self, positions: Mapping[int, Position]) -> Sequence[Incoming]:
         after = positions[PARTITION].last_seq
@@ -167,7 +174,7 @@ class TestInSequence:
 
         async def heads() -> Heads:
             heads = {partition: Head(last + 2, None) for partition in range(12)}
-            return Heads(world.history, dict.fromkeys(range(12), 0), heads, datetime(2018, 11, 30, 6, tzinfo=UTC))
+            return Heads(world.history, {}, heads, datetime(2018, 11, 30, 6, tzinfo=UTC))
 
         world.heads = heads  # type: ignore[method-assign]  # far ahead of what it said itself
         await consumer.begin()
@@ -340,6 +347,14 @@ class TestRewritten:
             await world.consumer(database).begin()
         await world.consumer(database, goes_on=True).begin()
         assert await self.state(database) == "running"
+
+    async def test_nobody_guesses_where_an_unknown_history_ended(self, world: World, database: Database) -> None:
+        """The source was put back to a copy older than the history a room had gone on in."""
+        consumer = await self.heard(world, database, heads_seconds=0, goes_on=True)
+        world.histories = [new_id()]
+        with pytest.raises(Stopped, match="does not know"):
+            await consumer.step()
+        assert await reached(database) == 3
 
 
 class TestTwoAtANewHistory:

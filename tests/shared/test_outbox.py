@@ -14,11 +14,12 @@ from sqlalchemy import select
 from services.recording.main import service
 from shared import feed, outbox
 from shared.db import Database
+from shared.errors import Unavailable
 from shared.events.blanks import RequisitionClosed
 from shared.events.recording import CapturedItem, RecordingsCaptured
 from shared.ids import new_id
 from shared.outbox import Stamped, counters, read_after, stamp
-from shared.publisher import DatabaseStore, Publisher
+from shared.publisher import DatabaseStore, Publisher, together
 from shared.service import Service
 from tests.conftest import FrozenClock
 
@@ -198,6 +199,22 @@ class TestPublisher:
             assert sum(each.mark for each in await counters(session)) == 1
 
 
+class TestTogether:
+    async def test_none_is_left_on_its_way_where_one_fails(self) -> None:
+        """Else it would send on with the log of a publisher that has ended."""
+
+        async def fails() -> None:
+            raise Unavailable
+
+        async def sends() -> None:
+            await asyncio.sleep(60)
+
+        before = asyncio.all_tasks()
+        with pytest.raises(ExceptionGroup):
+            await together([fails(), sends()])
+        assert asyncio.all_tasks() == before
+
+
 class TestNewHistory:
     async def test_says_after_which_numbers_it_begins(self, database: Database) -> None:
         await say(database)
@@ -211,8 +228,27 @@ class TestNewHistory:
         assert row.id == id
         assert sum(msgspec.json.decode(row.began_after)) == 1
 
+    def test_who_slept_through_one_left_at_the_lower_beginning(self) -> None:
+        """Found by the simulation: restored twice between two looks, a source named only its last beginning."""
+        ids = [new_id() for _ in range(4)]
+        began_after = ([0, 0], [3, 8], [5, 6], [4, 7])
+        found = outbox.same_until(list(zip(ids, began_after, strict=True)))
+        assert found == {ids[2]: [4, 7], ids[1]: [4, 6], ids[0]: [3, 6]}
+        assert outbox.same_until([(ids[0], [0, 0])]) == {}
+
 
 class TestHeads:
+    async def test_name_the_former_histories(self, database: Database) -> None:
+        await say(database)
+        await stamp_all(database)
+        async with database.write() as session:
+            await outbox.begin_history(session, reason="restored")
+        state = SimpleNamespace(database=database, service=service)
+        answer = await feed.get_heads(SimpleNamespace(app=SimpleNamespace(state=state)), None)  # type: ignore[arg-type]  # what it needs of a request
+        heads = msgspec.json.decode(answer.body, type=feed.HeadsOut)
+        assert [sum(each.until) for each in heads.former] == [1]
+        assert heads.former[0].history != heads.history
+
     async def test_what_is_stamped_later_is_known_later_whatever_the_clock_does(
         self, database: Database, frozen_clock: FrozenClock
     ) -> None:

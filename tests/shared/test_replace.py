@@ -53,7 +53,7 @@ class TestReplace:
     async def test_is_put_off_while_somebody_reads_for_long(
         self, folder: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("shared.db.BUSY_SECONDS", 0.1)
+        monkeypatch.setattr("shared.db.database.BUSY_SECONDS", 0.1)
         database = await made(folder / "live.db", "old")
         async with database.read() as session:
             await (await session.connection()).execute(text("SELECT word FROM said"))

@@ -1,16 +1,21 @@
 """A consumer's database in memory, and the inbox that writes it: effects and positions in one turn."""
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, cast
 from uuid import UUID
 
+from shared.bus import Stretch
+from shared.db import Session
 from shared.errors import OutcomeUnknown, Unavailable
 from shared.events import codec
-from shared.events.codec import Unfoldable
-from shared.inbox import Arrived, CannotBeFolded, Heard, Reached, SomeoneAhead
+from shared.events.codec import Envelope, Stray, Unfoldable
+from shared.events.lean import follow
+from shared.inbox import Arrived, CannotBeFolded, Heard, Moved, Reached, SomeoneAhead
 from shared.inbox.received import received_of
 from tests.simulation.publishing import PARTITIONS, SOURCE
+from tests.simulation.schedule import turn
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
@@ -43,6 +48,8 @@ class MemoryInbox:
 
     def __init__(self, world: "World") -> None:
         self.world = world
+        self.is_storing = self.had_culprit = False
+        self.held: MemoryGathered | None = None  # what was folded last, stored or not
 
     @property
     def books(self) -> Books:
@@ -80,9 +87,40 @@ class MemoryInbox:
         self.books.parked[arrived.partition, arrived.envelope.seq] = arrived
         self.books.positions.update(reached)
         self.world.faults.sometimes["parked_unknown_type" if reason == "unknown_type" else "parked"] += 1
+        self.world.faults.sometimes["culprit_taken_alone"] += self.had_culprit
         self.world.tell(f"parks {arrived.partition}: {arrived.envelope.seq}, {reason}")
         await self.after_commit()
         heard.positions.update(reached)
+
+    async def store(self, moved: Moved, effects: Callable[[Session], Awaitable[None]], heard: Heard) -> None:
+        self.is_storing, sometimes = True, self.world.faults.sometimes
+        try:
+            await self.store_whole(moved, effects, heard)
+        except Unfoldable:
+            self.had_culprit = True
+            sometimes["culprit_held"] += 1
+            raise
+        except SomeoneAhead:
+            sometimes["held_refused"] += 1
+            sometimes["more_held_and_dropped"] += self.held is not None and self.held.store != effects
+            raise
+        except asyncio.CancelledError:
+            sometimes["cancelled_while_storing"] += 1
+            raise
+        finally:
+            self.is_storing = False
+
+    async def store_whole(self, moved: Moved, effects: Callable[[Session], Awaitable[None]], heard: Heard) -> None:
+        if self.world.faults.has("slow_store"):
+            for _ in range(self.world.schedule.chance.randint(1, 20)):
+                await turn()
+        await self.before_commit()
+        if not self.is_where(heard, moved.reached):
+            raise SomeoneAhead
+        await effects(cast("Session", None))  # folds into the books in this same turn
+        self.books.positions.update(moved.reached)
+        await self.after_commit()
+        heard.positions.update(moved.reached)
 
     async def before_commit(self) -> None:
         await self.world.point("killed_before_commit")
@@ -133,6 +171,7 @@ class MemoryInbox:
         self.hold(instead_of)
         books = self.books
         self.world.faults.sometimes["went_on_in_a_new_history"] += books.history is not None
+        self.world.note_slept(books.history)
         books.history, books.stopped = history, ""
         for partition, at in list(books.positions.items()):
             if at.last_seq > began_after.get(partition, at.last_seq):
@@ -169,3 +208,35 @@ class MemoryInbox:
 
 def effect(arrived: Arrived) -> Folded:
     return Folded(arrived.partition, arrived.envelope.seq, arrived.envelope.id, arrived.envelope.subject)
+
+
+class MemoryGathered:
+    """Events folded in memory by one consumer, for its inbox to store."""
+
+    def __init__(self, inbox: MemoryInbox) -> None:
+        self.inbox = inbox
+        self.batch: list[Arrived] = []
+
+    def take(self, stretch: Stretch, after: int, history: str) -> str | None:
+        sometimes = self.inbox.world.faults.sometimes
+        try:
+            found = [codec.read(value, SOURCE) for value in stretch.values]
+        except Stray:
+            return None
+        if not self.follows(found, after, history):
+            sometimes["stretch_not_next"] += 1
+            return None
+        for offset, value, envelope in zip(stretch.offsets, stretch.values, found, strict=True):
+            self.batch.append(Arrived(stretch.partition, envelope, value or b"", offset))
+        sometimes["folded_ahead"] += 1
+        sometimes["folded_while_storing"] += self.inbox.is_storing
+        self.inbox.held = self
+        return found[-1].id
+
+    def follows(self, found: Sequence[Envelope], after: int, history: str) -> bool:
+        return follow(found, after, source=SOURCE, history=history)
+
+    async def store(self, session: Session) -> None:
+        for arrived in self.batch:
+            received_of(SOURCE, arrived.partition, arrived.envelope)
+        self.inbox.fold(self.batch)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from shared.bus import Incoming, Outgoing, Position
+from shared.bus import Incoming, Outgoing, Position, Stretch
 from tests.simulation.publishing import PARTITIONS
 
 if TYPE_CHECKING:
@@ -68,12 +68,27 @@ class Topic:
 
 
 class MemoryLog:
-    """The publisher's side."""
+    """The publisher's side. One producer: a doubt about one batch is a doubt about all that are on their way."""
 
     def __init__(self, world: "World") -> None:
         self.world = world
+        self.doubts = self.on_their_way = 0
 
     async def append(self, partition: int, records: Sequence[Outgoing]) -> bool:
+        before = self.doubts
+        self.world.faults.sometimes["several_on_their_way"] += self.on_their_way > 0
+        self.on_their_way += 1
+        try:
+            is_acknowledged = await self.send(partition, records)
+        finally:
+            self.on_their_way -= 1
+        self.world.faults.sometimes["doubted_for_another"] += is_acknowledged and self.doubts != before
+        if is_acknowledged and self.doubts == before:
+            return True
+        self.doubts += 1
+        return False
+
+    async def send(self, partition: int, records: Sequence[Outgoing]) -> bool:
         world, faults = self.world, self.world.faults
         await world.point()
         if faults.hit("lost_before_landing"):
@@ -121,6 +136,18 @@ class MemoryTail:
         await self.world.point("paused_with_a_batch" if found else "")
         return found
 
+    async def read_stretches(self) -> Sequence[Stretch]:
+        """In any order of the partitions; a stretch may end anywhere, and hold whatever landed."""
+        await self.world.point()
+        chance, least = self.world.schedule.chance, 0 if self.world.faults.hit("slow_broker") else 1
+        found: list[Stretch] = []
+        for partition in chance.sample(list(self.offsets), len(self.offsets)):
+            records = self.poll(partition, chance.randint(0 if found else least, 4))
+            cut = chance.randint(0, len(records))
+            found += [stretch(partition, some) for some in (records[:cut], records[cut:]) if some]
+        await self.world.point("paused_with_a_batch" if found else "")
+        return found
+
     def poll(self, partition: int, most: int) -> list[Incoming]:
         lane, offset = self.world.topic.lanes[partition], self.offsets[partition]
         if offset is not None and not lane.start <= offset <= lane.end:
@@ -133,3 +160,7 @@ class MemoryTail:
 
     async def close(self) -> None:
         return
+
+
+def stretch(partition: int, records: Sequence[Incoming]) -> Stretch:
+    return Stretch(partition, [each.offset for each in records], [each.value for each in records])

@@ -26,9 +26,12 @@ SITES = {
     "second_publisher": 1.0,
     "second_consumer": 1.0,
     "clock_jumps": 0.1,
+    "slow_store": 1.0,
+    "slow_broker": 1.0,
+    "cancelled": 0.1,
 }
 
-WEATHER = ("log_wiped", "log_made_anew", "tail_wiped", "stray", "clock_jumps", "restored")
+WEATHER = ("log_wiped", "log_made_anew", "tail_wiped", "stray", "clock_jumps", "restored", "cancelled")
 
 # what must have happened at least once in a large run: a fault that never happened proves nothing
 SOMETIMES = (
@@ -39,6 +42,9 @@ SOMETIMES = (
     "parked", "parked_unknown_type", "unparked", "stray", "restored", "heard_what_was_lost", "stopped_by_a_head_below",
     "stopped_by_another_history", "went_on_in_a_new_history", "read_model_emptied", "clock_jumped_back", "complete",
     "another_went_on",
+    "folded_ahead", "folded_while_storing", "stretch_not_next", "culprit_held", "culprit_taken_alone", "held_refused",
+    "more_held_and_dropped", "cancelled_while_storing", "several_on_their_way", "doubted_for_another", "mark_not_moved",
+    "slept_through_a_history",
     "consumer_restarted", "publisher_restarted", "paused_with_a_batch", "quiet", "on_the_feed_alone",
 )  # fmt: skip
 
@@ -46,12 +52,12 @@ SOMETIMES = (
 class Faults:
     """The dice of one seed."""
 
-    def __init__(self, chance: random.Random, never: frozenset[str] = frozenset()) -> None:
+    def __init__(self, chance: random.Random, never: frozenset[str], always: frozenset[str]) -> None:
         self.chance = chance
         self.sometimes: Counter[str] = Counter()
         drawn = {site: (chance.random(), chance.random()) for site in SITES}
         self.on = {
-            site: SITES[site] * strength if is_on < 0.25 and site not in never else 0.0
+            site: SITES[site] * strength if (is_on < 0.25 or site in always) and site not in never else 0.0
             for site, (is_on, strength) in drawn.items()
         }
         self.troubled = any(self.on[site] for site in WEATHER)

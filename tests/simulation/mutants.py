@@ -3,41 +3,96 @@
 Two are harmless alone and stand here as defence in depth: see `HARMLESS`.
 """
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Awaitable, Callable, Sequence
+from typing import NamedTuple, cast
 from uuid import UUID
 
-from shared.bus import Incoming
+from shared.ahead import Ahead, Held
+from shared.bus import Incoming, Log, Outgoing, Stretch
 from shared.consumer import Consumer, Heads
+from shared.db import Session
 from shared.events import codec
 from shared.events.codec import Envelope, Stray
-from shared.inbox import Arrived, Heard, Reached
+from shared.inbox import Arrived, CannotBeFolded, Heard, Moved, Reached, SomeoneAhead
 from shared.outbox import Counter
 from shared.publisher import SEND_AT_ONCE, Publisher
-from tests.simulation.books import MemoryInbox, effect
-from tests.simulation.publishing import MemoryFeed, MemoryStore, Row
+from tests.simulation.books import MemoryGathered, MemoryInbox, effect
+from tests.simulation.publishing import MemoryFeed, MemoryStore, Outbox, Row
 from tests.simulation.world import Parts
 
 
-class MarksBeforeAcknowledgement(Publisher):
+class Sends(Publisher):
+    """Where the feed is all there is, as ever."""
+
     async def send(self, state: Counter) -> None:
+        if self.log is None:
+            await super().send(state)
+        else:
+            await self.send_by(self.log, state)
+
+    async def send_by(self, log: Log, state: Counter) -> None:
+        raise NotImplementedError
+
+
+class MarksBeforeAcknowledgement(Sends):
+    async def send_by(self, log: Log, state: Counter) -> None:
         page = await self.store.page(state.partition, state.mark, SEND_AT_ONCE)
-        if page and self.log is not None:
+        if page:
             await self.store.move_mark(state.partition, state.mark, page[-1].seq)
-            await self.log.append(state.partition, page)
+            await log.append(state.partition, page)
 
 
-class MarksWhatWasPartlySent(Publisher):
+class MarksWhatWasPartlySent(Sends):
     """Sends a page in two batches and believes the last acknowledgement."""
 
-    async def send(self, state: Counter) -> None:
+    async def send_by(self, log: Log, state: Counter) -> None:
         page = await self.store.page(state.partition, state.mark, SEND_AT_ONCE)
-        if page and self.log is not None:
+        if page:
             half = len(page) // 2
             if half:
-                await self.log.append(state.partition, page[:half])
-            if await self.log.append(state.partition, page[half:]):
+                await log.append(state.partition, page[:half])
+            if await log.append(state.partition, page[half:]):
                 await self.store.move_mark(state.partition, state.mark, page[-1].seq)
+
+
+class MarksOnAnothersAcknowledgement(Publisher):
+    """Sends several partitions together and takes one acknowledgement for all."""
+
+    async def hand_over(self) -> bool:
+        if self.log is None:
+            return await super().hand_over()
+        log = self.log
+        pages: list[tuple[Counter, Sequence[Outgoing]]] = []
+        for state in await self.store.counters():
+            if state.mark < state.n:
+                pages.append((state, await self.store.page(state.partition, state.mark, SEND_AT_ONCE)))
+        acknowledged: list[int] = []
+
+        async def send(state: Counter, page: Sequence[Outgoing]) -> None:
+            if await log.append(state.partition, page):
+                acknowledged.append(state.partition)
+
+        await self.each(send(*each) for each in pages)
+        for state, page in pages if acknowledged else ():
+            await self.store.move_mark(state.partition, state.mark, page[-1].seq)
+        return bool(pages)
+
+
+class ReadsAheadAndMarksTheLast(Sends):
+    """Has two pages of a partition on their way and marks as soon as the second is acknowledged."""
+
+    async def send_by(self, log: Log, state: Counter) -> None:
+        first = await self.store.page(state.partition, state.mark, SEND_AT_ONCE)
+        second = await self.store.page(state.partition, first[-1].seq, SEND_AT_ONCE) if first else ()
+        acknowledged: list[int] = []
+
+        async def append(page: Sequence[Outgoing]) -> None:
+            if page and await log.append(state.partition, page):
+                acknowledged.append(page[-1].seq)
+
+        await self.each(append(page) for page in (first, second))
+        if acknowledged:
+            await self.store.move_mark(state.partition, state.mark, max(acknowledged))
 
 
 class StampsOutOfOrder(MemoryStore):
@@ -150,6 +205,76 @@ class SwallowsTheUnknown(MemoryInbox):
             self.books.parked.pop((arrived.partition, arrived.envelope.seq), None)
 
 
+class MovesBeforeTheEffects(MemoryInbox):
+    """Moves the positions of what was folded ahead, and stores the effects in another transaction."""
+
+    async def store_whole(self, moved: Moved, effects: Callable[[Session], Awaitable[None]], heard: Heard) -> None:
+        await self.before_commit()
+        if not self.is_where(heard, moved.reached):
+            raise SomeoneAhead
+        self.books.positions.update(moved.reached)
+        await self.after_commit()
+        await effects(cast("Session", None))
+        heard.positions.update(moved.reached)
+
+
+class KeepsWhatWasHeld(Ahead):
+    """Begins again with what it held."""
+
+    def begin(self, heard: Heard) -> None:
+        held = self.held
+        super().begin(heard)
+        self.held = held
+
+
+class NeverCareful(Ahead):
+    """Folds a culprit ahead again and again."""
+
+    def take(self, stretch: Stretch) -> bool:
+        self.careful_until = {}
+        return super().take(stretch)
+
+
+class AsksWhileHolding(Consumer):
+    """Compares and goes one by one without waiting for what is being stored."""
+
+    async def settle(self, ahead: Ahead) -> bool:
+        return True
+
+
+class DropsWhatWasHeldWithACulprit(Ahead):
+    """Gives up what was folded together with a culprit."""
+
+    async def _store(self) -> None:
+        while self.held.reached:
+            held, self.held = self.held, Held(self.gather())
+            try:
+                await self.inbox.store(Moved(held.reached, held.numbers), held.gathered.store, self.heard)
+            except CannotBeFolded:
+                continue
+
+
+class FollowsInAnyHistory(MemoryGathered):
+    """Takes a stretch of another history where the numbers fit."""
+
+    def follows(self, found: Sequence[Envelope], after: int, history: str) -> bool:
+        return super().follows(found, after, found[0].history)
+
+
+class FollowsByItsEnds(MemoryGathered):
+    """Looks only at where a stretch begins and ends: holes and twins inside pass."""
+
+    def follows(self, found: Sequence[Envelope], after: int, history: str) -> bool:
+        return found[0].seq == after + 1 and {each.history for each in found} == {history}
+
+
+class NamesTheLastBeginning(MemoryFeed):
+    """Says of every former history that the present one left it where it began."""
+
+    def former(self, outbox: Outbox) -> dict[UUID, dict[int, int]]:
+        return {id: dict(enumerate(outbox.histories[-1][1])) for id, _ in outbox.histories[:-1]}
+
+
 class HeadsByTheClock(MemoryFeed):
     """Calls complete what was known before now, whatever the clock does next."""
 
@@ -175,6 +300,7 @@ class Mutant(NamedTuple):
     why: str
 
 
+RESTORED_UNDER_TWO = frozenset({"second_consumer", "restored", "slow_store"})
 MUTANTS = {
     "marks before the acknowledgement": Mutant(Parts(publisher=MarksBeforeAcknowledgement), "a lost batch stays lost"),
     "marks what was partly sent": Mutant(Parts(publisher=MarksWhatWasPartlySent), "half a page is never sent"),
@@ -185,11 +311,29 @@ MUTANTS = {
     "ignores heads": Mutant(Parts(consumer=IgnoresHeads), "new facts of a restored source pass for duplicates"),
     "reads on after a new history": Mutant(Parts(consumer=ReadsOnAfterANewHistory), "new facts pass for duplicates"),
     "compares nothing": Mutant(Parts(inbox=ComparesNothing), "a zombie's batch counts again"),
-    "compares numbers alone": Mutant(Parts(inbox=ComparesNumbersAlone), "a zombie writes one history into another"),
+    "compares numbers alone": Mutant(
+        Parts(inbox=ComparesNumbersAlone, always=RESTORED_UNDER_TWO), "a zombie writes one history into another"
+    ),
     "adopts unasked": Mutant(Parts(inbox=AdoptsUnasked), "positions move back twice, or a stale stop stays"),
     "folds outside the transaction": Mutant(Parts(inbox=FoldsOutsideTheTransaction), "a crash in between counts twice"),
     "parks without moving": Mutant(Parts(inbox=ParksWithoutMoving), "everything waits behind one event"),
     "swallows the unknown": Mutant(Parts(inbox=SwallowsTheUnknown), "what a later release could fold is gone"),
+    "marks on another's acknowledgement": Mutant(
+        Parts(publisher=MarksOnAnothersAcknowledgement), "a lost batch beside one that landed stays lost"
+    ),
+    "reads ahead and marks the last": Mutant(
+        Parts(publisher=ReadsAheadAndMarksTheLast), "the page before the acknowledged one is lost"
+    ),
+    "moves before the effects": Mutant(Parts(inbox=MovesBeforeTheEffects), "a crash in between loses them"),
+    "keeps what was held": Mutant(Parts(ahead=KeepsWhatWasHeld), "what another stored is stored again"),
+    "asks while holding": Mutant(Parts(consumer=AsksWhileHolding), "what is held is stored twice"),
+    "is never careful": Mutant(Parts(ahead=NeverCareful), "a culprit is held again and again, and nothing moves"),
+    "drops what was held with a culprit": Mutant(Parts(ahead=DropsWhatWasHeldWithACulprit), "its neighbours are lost"),
+    "follows in any history": Mutant(Parts(gathered=FollowsInAnyHistory), "a zombie's events count in a new history"),
+    "follows by its ends": Mutant(Parts(gathered=FollowsByItsEnds), "a split batch inside a stretch leaves a hole"),
+    "names the last beginning": Mutant(
+        Parts(feed=NamesTheLastBeginning), "whoever slept through a history takes new facts for duplicates"
+    ),
     "heads by the clock": Mutant(Parts(feed=HeadsByTheClock), "a clock put back makes the complete incomplete"),
 }  # fmt: skip
 
@@ -200,9 +344,10 @@ HARMLESS = {
     "takes what is newer of whole batches": Mutant(
         Parts(
             consumer=TakesWhatIsNewerOfWholeBatches,
-            never=frozenset({"batch_split", "log_wiped", "log_made_anew", "tail_wiped", "restored"}),
+            never=frozenset({"batch_split", "log_wiped", "log_made_anew", "tail_wiped", "restored", "second_consumer"}),
         ),
-        "no hole arises where batches land whole and the topic keeps them; with split ones it is a mutant above",
+        "no hole arises where batches land whole and the topic keeps them; with split ones it is a mutant above; and "
+        "nobody overtakes the consumer, which goes on with the next stretch it has read behind where it was sent back",
     ),
 }
 

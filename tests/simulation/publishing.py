@@ -9,8 +9,9 @@ from uuid import UUID
 
 from shared.bus import Incoming, Outgoing, Position
 from shared.consumer import Head, Heads
+from shared.errors import Unavailable
 from shared.events import codec
-from shared.outbox import Counter, Stamped
+from shared.outbox import Counter, Stamped, same_until
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
@@ -47,7 +48,7 @@ class Outbox:
     """The publisher's database. `said`: the facts in the order of their commits, kept by the writers."""
 
     def __init__(self, history: UUID) -> None:
-        self.history, self.began_after = history, [0] * PARTITIONS
+        self.histories = [(history, [0] * PARTITIONS)]
         self.rows: list[Row] = []
         self.numbered: list[list[Row]] = [[] for _ in range(PARTITIONS)]
         self.marks = [0] * PARTITIONS
@@ -61,8 +62,12 @@ class Outbox:
         by_id = {row.id: row for row in made.rows}
         made.numbered = [[by_id[row.id] for row in rows] for rows in self.numbered]
         made.marks, made.known_at = list(self.marks), list(self.known_at)
-        made.said, made.began_after = list(self.said), list(self.began_after)
+        made.said, made.histories = list(self.said), list(self.histories)
         return made
+
+    @property
+    def history(self) -> UUID:
+        return self.histories[-1][0]
 
     def unstamped(self) -> list[Row]:
         return sorted((row for row in self.rows if row.seq is None), key=attrgetter("id"))
@@ -92,6 +97,8 @@ class MemoryStore:
         return self.world.outbox.changes
 
     async def wait(self, since: int, seconds: float) -> None:
+        if since == self.world.outbox.changes:
+            self.world.schedule.sleep(1 + int(self.world.schedule.chance.random() * 20))
         await self.world.point()
 
     async def stamp(self) -> int:
@@ -130,6 +137,9 @@ class MemoryStore:
 
     async def move_mark(self, partition: int, before: int, after: int) -> bool:
         await self.world.point()
+        if self.world.faults.hit("commit_fails"):
+            self.world.faults.sometimes["mark_not_moved"] += 1
+            raise Unavailable
         moved = self.set_mark(partition, before, after)
         if not moved:
             self.world.faults.sometimes["publishers_met_at_a_mark"] += 1
@@ -163,9 +173,12 @@ class MemoryFeed:
         outbox, now = self.world.outbox, self.world.clock()
         outbox.known_at = [max(now, at) for at in outbox.known_at]
         heads = {p: Head(outbox.n(p), self.id_at(p)) for p in range(PARTITIONS)}
-        found = Heads(outbox.history, dict(enumerate(outbox.began_after)), heads, min(outbox.known_at))
+        found = Heads(outbox.history, self.former(outbox), heads, min(outbox.known_at))
         await self.world.point()
         return found
+
+    def former(self, outbox: Outbox) -> dict[UUID, dict[int, int]]:
+        return {id: dict(enumerate(until)) for id, until in same_until(outbox.histories).items()}
 
     def id_at(self, partition: int) -> str | None:
         rows = self.world.outbox.numbered[partition]

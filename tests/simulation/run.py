@@ -1,5 +1,6 @@
 """Runs: one seed to its end, the shortest prefix of one that fails, and many seeds over all cores."""
 
+import asyncio
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
@@ -30,6 +31,16 @@ class Outcome:
 def simulate(seed: int, parts: Parts = HONEST, turns: int = TURNS, told: Callable[[str], None] | None = None) -> World:
     """Some turns with faults, then without until all is settled. Raises Wrong."""
     world = World(seed, parts, told)
+    asyncio._set_running_loop(world.schedule.loop)
+    try:
+        run_through(world, turns)
+    finally:
+        asyncio._set_running_loop(None)
+        world.schedule.end_all()
+    return world
+
+
+def run_through(world: World, turns: int) -> None:
     for _ in range(turns):
         world.schedule.step()
     heal(world)
@@ -43,7 +54,6 @@ def simulate(seed: int, parts: Parts = HONEST, turns: int = TURNS, told: Callabl
     for _ in range(80):  # a second drain changes nothing
         world.schedule.step()
     check_all(world)
-    return world
 
 
 def heal(world: World) -> None:

@@ -1,14 +1,16 @@
 """World: writers, publishers, consumers, an operator and what goes wrong, all from one seed."""
 
+import asyncio
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from shared.ahead import Ahead
 from shared.consumer import Consumer, Stopped
-from shared.publisher import Publisher
-from tests.simulation.books import Books, MemoryInbox
+from shared.publisher import Publisher, one_by_one, together
+from tests.simulation.books import Books, MemoryGathered, MemoryInbox
 from tests.simulation.bus import MemoryLog, MemoryTail, Topic
 from tests.simulation.faults import Faults
 from tests.simulation.publishing import (
@@ -23,7 +25,7 @@ from tests.simulation.publishing import (
     Row,
     after_beginning,
 )
-from tests.simulation.schedule import Actor, Killed, Schedule, turn
+from tests.simulation.schedule import Actor, Process, Schedule, turn
 
 TURNS = 300  # with faults; then all is healed and must come right
 TURNS_TO_SETTLE = 6000
@@ -37,14 +39,17 @@ class Wrong(Exception):
 
 @dataclass(frozen=True)
 class Parts:
-    """What the world is made of; a mutant replaces one part. `never`: faults it must not meet."""
+    """What the world is made of; a mutant replaces one part. `never`, `always`: faults it must not, or shall, meet."""
 
     publisher: type[Publisher] = Publisher
     consumer: type[Consumer] = Consumer
     store: type[MemoryStore] = MemoryStore
     feed: type[MemoryFeed] = MemoryFeed
     inbox: type[MemoryInbox] = MemoryInbox
+    ahead: type[Ahead] = Ahead
+    gathered: type[MemoryGathered] = MemoryGathered
     never: frozenset[str] = frozenset()
+    always: frozenset[str] = frozenset()
 
 
 class World:
@@ -57,12 +62,15 @@ class World:
     def __init__(self, seed: int, parts: Parts, told: Callable[[str], None] | None = None) -> None:
         chance = random.Random(seed)
         self.parts, self.chance = parts, chance
-        self.schedule, self.faults = Schedule(chance), Faults(chance, parts.never)
+        self.schedule, self.faults = Schedule(chance), Faults(chance, parts.never, parts.always)
         self.schedule.told = told
         self.numbers = 0
         self.outbox = Outbox(UUID(self.new_id()))
         self.books, self.topic = Books(), Topic(self)
         self.on_bus, self.goes_on = chance.random() < 0.8, chance.random() < 0.35
+        # as installed: a read model on Kafka folds ahead, and a publisher sends its partitions together
+        self.ahead = self.on_bus and chance.random() < (0.3 if self.goes_on else 0.8)
+        self.sends_together = self.on_bus and chance.random() < 0.6
         self.faults.sometimes["on_the_feed_alone"] += not self.on_bus
         self.facts_left = chance.randint(4, 14)
         self.not_foldable: set[str] = set()
@@ -71,7 +79,7 @@ class World:
         self.complete: list[tuple[Outbox, int, int, datetime]] = []  # who said, partition, up to, until
         self.lineages: dict[UUID, Outbox] = {}
         self.backup: Outbox | None = None
-        self.was_restored = self.new_history_due = False
+        self.was_restored = self.new_history_due = self.is_hasty = False
         self.clock_is_off = 0
         self.locked: set[int] = set()
         self.writers = [self.schedule.add(f"writer {n}", self.write, lambda error: None) for n in range(2)]
@@ -99,12 +107,16 @@ class World:
         await turn()
         if self.faults.hit("killed"):
             self.faults.sometimes[name] += name not in ("", "paused_with_a_batch")
-            raise Killed
+            self.schedule.kill()
 
     # --- who runs
 
     def add_publisher(self, number: int) -> list[Actor]:
-        publisher = self.parts.publisher(self.parts.store(self), MemoryLog(self) if self.on_bus else None)
+        publisher = self.parts.publisher(
+            self.parts.store(self),
+            MemoryLog(self) if self.on_bus else None,
+            each=together if self.sends_together else one_by_one,
+        )
 
         def ended(error: BaseException | None) -> None:
             self.faults.sometimes["publisher_restarted"] += 1
@@ -118,7 +130,12 @@ class World:
 
         return [
             self.schedule.add(f"stamp {number}", lambda: publisher.keep_doing(publisher.stamp), ended),
-            self.schedule.add(f"send {number}", lambda: publisher.keep_doing(publisher.hand_over), ended),
+            self.schedule.add(
+                f"send {number}",
+                lambda: publisher.keep_doing(publisher.hand_over),
+                ended,
+                makes_tasks=self.sends_together,
+            ),
             self.schedule.add(f"tick {number}", tick, ended),
         ]
 
@@ -130,13 +147,13 @@ class World:
             else:
                 self.check_error(error)
 
-        return self.schedule.add(f"consumer {number}", self.consume, ended)
+        return self.schedule.add(f"consumer {number}", self.consume, ended, makes_tasks=self.ahead)
 
     async def consume(self) -> None:
-        feed = self.parts.feed(self)
+        feed, inbox = self.parts.feed(self), self.parts.inbox(self)
         consumer = self.parts.consumer(
             SOURCE,
-            self.parts.inbox(self),
+            inbox,
             MemoryTail(self) if self.on_bus else feed,
             feed,
             goes_on=self.goes_on,
@@ -144,18 +161,31 @@ class World:
             count=self.count,
             monotonic=lambda: self.schedule.now,
             heads_seconds=60,
+            ahead=self.parts.ahead(inbox, lambda: self.parts.gathered(inbox)) if self.ahead else None,
         )
-        await consumer.begin()
-        while True:
-            await consumer.step()
+        try:
+            await consumer.begin()
+            while True:
+                await consumer.step()
+        except (Exception, asyncio.CancelledError):  # whoever is killed ends nothing
+            await consumer.end()
+            raise
 
     def count(self, source: str, partition: int, result: str, number: int) -> None:
         self.faults.sometimes[result] += number
         self.tell(f"{result} {partition}: {number}")
 
+    def note_slept(self, history: UUID | None) -> None:
+        """Whether the one who goes on in the present history comes from one that was not the last."""
+        former = [id for id, _ in self.outbox.histories[:-2]]
+        self.faults.sometimes["slept_through_a_history"] += history in former
+
     def check_error(self, error: BaseException | None) -> None:
         """Services outlive what passes; a mistake in the core is not among it."""
-        if error is not None and isinstance(error, (AssertionError, LookupError, TypeError, AttributeError)):
+        if isinstance(error, ExceptionGroup):
+            for each in error.exceptions:
+                self.check_error(each)
+        if isinstance(error, (AssertionError, LookupError, TypeError, AttributeError)):
             raise Wrong(f"a core raised {error!r}") from error
 
     # --- writers
@@ -204,7 +234,7 @@ class World:
                 self.topic.land_late()
             if self.faults.troubled:
                 self.weather()
-            if self.new_history_due and self.chance.random() < 0.1:
+            if self.new_history_due and self.chance.random() < 0.3:
                 self.begin_new_history()
             if self.books.stopped and not self.goes_on and not self.new_history_due and self.chance.random() < 0.1:
                 self.empty_books()
@@ -213,17 +243,29 @@ class World:
         self.topic.trouble()
         if self.faults.hit("clock_jumps"):
             self.jump()
-        if self.new_history_due or self.books.history not in (None, self.outbox.history):
-            return  # a history names where it left the one before, so nobody may sleep through two
-        if self.backup is not None and self.chance.random() < 0.05:
+        if self.faults.hit("cancelled"):
+            self.cancel()
+        if self.new_history_due:
+            return
+        if self.backup is not None and self.chance.random() < (0.5 if self.is_hasty else 0.1):
             self.restore(self.backup)
-        elif self.backup is None and self.faults.hit("restored"):
+        elif self.backup is None and ((self.is_hasty and self.has_grown()) or self.faults.hit("restored")):
             self.backup = self.outbox.copied()
             self.tell("is backed up")
+
+    def has_grown(self) -> bool:
+        """Whether something was numbered since the present history began."""
+        return [self.outbox.n(p) for p in range(PARTITIONS)] != self.outbox.histories[-1][1]
 
     def jump(self) -> None:
         before, self.clock_is_off = self.clock_is_off, self.chance.randint(-300, 300)
         self.faults.sometimes["clock_jumped_back"] += self.clock_is_off < before
+
+    def cancel(self) -> None:
+        """A service stops in good order."""
+        processes = [each for each in self.schedule.actors if isinstance(each, Process)]
+        if processes:
+            self.chance.choice(processes).is_stopping = True
 
     def restore(self, backup: Outbox) -> None:
         """The publisher wakes up in an earlier state. Its processes end; what is in the topic stays."""
@@ -240,16 +282,21 @@ class World:
         for actor in (*self.writers, *self.publishers):
             actor.kill()
             actor.wakes_at = FOR_EVER  # not before the new history
+        self.is_hasty = not self.is_hasty and self.chance.random() < 0.5
+        for actor in self.consumers:  # some sleep through it with what they have in hand, or through two of them
+            if self.chance.random() < (0.8 if self.is_hasty else 0.4):
+                actor.wakes_at = self.schedule.now + self.chance.randint(50, 300)
         self.faults.sometimes["restored"] += 1
         self.tell(f"restores to {[backup.n(p) for p in range(PARTITIONS)]}")
 
     def begin_new_history(self) -> None:
         outbox = self.outbox
-        outbox.history, outbox.began_after = UUID(self.new_id()), [outbox.n(p) for p in range(PARTITIONS)]
+        outbox.histories.append((UUID(self.new_id()), [outbox.n(p) for p in range(PARTITIONS)]))
         self.new_history_due = False
+        self.facts_left += self.chance.randint(1, 6)
         for actor in (*self.writers, *self.publishers):
             actor.wakes_at = self.schedule.now
-        self.tell(f"begins history {outbox.history} after {outbox.began_after}")
+        self.tell(f"begins history {outbox.history} after {outbox.histories[-1][1]}")
 
     def empty_books(self) -> None:
         """A read model that stopped is thrown away; zombies of the old one write into the new one, if they can."""

@@ -13,7 +13,7 @@ from tests.stack.installation import Installation
 TIMES = {"REKAP_READ_HEADER": "1s", "REKAP_READ_BODY": "2s", "REKAP_READ_UPLOAD": "4s"}
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
+@pytest_asyncio.fixture(scope="package", loop_scope="session")
 async def installed(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Installation]:
     try:
         caddy.binary()

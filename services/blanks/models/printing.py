@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, CheckConstraint, Column, Index
+from sqlalchemy import JSON, BigInteger, CheckConstraint, Column, Index
 from sqlmodel import Field
 
 from services.blanks.models.base import Table, one_of
@@ -43,7 +43,7 @@ class Queued(Table, table=True):
     reason: str = "first_card"
     priority: int = 1
     since: date
-    heard_seq: int
+    heard_seq: int = Field(sa_type=BigInteger)
     run: UUID | None = None  # printed here, whether or not recording has heard of it yet
 
     def require_printable(self, pointer: str) -> None:

@@ -163,7 +163,7 @@ def upgrade() -> None:
     sa.Column('reason', sa.String(), nullable=False),
     sa.Column('priority', sa.Integer(), nullable=False),
     sa.Column('since', sa.Date(), nullable=False),
-    sa.Column('heard_seq', sa.Integer(), nullable=False),
+    sa.Column('heard_seq', sa.BigInteger(), nullable=False),
     sa.Column('run', sa.Uuid(), nullable=True),
     sa.CheckConstraint("part IN ('early', 'on_kit', 'in_transit', 'failed', 'print_ready', 'held', 'printed', 'gone')", name=op.f('ck_queued_part_known')),
     sa.PrimaryKeyConstraint('recording', name=op.f('pk_queued'))

@@ -1,0 +1,58 @@
+"""Refusals of a database: what heals by itself, what the content itself is to blame for, and what a driver says."""
+
+import asyncpg
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from shared.errors import Unavailable
+
+PASSING = ("08", "53", "57", "40", "55")  # SQLSTATE classes that heal: connection, resources, shutdown, rollback, locks
+
+
+class StorageFull(Unavailable):
+    """The disk is full; nothing was stored."""
+
+
+class DatabaseUnavailable(Unavailable):
+    """The database does not answer; nothing was done."""
+
+
+class Busy(Unavailable):
+    """Another writer holds what this needs; nothing was done."""
+
+
+def sqlstate(error: BaseException) -> str:
+    """The SQLSTATE of a PostgreSQL error, else empty."""
+    found = getattr(getattr(error, "orig", None), "sqlstate", None)
+    return str(found) if found else ""
+
+
+def is_data_error(error: BaseException) -> bool:
+    """The content itself cannot be stored: SQLSTATE class 22 or 23, or a constraint on SQLite."""
+    return isinstance(error, IntegrityError) or sqlstate(error)[:2] in ("22", "23")
+
+
+def translated(error: BaseException) -> BaseException:
+    """A refusal for what heals by itself; anything else stays what it is."""
+    state, message = sqlstate(error), str(getattr(error, "orig", error)).lower()
+    if state == "53100" or "disk is full" in message or "disk full" in message:
+        return StorageFull()
+    if "database is locked" in message or state[:2] in ("40", "55"):
+        return Busy()
+    lost = isinstance(error, (OSError, PoolTimeout)) or getattr(error, "connection_invalidated", False)
+    if lost or state[:2] in PASSING or "connection" in type(getattr(error, "orig", error)).__name__.lower():
+        return DatabaseUnavailable()
+    return error
+
+
+def of_driver(error: Exception) -> DBAPIError:
+    """As SQLAlchemy would have it."""
+    is_integrity = str(getattr(error, "sqlstate", "")).startswith("23")
+    is_theirs = isinstance(error, (OSError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError))
+    lost = is_theirs and not isinstance(error, ValueError)  # that one says that a value cannot be sent
+    return (IntegrityError if is_integrity else DBAPIError)("COPY", {}, error, connection_invalidated=lost)
+
+
+def is_taken(error: IntegrityError) -> bool:
+    """A unique key is there already."""
+    return sqlstate(error) == "23505" or "unique constraint failed" in str(error.orig).lower()
