@@ -194,7 +194,7 @@ class TestAhead:
 class TestCulprits:
     async def test_of_two_partitions_are_both_remembered(self) -> None:
         """Else one forgets the other, and a bus that gives them in turns gives them for ever."""
-        ahead = Ahead(Refusing(), Anything)
+        ahead = Ahead(Refusing(), Taking)
         for partition in (0, 1):
             ahead.begin(Heard({0: Reached(0, None, None), 1: Reached(0, None, None)}))
             assert ahead.take(Stretch(partition, [7], [b"bad"]))
@@ -209,6 +209,14 @@ class Refusing:
         raise CannotBeFolded("one of them")
 
 
+class Taking:
+    def take(self, stretch: Stretch, after: int, history: str) -> str | None:
+        return "an id"
+
+    async def store(self, session: Session) -> None:
+        return
+
+
 class Held:
     """An inbox that notes how many events each store had."""
 
@@ -219,19 +227,11 @@ class Held:
         self.sizes.append(moved.numbers.total())
 
 
-class Anything:
-    def take(self, stretch: Stretch, after: int, history: str) -> str | None:
-        return "an id"
-
-    async def store(self, session: Session) -> None:
-        raise AssertionError("the inbox above stores nothing")
-
-
 class TestSizeOfAStore:
     async def test_with_a_backlog_to_come_it_waits_until_enough_is_held(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("shared.ahead.HELD_AT_MOST", 5)
         inbox = Held()
-        ahead = Ahead(inbox, Anything)
+        ahead = Ahead(inbox, Taking)
         ahead.begin(Heard({PARTITION: Reached(0, None, None)}))
 
         for _ in range(4):
@@ -245,7 +245,7 @@ class TestSizeOfAStore:
 
     async def test_in_quiet_times_it_does_not_wait(self) -> None:
         inbox = Held()
-        ahead = Ahead(inbox, Anything)
+        ahead = Ahead(inbox, Taking)
         ahead.begin(Heard({PARTITION: Reached(0, None, None)}))
 
         for _ in range(2):
