@@ -1,10 +1,11 @@
 """Sources: how far each service was heard, and what is missing; what every answer says of its own freshness."""
 
 import hashlib
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 
 from services.reporting.models import Rebuild, core
 from shared.db import Session
@@ -22,33 +23,52 @@ class Freshness(NamedTuple):
 
 
 async def freshness(session: Session) -> Freshness:
-    connection = await session.connection()
-    heard = (await connection.execute(select(position).order_by(position.c.source, position.c.partition))).all()
-    states = {row.source: row for row in await connection.execute(select(source_state))}
-    query = select(parked_event.c.source, func.count().label("n"), func.min(parked_event.c.known_at).label("since"))
-    parked = {row.source: row for row in await connection.execute(query.group_by(parked_event.c.source))}
-    sources = {}
-    for name in TOPICS:
-        mine = [row for row in heard if row.source == name]
-        complete = [row.complete_until for row in mine]
-        state = states.get(name)
-        sources[name] = {
-            "complete_until": shown(min(complete)) if complete and None not in complete else None,
-            "state": state.state if state else "unknown",
-            "reason": state.reason if state and state.state == "stopped" else None,
-            "events": sum(row.last_seq for row in mine),
-            "parked": parked[name].n if name in parked else 0,
-        }
-    untils = [row.complete_until for row in heard]
-    all_heard = len({row.source for row in heard}) == len(TOPICS) and None not in untils
-    sinces = [row.since for row in parked.values() if row.since] + [
-        state.since for state in states.values() if state.state == "stopped"
-    ]
-    digest = hashlib.sha256(repr([(row.source, row.partition, row.last_seq) for row in heard]).encode())
-    digest.update(repr(sorted((name, row.n) for name, row in parked.items())).encode())
-    digest.update(repr(sorted((name, row.state) for name, row in states.items())).encode())
-    digest.update(repr((await connection.execute(select(core(Rebuild).c.began_at))).scalar()).encode())
-    return Freshness(min(untils) if all_heard else None, min(sinces, default=None), sources, digest.hexdigest())
+    """In one statement: every answer asks for it."""
+    rows = (await (await session.connection()).execute(STANDING)).all()
+    sources = {name: told([row for row in rows if row.source == name]) for name in TOPICS}
+    untils = [row.complete_until for row in rows]
+    all_heard = len({row.source for row in rows}) == len(TOPICS) and None not in untils
+    since = [row.parked_since for row in rows if row.parked_since] + [row.since for row in rows if is_stopped(row)]
+    what_it_rests_on = [(row.source, row.partition, row.last_seq, row.parked, row.state, row.books) for row in rows]
+    digest = hashlib.sha256(repr(what_it_rests_on).encode()).hexdigest()
+    return Freshness(min(untils) if all_heard else None, min(since, default=None), sources, digest)
+
+
+def standing() -> Select[Any]:  # Any: a row of them all
+    """A row for each partition of each source, with what is said of the source and of the books beside it."""
+    parked = (
+        select(parked_event.c.source, func.count().label("n"), func.min(parked_event.c.known_at).label("since"))
+        .group_by(parked_event.c.source)
+        .subquery()
+    )
+    books = select(core(Rebuild).c.began_at).scalar_subquery()
+    said = (source_state.c.state, source_state.c.reason, source_state.c.since)
+    return (
+        select(position, *said, parked.c.n.label("parked"), parked.c.since.label("parked_since"), books.label("books"))
+        .outerjoin(source_state, source_state.c.source == position.c.source)
+        .outerjoin(parked, parked.c.source == position.c.source)
+        .order_by(position.c.source, position.c.partition)
+    )
+
+
+STANDING = standing()
+
+
+def told(mine: Sequence[Any]) -> dict[str, Any]:  # Any: rows, and JSON
+    """What every answer says of one source."""
+    complete = [row.complete_until for row in mine]
+    first = mine[0] if mine else None
+    return {
+        "complete_until": shown(min(complete)) if complete and None not in complete else None,
+        "state": first.state if first and first.state else "unknown",
+        "reason": first.reason if first and is_stopped(first) else None,
+        "events": sum(row.last_seq for row in mine),
+        "parked": (first.parked if first else None) or 0,
+    }
+
+
+def is_stopped(row: Any) -> bool:  # Any: a row
+    return bool(row.state == "stopped")
 
 
 def shown(at: datetime | None) -> str | None:
