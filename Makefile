@@ -27,7 +27,7 @@ stack: $(VENV)/.installed-dev
 
 ## make test         everything, also on a real PostgreSQL and a real Kafka broker; ARGS="-k word" for less
 test: $(VENV)/.installed-dev
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
 
 ## make simulate-nation  514 offices, two million recordings, every figure checked, rebuilt and checked again: hours
 simulate-nation: $(VENV)/.installed-dev

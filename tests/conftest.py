@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from shared import clock
 from shared import logging as our_logging
@@ -48,14 +49,20 @@ def pytest_report_header(config: pytest.Config) -> str | None:
     return f"shuffled: --shuffle={seed} repeats this order" if seed else None
 
 
-@pytest.hookimpl(tryfirst=True)
+class Wholes(LoadScopeScheduling):
+    """Workers take whole files; where the tests of a folder share a stack, or the machine, whole folders."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        folder = file.rpartition("/")[0]
+        return folder if folder.rpartition("/")[2] in SHARING else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> LoadScopeScheduling:
+    return Wholes(config, log)
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Workers take whole files; where the tests of a folder share a stack, whole folders."""
-    for item in items:
-        shared = item.path.parent.name in SHARING
-        item.add_marker(
-            pytest.mark.xdist_group(str((item.path.parent if shared else item.path).relative_to(config.rootpath)))
-        )
     if seed := config.getoption("--shuffle"):
         random.Random(seed).shuffle(items)
 

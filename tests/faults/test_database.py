@@ -18,7 +18,7 @@ from tests.faults.history import Act, outcome_of
 from tests.journeys.stack import SERVICES
 
 PASSING = {503, 504}
-ACCEPTED = {200, 201, 409}  # 409: a card whose record has not come yet
+ACCEPTED = {200, 201, 409, 422}  # 409 and 422: a card whose record has not come yet, or not so far
 
 
 async def judged(made: Scene, promise: str, what: str) -> None:
