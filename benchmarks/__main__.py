@@ -1,6 +1,6 @@
 """`python -m benchmarks [G1 G8 ...]`: runs the goals, prints a line for each, exits 1 where one is missed.
 
-A run of all goals leaves `results.json` and `RESULTS.md`; a run of some only prints.
+What was measured stands in `results.json` and `RESULTS.md`, each goal's newest run with its day and its rounds.
 """
 
 import json
@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import backends, table
-from benchmarks.harness import RESULT_FILE, ROUNDS
+from benchmarks.harness import RESULT_FILE
 from shared import clock
 
 HERE = Path(__file__).parent
@@ -30,19 +30,27 @@ def main(wanted: Sequence[str]) -> int:
     rows: list[Row] = []
     failed: list[str] = []
     with backends.running():
+        about = table.about(clock.now())
         for name, module in found.items():
             if not wanted or name in wanted:
                 rows += (new := run(name, module))
                 failed += [] if new else [name]
                 print(*(table.line(row) for row in new), sep="\n", flush=True)
-        about = table.about(ROUNDS, clock.now())
+                keep([{**row, "date": about["date"]} for row in new], about)
     print("\n" + table.text(rows))
-    if not wanted and not failed:
-        (HERE / "results.json").write_text(json.dumps({**about, "goals": rows}, indent=1) + "\n")
-        (HERE / "RESULTS.md").write_text(table.page(rows, about))
     for name in failed:
         print(f"{name} did not come to an end.", file=sys.stderr)
     return 1 if failed or any(row["verdict"] == "missed" for row in rows) else 0
+
+
+def keep(new: Sequence[Row], about: Row) -> None:
+    """In the place of what the same goals had before."""
+    file = HERE / "results.json"
+    before = json.loads(file.read_text())["goals"] if file.exists() else []
+    rows = {row["name"]: row for row in [*before, *new]}
+    goals = sorted(rows.values(), key=lambda row: (int(row["name"].split()[0][1:]), row["name"]))
+    file.write_text(json.dumps({**about, "goals": goals}, indent=1) + "\n")
+    (HERE / "RESULTS.md").write_text(table.page(goals, about))
 
 
 def modules() -> dict[str, str]:

@@ -18,7 +18,7 @@ PACKAGES = ("fastapi", "SQLAlchemy", "asyncpg", "aiokafka", "msgspec", "pydantic
 COLUMNS = ("", "path", "yardstick", "goal", "stretch", "median", "least", "largest", "verdict")
 
 
-def about(rounds: int, at: datetime) -> Row:
+def about(at: datetime) -> Row:
     """The machine, the versions and the day."""
     versions = {name: version(name) for name in PACKAGES}
     machine = f"{processor()}, {os.cpu_count()} cores, {memory_gb()} GB, {platform.system()} {platform.machine()}"
@@ -31,7 +31,6 @@ def about(rounds: int, at: datetime) -> Row:
         "date": at.date().isoformat(),
         "machine": machine,
         "versions": {"Python": platform.python_version(), **back_ends, **versions},
-        "rounds": rounds,
     }
 
 
@@ -70,15 +69,15 @@ def text(rows: Sequence[Row]) -> str:
 
 
 def page(rows: Sequence[Row], about: Row) -> str:
-    """The last full run, as Markdown."""
+    """What was measured last of each goal, as Markdown."""
     versions = ", ".join(f"{name} {number}" for name, number in about["versions"].items())
-    lines = [
-        "| " + " | ".join(each) + " |" for each in (COLUMNS, ["---"] * len(COLUMNS), *(cells(row) for row in rows))
-    ]
+    columns = (*COLUMNS, "rounds", "day")
+    found = [[*cells(row), str(len(row["rounds"])), row["date"]] for row in rows]
+    lines = ["| " + " | ".join(each) + " |" for each in (columns, ["---"] * len(columns), *found)]
     return f"""# Results
 
-Written by `make bench` on {about["date"]}. Figures with a unit are absolute and move with the machine; all others are
-ratios of product to yardstick, taken in turn in one run: median of {about["rounds"]} rounds, the least, the largest.
+Written by `make bench`. Figures with a unit are absolute and move with the machine; all others are ratios of product to
+yardstick, taken in turn in one run: the median of the rounds, the least, the largest. A goal that is not here was not measured.
 
 {about["machine"]}. {versions}.
 
