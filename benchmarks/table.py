@@ -77,7 +77,8 @@ def page(rows: Sequence[Row], about: Row) -> str:
     return f"""# Results
 
 Written by `make bench`. Figures with a unit are absolute and move with the machine; all others are ratios of product to
-yardstick, taken in turn in one run: the median of the rounds, the least, the largest. A goal that is not here was not measured.
+yardstick, taken in turn in one run: the median of the rounds, the least, the largest. A goal that is not here was not
+measured.
 
 {about["machine"]}. {versions}.
 
