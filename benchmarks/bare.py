@@ -11,6 +11,8 @@ import uvicorn
 from fastapi import FastAPI, Request
 from pydantic import BaseModel
 
+from deploy.server import KEEP_ALIVE_SECONDS
+
 POOL = 15  # as many connections as ours
 
 
@@ -80,4 +82,12 @@ async def report(district: str, request: Request) -> dict[str, Any]:  # Any: row
 
 def serve(port: int, url: str) -> None:
     app.state.url = url
-    uvicorn.run(app, host="127.0.0.1", port=port, loop="uvloop", http="httptools", access_log=False)
+    uvicorn.run(
+        app,
+        host="127.0.0.1",
+        port=port,
+        loop="uvloop",
+        http="httptools",
+        access_log=False,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+    )
