@@ -22,7 +22,8 @@ class Backup:
         server.settings |= {
             "wal_level": "replica",
             "archive_mode": "on",
-            "archive_command": f"cp %p {self.archive}/%f",
+            # under another name until it is whole: a crash in the middle would leave a part for a file
+            "archive_command": f"cp %p {self.archive}/%f.part && mv {self.archive}/%f.part {self.archive}/%f",
         }
 
     def make(self) -> None:
