@@ -132,14 +132,17 @@ async def answered(port: int, left: Iterator[bytes], good: int) -> None:
 async def latencies(port: int, requests: Sequence[bytes], good: int, *, each_second: float) -> list[float]:
     """Open loop: a request is sent when it is due, answered or not, and its time counts from when it was due.
 
-    One that a server at its limit turns away counts as given up.
+    One that a server at its limit turns away, or hangs up on, counts as given up.
     """
     free: list[Client] = []
     async with contextlib.AsyncExitStack() as stack:
 
         async def ask(request: bytes, due: float) -> float:
             client = free.pop() if free else await stack.enter_async_context(connected(port))
-            status, body = await client.ask(request)
+            try:
+                status, body = await client.ask(request)
+            except (asyncio.IncompleteReadError, ConnectionError):
+                return GIVEN_UP_SECONDS
             free.append(client)
             assert status in (good, 503), body[:300]
             return time.perf_counter() - due if status == good else GIVEN_UP_SECONDS
