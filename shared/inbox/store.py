@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, delete, select, update
+from sqlalchemy import ColumnElement, and_, delete, or_, select, update
 
 from shared import bulk, clock
 from shared.db import Database, Session, insert_ignore
@@ -179,8 +179,12 @@ class DatabaseInbox:
         async with self.database.write() as session:
             await self._hold(session, history)
             missing = set((await (await session.connection()).execute(parked)).scalars())
-            found = {partition: {"complete_until": at} for partition, at in until.items() if partition not in missing}
-            await self._set_in(session, found)
+            for partition, at in sorted(until.items()):
+                if partition not in missing:
+                    # only later: who waited here while other books were taken over knows less than they do
+                    earlier = or_(position.c.complete_until.is_(None), position.c.complete_until < at)
+                    moved = update(position).where(self._at(partition), earlier).values(complete_until=at)
+                    await (await session.connection()).execute(moved)
 
     async def _set(self, values: Mapping[int, Mapping[str, Any]]) -> None:  # Any: columns of any type
         if not values:
