@@ -1,9 +1,10 @@
 """Backlog: a topic full of events, the bare loop that only counts them, and the product's consumer that folds them."""
 
+import asyncio
 import pickle
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from functools import partial
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -92,9 +93,11 @@ class Backlog:
         consumer = self.consumer(inbox(database, "recording", fold), tail)
         await consumer.begin()
         began = time.perf_counter()
-        while consumer.is_behind():
-            await consumer.step()
+        folding = asyncio.create_task(again(consumer.step))
+        while consumer.is_behind() and not folding.done():  # noqa: ASYNC110 -- as the position is a number
+            await asyncio.sleep(0.005)
         seconds = time.perf_counter() - began
+        await ended(folding)
         await consumer.end()
         await tail.close()
         return self.number / seconds
@@ -111,6 +114,19 @@ class Backlog:
         assert not consumer.is_behind(), "filled to the end"
         await tail.close()
         return self.number / seconds
+
+
+async def again(step: Callable[[], Awaitable[None]]) -> None:
+    """It may wait for more when all is folded already."""
+    while True:
+        await step()
+
+
+async def ended(task: asyncio.Task[None]) -> None:
+    """Raises what it raised."""
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
 
 
 @asynccontextmanager

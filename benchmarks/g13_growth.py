@@ -32,7 +32,7 @@ HISTORY = """
 INSERT INTO tally SELECT m.metric, left(a.area, 5), d.day, a.area, d.day, m.cause, 3, 3, 3
 FROM unnest(CAST(:metrics AS text[]), CAST(:causes AS text[])) m(metric, cause)
 CROSS JOIN unnest(CAST(:areas AS text[])) a(area)
-CROSS JOIN (SELECT CAST(:last AS date) - number AS day FROM generate_series(:from, :to) number) d
+CROSS JOIN (SELECT CAST(:last AS date) - CAST(:day AS int) AS day) d
 ORDER BY 1, 2, 3, 4
 """
 
@@ -65,7 +65,7 @@ async def grow(database: Database, before: int, times: int) -> None:
     given = {"metrics": list(METRICS), "causes": list(METRICS.values()), "areas": named, "last": LAST_DAY}
     for day in range(before, times):  # a statement a day: each ends within its time
         async with database.write() as session:
-            await (await session.connection()).execute(text(HISTORY), given | {"from": day, "to": day})
+            await (await session.connection()).execute(text(HISTORY), given | {"day": day})
     async with database.write() as session:
         await (await session.connection()).execute(text("SET LOCAL statement_timeout = 0"))
         await (await session.connection()).execute(text("ANALYZE tally"))

@@ -19,7 +19,7 @@ from shared.db import Session
 from shared.inbox import Heard, Moved, Reached
 from shared.inbox.received import is_content_error
 
-HELD_AT_MOST = 300_000  # events; of most only a number is held
+HELD_AT_MOST = 1_000_000  # events; of most only a number is held
 
 
 @contextmanager
@@ -94,8 +94,7 @@ class Ahead:
         partition, at = stretch.partition, self._reached[stretch.partition]
         if at.last_seq < self.careful_until.get(partition, 0):
             return False
-        with no_collector():
-            last_id = self.held.gathered.take(stretch, at.last_seq, str(self.heard.history))
+        last_id = self.held.gathered.take(stretch, at.last_seq, str(self.heard.history))
         if last_id is None:
             return False
         number = len(stretch.values)

@@ -114,6 +114,12 @@ def name_of(code: str) -> str:
     return register().areas[code[: code.rindex(".")] if is_unassigned(code) else code].name
 
 
+@cache
+def zones() -> tuple[ZoneInfo, ...]:
+    """The country's, each once."""
+    return tuple(dict.fromkeys(register().zones.values()))
+
+
 def zone_of(code: str) -> ZoneInfo:
     return register().zones[code[:2]]
 

@@ -38,29 +38,42 @@ async def upsert(
 
     Sort rows by key: locks in one order, and neighbours in the index together.
     """
-    for start in range(0, len(rows), AT_ONCE):
-        part = rows[start : start + AT_ONCE]
-        if session.info["is_sqlite"]:
+    if len(rows) > AT_ONCE and await is_empty(session, table):
+        await fill(session, table, columns, rows)
+        return
+    parts = (rows[start : start + AT_ONCE] for start in range(0, len(rows), AT_ONCE))
+    if session.info["is_sqlite"]:
+        for part in parts:
             await many(session, upsert_in_sqlite(table, (*columns,), (*keys,), (*add,), (*latest,)), part)
-        else:
-            await arrays(session, upsert_in_postgres(table, (*columns,), (*keys,), (*add,), (*latest,)), part)
+        return
+    statement = upsert_in_postgres(table, (*columns,), (*keys,), (*add,), (*latest,))
+    async with driver(session) as connection:  # takes them as they come: while it stores one the next is written down
+        await connection.executemany(statement, (literals(part) for part in parts))
 
 
-async def fill(session: Session, table: Table, columns: Sequence[str], rows: Rows) -> bool:
-    """Rows into a table that is empty, by COPY where there is one. False, and nothing done, where it is not empty."""
-    is_empty = select(exists().select_from(table))
-    if (await (await session.connection()).execute(is_empty)).scalar_one():
+async def is_empty(session: Session, table: Table) -> bool:
+    """And stays so for everybody else until the transaction ends."""
+    connection = await session.connection()
+    is_there = select(exists().select_from(table))
+    if (await connection.execute(is_there)).scalar_one():
         return False
+    if session.info["is_sqlite"]:
+        return True  # one writer at a time anyway
+    await connection.execute(text(f"LOCK TABLE {table.name} IN SHARE ROW EXCLUSIVE MODE"))
+    return not (await connection.execute(is_there)).scalar_one()
+
+
+async def fill(session: Session, table: Table, columns: Sequence[str], rows: Rows) -> None:
+    """Rows into an empty table, by COPY where there is one: a third of the work, since no key need be looked for."""
     if session.info["is_sqlite"]:
         places = ", ".join("?" * len(columns))
         await many(session, f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES ({places})", rows)
-        return True
+        return
     for start in range(0, len(rows), FILLED_AT_ONCE):
         async with driver(session) as connection:
             await connection.copy_records_to_table(
                 table.name, records=rows[start : start + FILLED_AT_ONCE], columns=columns
             )
-    return True
 
 
 async def compare_and_set(session: Session, table: Table, columns: Sequence[str], rows: Rows, *, keys: int) -> int:
@@ -123,8 +136,12 @@ def unnested(table: Table, columns: Names) -> str:
 async def arrays(session: Session, statement: str, rows: Rows) -> int:
     """Run a statement that takes its rows as an array for each column. -> rows it touched."""
     async with driver(session) as connection:
-        done: str = await connection.execute(statement, *map(literal, zip(*rows, strict=True)))
+        done: str = await connection.execute(statement, *literals(rows))
     return int(done.rpartition(" ")[2])
+
+
+def literals(rows: Rows) -> list[str]:
+    return [literal(column) for column in zip(*rows, strict=True)]
 
 
 def literal(column: Sequence[Any]) -> str:  # Any: values of one column

@@ -64,7 +64,9 @@ async def list_events(
     while True:
         seen = database.commits
         async with database.read() as session:
-            rows, heads, current = await query.rows(session), await counters(session), await current_history(session)
+            heads = await counters(session)
+            rows = await query.rows(session, heads)
+            current = await current_history(session)
         if rows or query.seen != query.after or loop.time() >= until or await request.is_disconnected():
             break
         await database.changed(seen, max(0.0, until - loop.time()))
@@ -139,13 +141,16 @@ class Query:
             within = (given["area"],)
         return cls(position_of(given), limit, wait, types, within)
 
-    async def rows(self, session: Session) -> list[Stamped]:
+    async def rows(self, session: Session, heads: Sequence[Counter]) -> list[Stamped]:
         """Up to `limit` events over the partitions asked for; order holds inside each."""
         found: list[Stamped] = []
+        newest = {state.partition: state.n for state in heads}
         for partition, seq in self.after.items():
             wanted = self.limit - len(found)
             if wanted <= 0:
                 break
+            if newest[partition] <= seq:
+                continue
             page = await read_after(session, partition, seq, limit=wanted)
             if page:
                 self.seen[partition] = page[-1].seq

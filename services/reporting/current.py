@@ -35,7 +35,7 @@ class Key(NamedTuple):
 COLUMNS = (*Key._fields, *SUMS, "last_on")
 
 
-async def add(session: Session, tally: Tally, *, besides: Collection[tuple[str, str]], is_new: bool = False) -> None:
+async def add(session: Session, tally: Tally, *, besides: Collection[tuple[str, str]]) -> None:
     """Add a batch's deltas to the levels they move. besides: districts and metrics that are recounted anyway."""
     moves = (
         {key: sums for key, sums in tally.items() if (key.district, key.metric) not in besides} if besides else tally
@@ -52,9 +52,8 @@ async def add(session: Session, tally: Tally, *, besides: Collection[tuple[str, 
                 moved[place] = [*sums, on]
             else:
                 add_to(found, sums, on)
-    rows = [(*place, *moved[place]) for place in sorted(moved)]
-    if not (is_new and await bulk.fill(session, table, COLUMNS, rows)):
-        await bulk.upsert(session, table, COLUMNS, rows, keys=Key._fields, add=SUMS, latest=("last_on",))
+    rows = [(*place, *sums) for place, sums in sorted(moved.items())]
+    await bulk.upsert(session, table, COLUMNS, rows, keys=Key._fields, add=SUMS, latest=("last_on",))
 
 
 def add_to(found: list[Any], sums: Sequence[int], on: date) -> None:  # Any: as above

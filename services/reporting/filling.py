@@ -4,12 +4,11 @@ Whoever calls goes on with a consumer behind what is stored then: it knows how t
 """
 
 from collections.abc import Mapping, Sequence
-from functools import partial
 from itertools import groupby
 from typing import Protocol
 
 from services.reporting.gathering import Gathering
-from shared.ahead import Held
+from shared.ahead import HELD_AT_MOST, Held
 from shared.bus import Position, Stretch
 from shared.consumer import Feed
 from shared.inbox import DatabaseInbox, Heard, Moved, Reached
@@ -23,22 +22,19 @@ class Stretches(Protocol):
     async def read_stretches(self) -> Sequence[Stretch]: ...
 
 
-STORED_AT_ONCE = 1_000_000  # events; what is held of most is a number
-
-
 async def fill(inbox: DatabaseInbox, heard: Heard, tail: Stretches, ends: Mapping[int, int]) -> None:
     """Fold what the tail gives, up to these seqs, and move the positions. heard: of empty books."""
     await tail.seek({partition: Position(0) for partition in heard.positions})
     reached = dict(heard.positions)
-    held, is_new = Held(Gathering(inbox.source)), True
+    held = Held(Gathering(inbox.source))
     while any(reached[partition].last_seq < end for partition, end in ends.items()):
         found = [cut for stretch in await tail.read_stretches() if (cut := up_to(stretch, reached, ends))]
         if not found or not all(take(stretch, held, reached, str(heard.history)) for stretch in found):
             break
-        if held.events > STORED_AT_ONCE:
-            await store(inbox, held, heard, is_new)
-            held, is_new = Held(Gathering(inbox.source)), False
-    await store(inbox, held, heard, is_new)
+        if held.events > HELD_AT_MOST:
+            await store(inbox, held, heard)
+            held = Held(Gathering(inbox.source))
+    await store(inbox, held, heard)
 
 
 def up_to(stretch: Stretch, reached: Mapping[int, Reached], ends: Mapping[int, int]) -> Stretch | None:
@@ -58,12 +54,11 @@ def take(stretch: Stretch, held: Held, reached: dict[int, Reached], history: str
     return True
 
 
-async def store(inbox: DatabaseInbox, held: Held, heard: Heard, is_new: bool) -> None:
+async def store(inbox: DatabaseInbox, held: Held, heard: Heard) -> None:
     if not held.reached:
         return
-    assert isinstance(held.gathered, Gathering)
     try:
-        await inbox.store(Moved(held.reached, held.numbers), partial(held.gathered.store, is_new=is_new), heard)
+        await inbox.store(Moved(held.reached, held.numbers), held.gathered.store, heard)
     except Exception as error:
         if not is_content_error(error):
             raise  # else nothing is stored, and a consumer finds the culprit

@@ -1,9 +1,9 @@
-"""Gathering: events of one source folded in memory; the frequent ones are counted by shape and hour, then explained."""
+"""Gathering: events of one source folded in memory; the frequent ones are counted by shape and day, then explained."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import groupby
 from typing import Any, cast
 
@@ -14,7 +14,7 @@ from services.reporting.deltas import effects
 from services.reporting.effects import Delta
 from services.reporting.handlers import Folded, cause_of, store
 from services.reporting.shapes import OFTEN, Often, Shape, event_of
-from shared import areas, clock
+from shared import areas
 from shared.ahead import no_collector
 from shared.amounts import Amount
 from shared.bus import Stretch
@@ -28,6 +28,7 @@ FORMS_KEPT = 10_000  # some dozens, but for movements of very many people at onc
 
 Meaning = tuple[tuple[int, str, str, Amount], ...]  # which of its areas, metric, cause, amount
 MEANINGS: dict[tuple[Any, ...], Meaning] = {}  # by form. Any: hashable
+Days = tuple[date, ...]  # of an instant, in each of the country's zones
 
 
 class Gathering:
@@ -36,9 +37,10 @@ class Gathering:
     def __init__(self, source: str) -> None:
         self.source = source
         self.decoder = OFTEN.get(source)
-        self.counts: dict[datetime, Counter[Shape]] = {}
+        self.counts: dict[Days, Counter[Shape]] = {}
         self.others: list[tuple[int, Envelope]] = []
 
+    @no_collector()
     def take(self, stretch: Stretch, after: int, history: str) -> str | None:
         try:
             found = lean.read(self.decoder, stretch.values, self.source)
@@ -46,26 +48,26 @@ class Gathering:
             return None
         if not lean.follow(found, after, source=self.source, history=history):
             return None
-        others = [each for each in found if isinstance(each, Envelope)]
+        others = [each for each in found if type(each) is Envelope]
+        often = cast("list[Often]", [each for each in found if type(each) is not Envelope] if others else found)
+        hours = list(by_hour(often))
+        if any(hour.year > LAST_YEAR for hour, _ in hours):
+            return None
         self.others += [(stretch.partition, each) for each in others]
-        often = [each for each in found if not isinstance(each, Envelope)] if others else cast("list[Often]", found)
-        for hour, same in by_hour(often):
-            count(self.counts.setdefault(hour, Counter()), [each.data for each in same])
+        for hour, same in hours:
+            count(self.counts.setdefault(days_of(hour), Counter()), [each.data for each in same])
         return found[-1].id
 
-    async def store(self, session: Session, *, is_new: bool = False) -> None:
+    async def store(self, session: Session) -> None:
         with no_collector():
-            folded = self.folded()
-        await store(session, folded, is_new=is_new)
+            await store(session, self.folded())
 
     def folded(self) -> Folded:
         """What was taken, explained. Raises CannotBeFolded, Unfoldable."""
         folded = Folded()
-        for hour, counts in self.counts.items():
-            if hour.year > LAST_YEAR:
-                raise CannotBeFolded("invalid_data")
+        for days, counts in self.counts.items():
             for shape, number in counts.items():
-                known_on = known_day(checked(shape.district)[:2], hour)
+                known_on = days[zone_of(checked(shape.district)[:2])]
                 form, places, day = shape.form()
                 for at, metric, cause, amount in MEANINGS.get(form) or learn(shape):
                     folded.add(metric, checked(places[at]), day, known_on, cause, amount, number)
@@ -75,6 +77,9 @@ class Gathering:
 
 
 def count(counts: Counter[Shape], shapes: Sequence[Shape]) -> None:
+    if max([len(shape.items) for shape in shapes]) < 2:
+        counts.update(shapes)
+        return
     counts.update([shape for shape in shapes if len(shape.items) < 2])
     for shape in shapes:
         if len(shape.items) > 1:
@@ -122,5 +127,11 @@ def checked(area: str) -> str:
 
 
 @lru_cache(10_000)
-def known_day(province: str, hour: datetime) -> date:
-    return clock.local_day(province, hour)
+def days_of(hour: datetime) -> Days:
+    return tuple(hour.astimezone(zone).date() for zone in areas.zones())
+
+
+@cache
+def zone_of(province: str) -> int:
+    """Its place in `Days`."""
+    return areas.zones().index(areas.zone_of(province))

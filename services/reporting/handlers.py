@@ -94,18 +94,16 @@ async def fold(session: Session, batch: Sequence[Received]) -> None:
     await store(session, folded)
 
 
-async def store(session: Session, folded: Folded, *, is_new: bool = False) -> None:
-    """is_new: nothing was ever stored of this source, so that no delta can meet another of its kind."""
-    rows = [(*key, *folded.tally[key]) for key in sorted(folded.tally)]
+async def store(session: Session, folded: Folded) -> None:
+    rows = [(*key, *sums) for key, sums in sorted(folded.tally.items())]
     # no ORM objects here: of ten thousand events most of the time would go into them
-    if not (is_new and await bulk.fill(session, core(Tally), (*KEY, *SUMS), rows)):
-        await bulk.upsert(session, core(Tally), (*KEY, *SUMS), rows, keys=KEY, add=SUMS)
+    await bulk.upsert(session, core(Tally), (*KEY, *SUMS), rows, keys=KEY, add=SUMS)
     await add_rows(session, core(Anchor), (without_lines(row) for row in folded.anchors))
     await add_rows(session, core(AnchorLine), folded.lines)
     await add_rows(session, core(ItemState), folded.items)
     await add_rows(session, core(Statement), folded.statements)
     anchored = {(row["district"], row["metric"]) for row in folded.anchors}
-    await current.add(session, folded.tally, besides=anchored, is_new=is_new)
+    await current.add(session, folded.tally, besides=anchored)
     await current.recount(session, anchored)
 
 

@@ -45,9 +45,10 @@ def unpacked(partition: int, records: Any) -> Iterator[Stretch]:  # Any: aiokafk
         first, records.next_fetch_offset = records.next_fetch_offset, batch.next_offset
         if batch.is_control_batch:
             continue
-        found = [(record.offset, record.value) for record in batch if record.offset >= first]
-        if found:
-            yield Stretch(partition, [offset for offset, _ in found], [value for _, value in found])
+        values = [record.value for record in batch]
+        first = max(first, batch.next_offset - len(values))  # a batch is given whole, also to who asked for its middle
+        if values := values[first - batch.next_offset :]:
+            yield Stretch(partition, range(first, batch.next_offset), values)
 
 
 def stretches_of(partition: int, found: Sequence[Any]) -> list[Stretch]:  # Any: stretches, or ConsumerRecords

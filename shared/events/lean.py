@@ -2,8 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from itertools import repeat
-from operator import contains
 from typing import Annotated, TypeVar
 
 import msgspec
@@ -12,6 +10,7 @@ from shared.events import codec
 from shared.events.codec import Envelope, is_uuid, source_of
 
 Found = TypeVar("Found", bound="Lean")
+BRACE = ord("{")
 ENDS = [f"{number:03d}" for number in range(1000)]
 
 
@@ -45,12 +44,13 @@ def read(
 def read_lines(decoder: msgspec.json.Decoder[Found], values: Sequence[bytes | None]) -> list[Found | Envelope] | None:
     """All in one call. None where any of them is odd, or more or less than one line."""
     try:
-        if any(map(contains, values, repeat(b"\n"))):  # type: ignore[arg-type]  # one without a value: TypeError
+        # where each begins an object each is at least one line, and as many lines as values are one each
+        if [value[0] for value in values].count(BRACE) < len(values):  # type: ignore[index]  # without a value: TypeError
             return None
         found: list[Found | Envelope] = [*decoder.decode_lines(b"\n".join(values))]  # type: ignore[arg-type]  # as above
-    except (TypeError, msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+    except (TypeError, IndexError, msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
-    return found if len(found) == len(values) else None  # an empty line is none
+    return found if len(found) == len(values) else None
 
 
 def follow(found: Sequence[Lean | Envelope], after: int, *, source: str, history: str) -> bool:
