@@ -23,7 +23,6 @@ from shared.settings import ServiceSettings
 CALL_SECONDS = 5.0  # one call of the client; a batch alone takes 4 ms
 REQUEST_MS = 5000  # aiokafka's 40 s is how long a frozen broker would silence it
 POLL_MS = 1000
-FETCH_WAIT_MS = 50  # a partition just read waits for the fetch under way on the others: by default half a second
 BATCH_BYTES = 900 * 1024  # the broker takes 1 MiB, an event is at most 256 KiB
 WATCH_SECONDS, WATCH_POLLS = 5.0, 15  # two looks: a silent consumer is found within ten seconds
 PAUSES_SECONDS = (0.1, 0.2, 0.5, 1.0)  # after the first, second .. failure in a row
@@ -191,11 +190,7 @@ class KafkaTail:
 
     async def _connect(self) -> None:
         self.consumer = AIOKafkaConsumer(
-            **self.options,
-            group_id=None,
-            enable_auto_commit=False,
-            auto_offset_reset="none",
-            fetch_max_wait_ms=FETCH_WAIT_MS,
+            **self.options, group_id=None, enable_auto_commit=False, auto_offset_reset="none"
         )
         await self.consumer.start()
         self._at_once = by_batch(self.consumer)
