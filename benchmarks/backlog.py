@@ -3,12 +3,13 @@
 import asyncio
 import pickle
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from functools import partial
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
+from benchmarks.serving import beside
 from benchmarks.workload import Workload
 from services.reporting import filling
 from services.reporting.gathering import MEANINGS, Gathering
@@ -93,11 +94,8 @@ class Backlog:
         consumer = self.consumer(inbox(database, "recording", fold), tail)
         await consumer.begin()
         began = time.perf_counter()
-        folding = asyncio.create_task(again(consumer.step))
-        while consumer.is_behind() and not folding.done():  # noqa: ASYNC110 -- as the position is a number
-            await asyncio.sleep(0.005)
+        await beside(consumer.step, caught_up(consumer))
         seconds = time.perf_counter() - began
-        await ended(folding)
         await consumer.end()
         await tail.close()
         return self.number / seconds
@@ -116,17 +114,10 @@ class Backlog:
         return self.number / seconds
 
 
-async def again(step: Callable[[], Awaitable[None]]) -> None:
-    """It may wait for more when all is folded already."""
-    while True:
-        await step()
-
-
-async def ended(task: asyncio.Task[None]) -> None:
-    """Raises what it raised."""
-    task.cancel()
-    with suppress(asyncio.CancelledError):
-        await task
+async def caught_up(consumer: Consumer) -> None:
+    """Its steps wait for more when all is folded already, so somebody beside them looks."""
+    while consumer.is_behind():  # noqa: ASYNC110 -- as the position is a number
+        await asyncio.sleep(0.005)
 
 
 @asynccontextmanager

@@ -156,18 +156,22 @@ async def latencies(port: int, requests: Sequence[bytes], good: int, *, each_sec
 
 
 async def beside(load: Callable[[], Awaitable[None]], work: Awaitable[Any]) -> Any:  # Any: what the work gives
-    """Work while a load goes on without end."""
+    """Work while a load goes on without end. Raises what the load raises."""
 
     async def again() -> None:
         while True:
             await load()
 
-    loading = asyncio.create_task(again())
+    loading, working = asyncio.create_task(again()), asyncio.ensure_future(work)
     try:
-        return await work
+        await asyncio.wait((loading, working), return_when=asyncio.FIRST_COMPLETED)
+        if loading.done():
+            loading.result()  # raises
+        return working.result()
     finally:
         loading.cancel()
-        await asyncio.wait([loading])
+        working.cancel()
+        await asyncio.wait((loading, working))
 
 
 def as_lines(items: Sequence[dict[str, Any]]) -> bytes:  # Any: JSON

@@ -7,10 +7,8 @@ missing.
 """
 
 import asyncio
-import gc
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -20,18 +18,6 @@ from shared.inbox import Heard, Moved, Reached
 from shared.inbox.received import is_content_error
 
 HELD_AT_MOST = 1_000_000  # events; of most only a number is held
-
-
-@contextmanager
-def no_collector() -> Iterator[None]:
-    """A fold makes very many objects and no circles; looking for circles meanwhile cost up to three times the fold."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 class Gathered(Protocol):

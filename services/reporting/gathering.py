@@ -1,7 +1,9 @@
 """Gathering: events of one source folded in memory; the frequent ones are counted by shape and day, then explained."""
 
+import gc
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime
 from functools import cache, lru_cache
 from itertools import groupby
@@ -15,7 +17,6 @@ from services.reporting.effects import Delta
 from services.reporting.handlers import Folded, cause_of, store
 from services.reporting.shapes import OFTEN, Often, Shape, event_of
 from shared import areas
-from shared.ahead import no_collector
 from shared.amounts import Amount
 from shared.bus import Stretch
 from shared.db import Session
@@ -29,6 +30,18 @@ FORMS_KEPT = 10_000  # some dozens, but for movements of very many people at onc
 Meaning = tuple[tuple[int, str, str, Amount], ...]  # which of its areas, metric, cause, amount
 MEANINGS: dict[tuple[Any, ...], Meaning] = {}  # by form. Any: hashable
 Days = tuple[date, ...]  # of an instant, in each of the country's zones
+
+
+@contextmanager
+def no_collector() -> Iterator[None]:
+    """A fold makes very many objects and no circles; looking for circles meanwhile cost up to three times the fold."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 class Gathering:
@@ -67,7 +80,7 @@ class Gathering:
         folded = Folded()
         for days, counts in self.counts.items():
             for shape, number in counts.items():
-                known_on = days[zone_of(checked(shape.district)[:2])]
+                known_on = days[zone_number(checked(shape.district)[:2])]
                 form, places, day = shape.form()
                 for at, metric, cause, amount in MEANINGS.get(form) or learn(shape):
                     folded.add(metric, checked(places[at]), day, known_on, cause, amount, number)
@@ -132,6 +145,6 @@ def days_of(hour: datetime) -> Days:
 
 
 @cache
-def zone_of(province: str) -> int:
+def zone_number(province: str) -> int:
     """Its place in `Days`."""
     return areas.zones().index(areas.zone_of(province))

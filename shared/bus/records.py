@@ -46,9 +46,9 @@ def unpacked(partition: int, records: Any) -> Iterator[Stretch]:  # Any: aiokafk
         if batch.is_control_batch:
             continue
         values = [record.value for record in batch]
-        first = max(first, batch.next_offset - len(values))  # a batch is given whole, also to who asked for its middle
-        if values := values[first - batch.next_offset :]:
-            yield Stretch(partition, range(first, batch.next_offset), values)
+        # a batch is given whole, also to who asked for its middle
+        if offsets := range(max(first, batch.next_offset - len(values)), batch.next_offset):
+            yield Stretch(partition, offsets, values[-len(offsets) :])
 
 
 def stretches_of(partition: int, found: Sequence[Any]) -> list[Stretch]:  # Any: stretches, or ConsumerRecords

@@ -5,7 +5,7 @@ import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from shared.bus import Incoming, Position
-from shared.bus.records import PINNED
+from shared.bus.records import PINNED, unpacked
 from tests.backends import kafka
 from tests.bus.conftest import ANYWHERE, Ends, events
 
@@ -30,6 +30,32 @@ async def taken(ends: Ends, number: int) -> list[Incoming]:
     return sorted(found)
 
 
+class Batch(list[Incoming]):
+    """As the client's own, of so many records."""
+
+    is_control_batch = False
+
+    def __init__(self, first: int, number: int) -> None:
+        super().__init__(Incoming(0, offset, str(offset).encode()) for offset in range(first, first + number))
+        self.next_offset = first + number
+
+    def validate_crc(self) -> bool:
+        return True
+
+
+class Fetched:
+    """As the client's own PartitionRecords."""
+
+    def __init__(self, batches: list[Batch], next_fetch_offset: int) -> None:
+        self._records, self.batches, self.next_fetch_offset = self, batches, next_fetch_offset
+
+    def has_next(self) -> bool:
+        return bool(self.batches)
+
+    def next_batch(self) -> Batch:
+        return self.batches.pop(0)
+
+
 class TestByBatch:
     def test_is_written_for_the_client_installed(self) -> None:
         """Another one: read its fetcher, run these tests, then raise PINNED."""
@@ -52,6 +78,11 @@ class TestByBatch:
         assert await ends.log.append(0, events(*range(1, 101)))
         await ends.tail.seek({**ANYWHERE, 0: Position(60, hint=59)})
         assert [record.offset for record in await taken(ends, 40)] == [*range(60, 100)]
+
+    async def test_of_one_that_is_behind_nothing_is_given(self) -> None:
+        assert [*unpacked(0, Fetched([Batch(0, 10)], next_fetch_offset=10))] == []
+        [found] = unpacked(0, Fetched([Batch(0, 10)], next_fetch_offset=9))
+        assert (list(found.offsets), list(found.values)) == ([9], [b"9"])
 
     async def test_another_version_is_read_record_by_record(
         self, ends: Ends, topics: kafka.Topics, monkeypatch: pytest.MonkeyPatch
