@@ -58,6 +58,8 @@ class TestStolenLogin:
     async def test_works_where_it_should(self, installation: Installation) -> None:
         assert await tried(installation, "SELECT count(*) FROM outbox", service="blanks") == "done"
         assert await tried(installation, "UPDATE outbox SET seq = seq", service="blanks") == "done"
+        filling = "BEGIN; LOCK TABLE tally, current IN SHARE ROW EXCLUSIVE MODE; COMMIT"
+        assert await tried(installation, filling, service="reporting") == "done"
 
 
 class TestOperators:
