@@ -64,7 +64,7 @@ lock: build/uv/bin/uv
 	$(LOCK) --output-file constraints.txt pyproject.toml
 	$(LOCK) --output-file constraints-dev.txt --extra dev --constraint constraints.txt pyproject.toml
 
-LOCK = build/uv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+LOCK = build/uv/bin/uv pip compile --quiet --universal --no-strip-extras --python-version 3.11 --generate-hashes \
 	--custom-compile-command "make lock"
 
 build/uv/bin/uv:
