@@ -1,13 +1,14 @@
 """The topics job: makes what the services publish on, once per installation. `python -m deploy.topics --help`."""
 
 import asyncio
+import contextlib
 from collections.abc import Iterable
 from typing import Annotated
 
 import typer
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.errors import TopicAlreadyExistsError, for_code
+from aiokafka.errors import NodeNotReadyError, TopicAlreadyExistsError, for_code
 
 from shared.bus.kafka import client_options
 from shared.events import TOPICS
@@ -32,11 +33,11 @@ async def make_topics(
     """Make the topics that are not there and wait until every partition answers. -> those made now.
 
     in_sync: replicas that must have a record before it is acknowledged; in a real installation 2 of 3.
-    Raises TopicsDiffer, KafkaError.
+    Raises TopicsDiffer, KafkaError, TimeoutError.
     """
     names = list(topics)
-    admin = AIOKafkaAdminClient(**client_options(settings))
-    await admin.start()
+    async with asyncio.timeout(READY_SECONDS):
+        admin = await connected(settings)
     try:
         config = {"min.insync.replicas": str(in_sync), "unclean.leader.election.enable": "false"}
         made = await create(admin, [NewTopic(name, partitions, replicas, topic_configs=config) for name in names])
@@ -47,6 +48,18 @@ async def make_topics(
     async with asyncio.timeout(READY_SECONDS):
         await answering(settings, [TopicPartition(name, p) for name in names for p in range(partitions)])
     return made
+
+
+async def connected(settings: ServiceSettings) -> AIOKafkaAdminClient:
+    """To brokers that name themselves: one that has just started answers without any. Raises KafkaError."""
+    while True:
+        admin = AIOKafkaAdminClient(**client_options(settings))
+        await admin.start()
+        with contextlib.suppress(NodeNotReadyError):
+            if (await admin.describe_cluster())["brokers"]:
+                return admin
+        await admin.close()
+        await asyncio.sleep(0.1)
 
 
 async def create(admin: AIOKafkaAdminClient, topics: list[NewTopic]) -> list[str]:

@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from aiokafka.client import AIOKafkaClient
 from typer import Typer
 from typer.testing import CliRunner
 
@@ -26,6 +27,21 @@ class TestMakeTopics:
     async def test_refuses_another_number_of_partitions(self, topics: kafka.Topics) -> None:
         with pytest.raises(TopicsDiffer, match="has 12 partitions, not 13"):
             await make_topics(topics.settings, topics.names, partitions=PARTITIONS + 1)
+
+    async def test_waits_for_a_broker_that_does_not_name_itself_yet(
+        self, topics: kafka.Topics, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        bootstrap, began = AIOKafkaClient.bootstrap, []
+
+        async def too_early(client: AIOKafkaClient) -> None:
+            await bootstrap(client)
+            began.append(client)
+            if len(began) == 1:
+                client.cluster._brokers, client.cluster.controller = {}, None
+
+        monkeypatch.setattr(AIOKafkaClient, "bootstrap", too_early)
+        assert await make_topics(topics.settings, topics.names) == []
+        assert len(began) > 2, "the first, another, and the one that looks whether all answer"
 
 
 class TestCommand:
