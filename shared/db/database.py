@@ -137,13 +137,14 @@ class Database:
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Session]:
-        """One snapshot for all that is read inside."""
-        async with self._readers.passing(), AsyncSession(self.reader, expire_on_commit=False) as session:
-            session.info["is_sqlite"] = self.is_sqlite
+        """One snapshot for all that is read inside. Raises Busy, DatabaseUnavailable: also where only its end fails."""
+        async with self._readers.passing():
             try:
-                if not self.is_sqlite:
-                    await session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
-                yield session
+                async with AsyncSession(self.reader, expire_on_commit=False) as session:
+                    session.info["is_sqlite"] = self.is_sqlite
+                    if not self.is_sqlite:
+                        await session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+                    yield session
             except (DBAPIError, PoolTimeout, OSError) as error:
                 raise translated(error) from error
 

@@ -4,6 +4,7 @@ import asyncio
 import random
 import time
 from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 
 import pytest
 import pytest_asyncio
@@ -19,6 +20,7 @@ pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(180
 
 IDLE_SECONDS = 5.0  # idle_session_timeout of whoever has its turn
 IN_TRANSACTION_SECONDS = 10.0
+COMMIT_SECONDS = 0.3  # a frozen process may have sent one that its database does meanwhile
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -58,6 +60,28 @@ class Watch:
     async def reached(self) -> int:
         found = await standing(self.url)
         return sum(found.marks.values()) if self.publishes else sum(found.heard.values())
+
+
+async def standing_still(watch: Watch) -> int:
+    """How far the work had come when its process was frozen."""
+    before, found = -1, await watch.reached()
+    while before != found:
+        await asyncio.sleep(COMMIT_SECONDS)
+        before, found = found, await watch.reached()
+    return found
+
+
+@asynccontextmanager
+async def beside_another(scene: Scene, name: str) -> AsyncIterator[str]:
+    """A second process of a service; afterwards the first is alone again and awake."""
+    other = f"{name}-b"
+    await scene.stack.start(other)
+    try:
+        yield other
+    finally:
+        scene.stack.front.pop(name, None)
+        scene.stack.resume(name)
+        await scene.stack.kill(other)
 
 
 async def moved_on(watch: Watch, before: int, began: float) -> float:
@@ -111,46 +135,42 @@ class TestZombieConsumer:
     )
     async def test_changes_nothing_on_waking(self, at_work: Scene, hook: str, bound: float) -> None:
         stack = at_work.stack
-        await stack.start("reporting-b")
-        watch = Watch(at_work, "reporting", publishes=False)
-        stack.set_hook("reporting", hook, "STOP")
-        await at_work.load.run(10)
-        await stack.sprung("reporting", hook)
-        began, stood = time.monotonic(), await watch.reached()
-        loading = asyncio.create_task(at_work.load.run(sized(200, 1000)))
-        waited = await moved_on(watch, stood, began)
-        await loading
-        await at_work.drain()
-        stack.resume("reporting")
-        await at_work.load.run(50)
-        await at_work.drain()
+        async with beside_another(at_work, "reporting") as other:
+            watch = Watch(at_work, "reporting", publishes=False)
+            stack.set_hook("reporting", hook, "STOP")
+            await at_work.load.run(10)
+            await stack.sprung("reporting", hook)
+            began, stood = time.monotonic(), await standing_still(watch)
+            loading = asyncio.create_task(at_work.load.run(sized(200, 1000)))
+            waited = await moved_on(watch, stood, began)
+            await loading
+            await at_work.drain()
+            stack.resume("reporting")
+            await at_work.load.run(50)
+            await at_work.drain()
 
-        commits = await watch.reached() - stood - await consumed(stack, "reporting-b", "applied")
-        results.measured("P7", f"commits of a consumer frozen {hook}, once it woke", commits, 0, seed=SEED)
-        results.seconds("P7", f"another folds after one was frozen {hook}", waited, bound, seed=SEED)
+            commits = await watch.reached() - stood - await consumed(stack, other, "applied")
+            results.measured("P7", f"commits of a consumer frozen {hook}, once it woke", commits, 0, seed=SEED)
+            results.seconds("P7", f"another folds after one was frozen {hook}", waited, bound, seed=SEED)
         await stack.restart("reporting")
-        await stack.kill("reporting-b")
         await at_work.check()
 
 
 class TestFrozenPublisher:
     async def test_is_replaced_and_its_late_send_is_harmless(self, at_work: Scene) -> None:
         stack = at_work.stack
-        await stack.start("recording-b")
-        stack.front["recording"] = "recording-b"
-        watch = Watch(at_work, "recording", publishes=True)
-        stack.set_hook("recording", BETWEEN_SEND_AND_MARK, "STOP")
-        await at_work.load.run(10)
-        await stack.sprung("recording", BETWEEN_SEND_AND_MARK)
-        began, stood = time.monotonic(), await watch.reached()
-        loading = asyncio.create_task(at_work.load.run(sized(200, 1000)))
-        waited = await moved_on(watch, stood, began)
-        await loading
-        stack.resume("recording")
+        async with beside_another(at_work, "recording") as stack.front["recording"]:
+            watch = Watch(at_work, "recording", publishes=True)
+            stack.set_hook("recording", BETWEEN_SEND_AND_MARK, "STOP")
+            await at_work.load.run(10)
+            await stack.sprung("recording", BETWEEN_SEND_AND_MARK)
+            began, stood = time.monotonic(), await standing_still(watch)
+            loading = asyncio.create_task(at_work.load.run(sized(200, 1000)))
+            waited = await moved_on(watch, stood, began)
+            await loading
+            stack.resume("recording")
 
-        results.seconds("P8", "another publishes after one was frozen", waited, IDLE_SECONDS + 1, seed=SEED)
-        await at_work.drain()
-        await stack.kill("recording-b")
-        del stack.front["recording"]
+            results.seconds("P8", "another publishes after one was frozen", waited, IDLE_SECONDS + 1, seed=SEED)
+            await at_work.drain()
         await at_work.check()
         results.record("P8", "differences after the frozen one woke", 0, 0, passed=True, seed=SEED)

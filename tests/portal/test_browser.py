@@ -14,6 +14,7 @@ from tests.portal.kinds import NAMES, TONGUES
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(180)]
 
 WIDTHS, HEIGHT = (390, 1280), 900
+OTHER_WORDS = ("en", 1280)  # in the same places: what holds at this width and in the dark is seen in the first language
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 MANY_ALIKE = [".sortable tr.unknown:nth-child(n+20)"]  # hundreds of rows of one kind take a minute
 CONTRAST = {"runOnly": ["color-contrast"]}
@@ -72,9 +73,11 @@ class TestEveryPage:
             for width in WIDTHS:
                 await seen.resize(width)
                 assert await seen.width() <= width
-                assert await seen.violations() == []
-            await seen.page.emulate_media(color_scheme="dark")
-            assert await seen.violations(CONTRAST) == []
+                if (tongue, width) != OTHER_WORDS:
+                    assert await seen.violations() == []
+            if tongue != OTHER_WORDS[0]:
+                await seen.page.emulate_media(color_scheme="dark")
+                assert await seen.violations(CONTRAST) == []
             assert seen.complaints == []
             assert all(address.startswith(f"{portal.url}/") for address in seen.asked)
 
