@@ -14,9 +14,8 @@ from typing import Any
 import asyncpg
 from sqlalchemy import Table, exists, select, text
 from sqlalchemy.dialects import postgresql
-from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from shared.db import Session
+from shared.db import DRIVER_ERRORS, Session, of_driver
 
 AT_ONCE = 5000  # rows of a statement: one of all of them might not end within the statement timeout
 FILLED_AT_ONCE = 50_000
@@ -180,6 +179,5 @@ async def driver(session: Session) -> AsyncIterator[asyncpg.Connection]:
         await connection.execute(text("SELECT 1"))  # the transaction begins with the first statement SQLAlchemy sees
     try:
         yield raw
-    except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-        kind = IntegrityError if isinstance(error, asyncpg.IntegrityConstraintViolationError) else DBAPIError
-        raise kind("rows in bulk", None, error, connection_invalidated=raw.is_closed()) from error
+    except DRIVER_ERRORS as error:
+        raise of_driver(error) from error

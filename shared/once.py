@@ -11,9 +11,8 @@ import asyncpg
 from sqlalchemy import Table
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from shared.db import Database, insert, of_driver, translated
+from shared.db import DRIVER_ERRORS, ERRORS, Database, insert, is_lost, of_driver, translated
 from shared.errors import OutcomeUnknown
 
 Row = Mapping[str, Any]  # Any: values of columns, as the driver takes them
@@ -55,12 +54,12 @@ async def fetch(database: Database, statement: str, arguments: Sequence[Any]) ->
                 driver = (await connection.get_raw_connection()).driver_connection
             try:
                 found: list[asyncpg.Record] = await driver.fetch(statement, *arguments)
-            except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+            except DRIVER_ERRORS as error:
                 raise of_driver(error) from error
             return found
     except DBAPIError as error:
-        raise (OutcomeUnknown() if error.connection_invalidated else translated(error)) from error
-    except (PoolTimeout, OSError) as error:
+        raise (OutcomeUnknown() if is_lost(error) else translated(error)) from error
+    except ERRORS as error:  # of connecting
         raise translated(error) from error
 
 

@@ -8,6 +8,8 @@ from collections.abc import Awaitable, Callable
 import asyncpg
 from sqlalchemy.engine import make_url
 
+from shared.db import DRIVER_ERRORS
+
 RETRY_SECONDS = 1.0
 HEARTBEAT_SECONDS = 1.0
 IDLE_MILLISECONDS = "5000"  # a paused process loses the lock after this: the kernel would keep it alive for ever
@@ -36,7 +38,7 @@ async def in_turn(database_url: str, name: str, work: Callable[[], Awaitable[Non
             await asyncio.sleep(RETRY_SECONDS)
         await first_to_end(work(), keep_alive(connection))
     finally:
-        with contextlib.suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError):
+        with contextlib.suppress(*DRIVER_ERRORS):
             await connection.close(timeout=1)
 
 

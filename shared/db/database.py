@@ -7,13 +7,12 @@ from contextvars import ContextVar
 from typing import Any
 
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, IntegrityError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from shared.db.engines import BUSY_SECONDS, postgres_engine, sqlite_engine
-from shared.db.refusals import Busy, translated
+from shared.db.refusals import ERRORS, Busy, is_lost, translated
 from shared.errors import OutcomeUnknown
 
 Session = AsyncSession
@@ -145,7 +144,7 @@ class Database:
                     if not self.is_sqlite:
                         await session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
                     yield session
-            except (DBAPIError, PoolTimeout, OSError) as error:
+            except ERRORS as error:
                 raise translated(error) from error
 
     @asynccontextmanager
@@ -157,7 +156,7 @@ class Database:
                 for last in session.info["before_commit"]:
                     await last(session)
                 await session.flush()
-            except (DBAPIError, PoolTimeout, OSError) as error:
+            except ERRORS as error:
                 await quietly(session.rollback())
                 raise translated(error) from error
             except BaseException:
@@ -198,10 +197,9 @@ class Database:
             await session.commit()
         except IntegrityError:
             raise
-        except (DBAPIError, OSError) as error:
-            found = translated(error)
-            lost = isinstance(error, OSError) or (isinstance(error, DBAPIError) and error.connection_invalidated)
-            raise (OutcomeUnknown() if lost and not self.is_sqlite else found) from error
+        except ERRORS as error:
+            unknown = is_lost(error) and not self.is_sqlite
+            raise (OutcomeUnknown() if unknown else translated(error)) from error
 
     @property
     def writer(self) -> AsyncEngine:
@@ -218,5 +216,5 @@ async def quietly(rollback: Any) -> None:  # Any: an awaitable of the session
     """A rollback on a broken connection must not hide what broke it."""
     try:
         await rollback
-    except (DBAPIError, OSError):
+    except ERRORS:
         return

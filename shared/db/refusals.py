@@ -6,6 +6,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from shared.errors import Unavailable
 
+DRIVER_ERRORS = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError)
+ERRORS = (DBAPIError, PoolTimeout, *DRIVER_ERRORS)  # the driver's own too: SQLAlchemy lets some of connecting through
 PASSING = ("08", "53", "57", "40", "55")  # SQLSTATE classes that heal: connection, resources, shutdown, rollback, locks
 
 
@@ -23,7 +25,7 @@ class Busy(Unavailable):
 
 def sqlstate(error: BaseException) -> str:
     """The SQLSTATE of a PostgreSQL error, else empty."""
-    found = getattr(getattr(error, "orig", None), "sqlstate", None)
+    found = getattr(getattr(error, "orig", error), "sqlstate", None)
     return str(found) if found else ""
 
 
@@ -39,17 +41,22 @@ def translated(error: BaseException) -> BaseException:
         return StorageFull()
     if "database is locked" in message or state[:2] in ("40", "55"):
         return Busy()
-    lost = isinstance(error, (OSError, PoolTimeout)) or getattr(error, "connection_invalidated", False)
-    if lost or state[:2] in PASSING or "connection" in type(getattr(error, "orig", error)).__name__.lower():
+    if is_lost(error) or isinstance(error, PoolTimeout) or state[:2] in PASSING:
         return DatabaseUnavailable()
     return error
 
 
+def is_lost(error: BaseException) -> bool:
+    """The connection is gone, or the driver no longer knows where it stands: nobody knows how far a statement came."""
+    told = isinstance(error, OSError) or getattr(error, "connection_invalidated", False)
+    return told or type(getattr(error, "orig", error)).__name__ == "InternalClientError"
+
+
 def of_driver(error: Exception) -> DBAPIError:
-    """As SQLAlchemy would have it."""
+    """As SQLAlchemy would have it. error: one of DRIVER_ERRORS."""
     is_integrity = str(getattr(error, "sqlstate", "")).startswith("23")
-    is_theirs = isinstance(error, (OSError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError))
-    lost = is_theirs and not isinstance(error, ValueError)  # that one says that a value cannot be sent
+    theirs = (OSError, asyncpg.InterfaceError, asyncpg.InternalClientError, asyncpg.PostgresConnectionError)
+    lost = isinstance(error, theirs) and not isinstance(error, ValueError)  # that one says a value cannot be sent
     return (IntegrityError if is_integrity else DBAPIError)("COPY", {}, error, connection_invalidated=lost)
 
 

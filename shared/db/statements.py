@@ -6,14 +6,13 @@ from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
-import asyncpg
 from sqlalchemy import ColumnElement, Table, any_, cast, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.db.database import Session
-from shared.db.refusals import is_taken, of_driver
+from shared.db.refusals import DRIVER_ERRORS, is_taken, of_driver
 
 
 async def lock_id(session: Session, id: UUID) -> None:
@@ -74,5 +73,5 @@ async def copy_to_postgres(connection: AsyncConnection, table: Table, rows: Sequ
     values = sorted(map(itemgetter(*columns), rows), key=itemgetter(columns.index(next(iter(table.primary_key)).name)))
     try:
         await driver.copy_records_to_table(table.name, records=values, columns=columns)
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+    except DRIVER_ERRORS as error:
         raise of_driver(error) from error

@@ -1,0 +1,69 @@
+"""A database that goes away in the middle: what is said of it, wherever the driver noticed."""
+
+import asyncpg
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from services.recording.main import service
+from shared.db import Database, DatabaseUnavailable, is_data_error, is_lost, of_driver, translated
+from tests.backends import postgres, report, run, schema
+
+
+class TestOfDriver:
+    @pytest.mark.parametrize(
+        "error",
+        [
+            ConnectionResetError(),
+            asyncpg.InterfaceError("connection is closed"),
+            asyncpg.ConnectionDoesNotExistError("closed in the middle"),
+            asyncpg.InternalClientError("cannot switch to state 12; another operation (2) is in progress"),
+        ],
+    )
+    def test_a_lost_connection_leaves_it_open_what_was_done(self, error: Exception) -> None:
+        found = of_driver(error)
+        assert is_lost(found)
+        assert isinstance(translated(found), DatabaseUnavailable)
+
+    @pytest.mark.parametrize("error", [asyncpg.AdminShutdownError("going"), asyncpg.CannotConnectNowError("coming")])
+    def test_a_server_that_says_no_has_done_nothing(self, error: Exception) -> None:
+        found = of_driver(error)
+        assert not is_lost(found)
+        assert isinstance(translated(found), DatabaseUnavailable)
+
+    def test_what_the_content_is_to_blame_for_stays_what_it_is(self) -> None:
+        found = of_driver(asyncpg.UniqueViolationError("there already"))
+        assert not is_lost(found)
+        assert is_data_error(translated(found))
+
+
+class TestTranslated:
+    def test_a_driver_that_no_longer_knows_where_it_stands(self) -> None:
+        found = DBAPIError("SELECT 1", {}, asyncpg.InternalClientError("another operation is in progress"))
+        assert is_lost(found)
+        assert isinstance(translated(found), DatabaseUnavailable)
+
+
+class TestRead:
+    async def test_whose_end_fails_is_refused(self, request: pytest.FixtureRequest) -> None:
+        report.takes_part(request.node, "postgres")
+        try:
+            server = postgres.server()
+        except run.Missing as reason:
+            run.do_without("PostgreSQL", reason)
+        url = await server.make_database(lambda url: schema.prepare(service, url), key=service.name)
+        database = Database(url)
+        await database.open()
+
+        async def read_and_lose() -> None:
+            async with database.read() as session:
+                connection = await session.connection()
+                number = (await connection.execute(text("SELECT pg_backend_pid()"))).scalar_one()
+                await server.execute(f"SELECT pg_terminate_backend({number}, 5000)")
+
+        with pytest.raises(DatabaseUnavailable):
+            await read_and_lose()
+        async with database.read() as session:
+            assert (await (await session.connection()).execute(text("SELECT 1"))).scalar_one() == 1
+        await database.close()
+        await server.drop(url)
