@@ -8,6 +8,7 @@ import asyncpg
 
 from benchmarks import harness
 from benchmarks.harness import Bench, Goal, Measured, quantile
+from benchmarks.serving import GIVEN_UP_SECONDS, as_lines, head, latencies
 from tests import factories
 from tests.journeys.stack import Stack
 
@@ -17,7 +18,6 @@ GOALS = [
     for rate in RATES
 ]
 SECONDS = 6
-CONNECTIONS = 16
 LOOK_SECONDS = 0.002
 RECORDED = "SELECT coalesce(sum(value), 0)::int FROM tally WHERE metric = 'recorded'"
 
@@ -27,10 +27,10 @@ async def measure(bench: Bench) -> Sequence[Measured]:
     await stack.open()
     books = await asyncpg.connect(stack.databases["reporting"].replace("+asyncpg", ""))
     try:
-        await latencies(stack, books, 50)  # connections, caches, statements
+        await delays(stack, books, 50)  # connections, caches, statements
         found = []
         for goal, rate in zip(GOALS, RATES, strict=True):
-            rounds = [await latencies(stack, books, rate) for _ in range(bench.rounds)]
+            rounds = [await delays(stack, books, rate) for _ in range(bench.rounds)]
             medians = [round(quantile(each, 0.5) * 1000, 1) for each in rounds]
             found.append(Measured(goal, [quantile(each, 0.99) * 1000 for each in rounds], {"p50_ms": medians}))
     finally:
@@ -39,25 +39,16 @@ async def measure(bench: Bench) -> Sequence[Measured]:
     return found
 
 
-async def latencies(stack: Stack, books: asyncpg.Connection, rate: int) -> list[float]:
+async def delays(stack: Stack, books: asyncpg.Connection, rate: int) -> list[float]:
     """An open loop: requests start on time, whatever became of others. -> seconds until each was in the figure."""
-    number = rate * SECONDS
-    bodies = [factories.recording() for _ in range(number)]
-    headers = {"Authorization": f"Bearer {stack.token('recording')}"}
+    number, token = rate * SECONDS, stack.token("recording")
+    requests = [head("POST", "/v1/recordings", as_lines([factories.recording()]), token=token) for _ in range(number)]
     before: int = await books.fetchval(RECORDED)
     watching = asyncio.create_task(counted(books, before, number))
-    began, starts, posting = time.perf_counter(), list[float](), list[asyncio.Task[None]]()
-    for place, body in enumerate(bodies):
-        await asyncio.sleep(max(0.0, began + place / rate - time.perf_counter()))
-        starts.append(time.perf_counter())
-        posting.append(asyncio.create_task(post(stack, body, headers)))
-    await asyncio.gather(*posting)
-    return [seen - start for start, seen in zip(starts, await watching, strict=True)]
-
-
-async def post(stack: Stack, body: dict[str, object], headers: dict[str, str]) -> None:
-    answer = await stack.client.post(stack.url("recording") + "/v1/recordings", json=body, headers=headers)
-    assert answer.status_code == 201, answer.text
+    began = time.perf_counter()
+    answered = await latencies(stack.ports["recording"], requests, 201, each_second=rate)
+    assert max(answered) < GIVEN_UP_SECONDS
+    return [seen - began - place / rate for place, seen in enumerate(await watching)]
 
 
 async def counted(books: asyncpg.Connection, before: int, number: int) -> list[float]:

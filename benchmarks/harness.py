@@ -80,7 +80,7 @@ class Bench:
     def stack(self) -> Stack:
         """The four services as processes, on the PostgreSQL that forgets nothing. Not yet open."""
         os.environ["REKAP_TEST_POSTGRES"] = self.postgres().url
-        return Stack("kafka", self.folder)
+        return Stack("kafka", self.folder, heads_seconds=None)
 
     async def compare(self, goal: Goal, product: Run, yardstick: Run, **about: Any) -> Measured:  # Any: JSON
         """Product over yardstick, round by round; who goes first changes, so that neither always runs warmer."""

@@ -42,7 +42,7 @@ class FaultStack(Stack):
         lifted: Mapping[int, int] | None = None,
         of: Mapping[str, Mapping[str, str]] | None = None,
     ) -> None:
-        super().__init__(kind, folder)
+        super().__init__(kind, folder, heads_seconds=None)  # bounds are measured with the product's own
         self.database_servers = dict(database_servers or {})
         self.servers, self.more, self.of = servers, dict(more or {}), dict(of or {})
         self.make_topics, self.lifted = make_topics, dict(lifted or {})
@@ -82,10 +82,7 @@ class FaultStack(Stack):
     def environment(self, name: str = "") -> dict[str, str]:
         own = {f"REKAP_{service_of(name).upper()}_PORT": str(self.ports[name])} if name else {}
         hooks = {"REKAP_FAULT_HOOKS": str(self.hooks(name))} if name else {}
-        whole = {**super().environment(name), **self.more, **self.of.get(name, {}), **own, **hooks}
-        if "REKAP_HEADS_SECONDS" not in self.more:
-            del whole["REKAP_HEADS_SECONDS"]  # bounds are measured with the product's own
-        return whole
+        return {**super().environment(name), **self.more, **self.of.get(name, {}), **own, **hooks}
 
     async def start(self, name: str) -> None:
         if name not in self.ports:

@@ -26,16 +26,17 @@ from tests.backends import kafka, postgres
 SERVICES = tuple(PORTS)
 ISSUER = "http://127.0.0.1/rekap"
 READY_SECONDS = 180
+HEADS_SECONDS = 0.5  # nobody waits for the product's ten
 Report = dict[str, Any]  # JSON
 AREAS = ("61.03", "52.02", "52.02.04", "61.09", "61.01", "61.12", "61.12.01", "61", "52", "00")
 DAYS = (None, "2017-09-30", "2017-10-28", "2018-11-30", "2011-10-31")
 
 
 class Stack:
-    """One installation in a folder of its own. kind: `sqlite` or `kafka`."""
+    """One installation in a folder of its own. kind: `sqlite` or `kafka`. heads_seconds: None is the product's own."""
 
-    def __init__(self, kind: str, folder: Path) -> None:
-        self.kind, self.folder = kind, folder
+    def __init__(self, kind: str, folder: Path, *, heads_seconds: float | None = HEADS_SECONDS) -> None:
+        self.kind, self.folder, self.heads_seconds = kind, folder, heads_seconds
         self.ports = dict(zip(SERVICES, kafka.free_ports(len(SERVICES)), strict=True))
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         self.databases: dict[str, str] = {}
@@ -76,8 +77,9 @@ class Stack:
             "REKAP_ISSUER": ISSUER,
             "REKAP_SECRET_KEY": self.secret,
             "REKAP_SOURCES": json.dumps(sources),
-            "REKAP_HEADS_SECONDS": "0.5",
         }
+        if self.heads_seconds is not None:
+            mine["REKAP_HEADS_SECONDS"] = str(self.heads_seconds)
         for name in SERVICES:
             mine[f"REKAP_{name.upper()}_PORT"] = str(self.ports[name])
             mine[f"REKAP_{name.upper()}_DATABASE_URL"] = self.databases[name]
