@@ -64,7 +64,7 @@ async def list_events(
     while True:
         seen = database.commits
         async with database.read() as session:
-            heads = await counters(session)
+            heads = await counters(await session.connection())
             rows = await query.rows(session, heads)
             current = await current_history(session)
         if rows or query.seen != query.after or loop.time() >= until or await request.is_disconnected():
@@ -83,7 +83,7 @@ async def get_heads(request: Request, caller: Reader) -> Response:
         async with database.write() as session:
             await tick(session, clock.now)
     async with database.read() as session:
-        states, histories = await counters(session), await histories_of(session)
+        states, histories = await counters(await session.connection()), await histories_of(session)
         ids = {state.partition: await id_at(session, state) for state in states}
     current, began = histories[-1]
     heads = [

@@ -42,7 +42,7 @@ class Status(NamedTuple):
 
 async def status(database: Database) -> Status:
     async with database.read() as session:
-        counters = await outbox.counters(session)
+        counters = await outbox.counters(await session.connection())
         unstamped, unmarked = await outbox_ages(session)
         query = select(source_state).order_by(source_state.c.source)
         states = (await (await session.connection()).execute(query)).all()
@@ -79,7 +79,7 @@ async def number_of(session: Session, kept: Table, source: str) -> int:
 async def rewind(database: Database, partition: int, start: int) -> int | None:
     """Let the publisher send again from `start` on. -> how many; none where that was never sent."""
     async with database.write() as session:
-        before = next(each for each in await outbox.counters(session) if each.partition == partition)
+        before = next(each for each in await outbox.counters(await session.connection()) if each.partition == partition)
         if start > before.mark:
             return None
         where = outbox.counter.c.partition == partition

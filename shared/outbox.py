@@ -24,6 +24,7 @@ from sqlalchemy import (
     text,
     update,
 )
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared import bulk, clock, tracing
 from shared.db import Database, Instant, Session, runtime_metadata
@@ -284,14 +285,14 @@ class Counter(NamedTuple):
     known_at: datetime | None
 
 
-async def counters(session: Session) -> list[Counter]:
-    rows = await (await session.connection()).execute(select(counter).order_by(counter.c.partition))
+async def counters(connection: AsyncConnection) -> list[Counter]:
+    rows = await connection.execute(select(counter).order_by(counter.c.partition))
     return [Counter(row.partition, row.n, row.mark, row.known_at) for row in rows]
 
 
-async def move_mark(session: Session, partition: int, before: int, after: int) -> bool:
+async def move_mark(connection: AsyncConnection, partition: int, before: int, after: int) -> bool:
     """Compare and set: false where another publisher moved it meanwhile, which is harmless."""
-    moved = await (await session.connection()).execute(
+    moved = await connection.execute(
         update(counter).where(counter.c.partition == partition, counter.c.mark == before).values(mark=after)
     )
     return bool(moved.rowcount)

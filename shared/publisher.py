@@ -15,6 +15,7 @@ from shared.outbox import Counter, Stamped
 
 SEND_AT_ONCE = 1000  # of one partition: a record batch of some 600 kB
 IDLE_SECONDS = (0.01, 0.25)  # how long to wait when there is nothing: from, to
+REST_SECONDS = 0.015  # between two steps: what is said meanwhile goes together, and a step costs the same for one event
 LONG_SECONDS = 5.0
 TICK_SECONDS = 10  # how often a quiet partition says that nothing happened meanwhile
 
@@ -39,6 +40,7 @@ class Store(Protocol):
 
     def changes(self) -> int: ...
     async def wait(self, since: int, seconds: float) -> None: ...
+    async def rest(self) -> None: ...
     async def stamp(self) -> int: ...
     async def tick(self) -> None: ...
     async def counters(self) -> Sequence[Counter]: ...
@@ -63,12 +65,13 @@ class Publisher:
             tasks.create_task(self.keep_ticking())
 
     async def keep_doing(self, step: Callable[[], Awaitable[bool]]) -> None:
-        """Again at once while there is something to do; else at the next commit heard of, or ever later."""
+        """Again after a moment while there is something to do; else at the next commit heard of, or ever later."""
         idle = IDLE_SECONDS[0]
         while True:
             seen = self.store.changes()
             if await step():
                 idle = IDLE_SECONDS[0]
+                await self.store.rest()
             else:
                 await self.store.wait(seen, idle)
                 idle = min(idle * 2, IDLE_SECONDS[1])
@@ -116,6 +119,10 @@ class DatabaseStore:
         else:
             await asyncio.sleep(seconds)
 
+    async def rest(self) -> None:
+        if not self.database.is_sqlite:
+            await asyncio.sleep(REST_SECONDS)
+
     async def stamp(self) -> int:
         if not self._more and not await self._is_waiting():
             return 0
@@ -125,17 +132,17 @@ class DatabaseStore:
         return stamped
 
     async def _is_waiting(self) -> bool:
-        async with self.database.read() as session:
-            waiting = select(outbox.outbox.c.id).where(outbox.outbox.c.seq.is_(None)).limit(1)
-            return (await (await session.connection()).execute(waiting)).first() is not None
+        waiting = select(outbox.outbox.c.id).where(outbox.outbox.c.seq.is_(None)).limit(1)
+        async with self.database.alone() as connection:
+            return (await connection.execute(waiting)).first() is not None
 
     async def tick(self) -> None:
         async with self.database.write() as session:
             await outbox.tick(session, clock.now)
 
     async def counters(self) -> Sequence[Counter]:
-        async with self.database.read() as session:
-            return await outbox.counters(session)
+        async with self.database.alone() as connection:
+            return await outbox.counters(connection)
 
     async def page(self, partition: int, after: int, limit: int) -> Sequence[Outgoing]:
         async with self.database.read() as session:
@@ -144,8 +151,8 @@ class DatabaseStore:
         return [outgoing(row, self.service, history) for row in rows]
 
     async def move_mark(self, partition: int, before: int, after: int) -> bool:
-        async with self.database.write() as session:
-            return await outbox.move_mark(session, partition, before, after)
+        async with self.database.alone(writes=True) as connection:
+            return await outbox.move_mark(connection, partition, before, after)
 
 
 def outgoing(row: Stamped, service: str, history: UUID) -> Outgoing:

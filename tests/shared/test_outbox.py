@@ -168,7 +168,7 @@ class TestPublisher:
         for _ in range(3):
             await publisher.hand_over()
             async with database.read() as session:
-                marks.append(sum(each.mark for each in await counters(session)))
+                marks.append(sum(each.mark for each in await counters(await session.connection())))
         assert marks == [0, 0, 3]
         [landed] = log.landed.values()
         assert landed == [1, 2, 3, 1, 2, 3]  # doubled in the log, told apart by seq
@@ -182,7 +182,7 @@ class TestPublisher:
             await each.stamp()
         await asyncio.gather(*(each.hand_over() for each in publishers))
         async with database.read() as session:
-            states = await counters(session)
+            states = await counters(await session.connection())
         assert all(state.mark == state.n for state in states)
         assert {seq for seqs in log.landed.values() for seq in seqs} == {
             seq for state in states for seq in range(1, state.n + 1)
@@ -196,7 +196,7 @@ class TestPublisher:
         await publisher.stamp()
         await publisher.hand_over()
         async with database.read() as session:
-            assert sum(each.mark for each in await counters(session)) == 1
+            assert sum(each.mark for each in await counters(await session.connection())) == 1
 
 
 class TestTogether:
@@ -262,5 +262,5 @@ class TestHeads:
         async with database.write() as session:
             await stamp(session, frozen_clock)
         async with database.read() as session:
-            states = await counters(session)
+            states = await counters(await session.connection())
         assert min(each.known_at for each in states if each.known_at) >= at

@@ -101,6 +101,9 @@ class MemoryStore:
             self.world.schedule.sleep(1 + int(self.world.schedule.chance.random() * 20))
         await self.world.point()
 
+    async def rest(self) -> None:
+        return
+
     async def stamp(self) -> int:
         await self.world.point()
         outbox, now = self.world.outbox, self.world.clock()
