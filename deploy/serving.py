@@ -15,7 +15,7 @@ async def serve(name: str) -> None:
     """
     settings = settings_of(name)
     clock.follow(settings.clock_file)
-    logging.configure(settings.log_level)
+    logging.configure(settings.log_level, straight=True)
     bound = listen(settings)
     server = Server(door_plate(name).create_app(settings), settings)
     asked = asyncio.Event()
