@@ -191,9 +191,12 @@ WITH u AS (SELECT o.id, f.n + row_number() OVER (PARTITION BY o.partition ORDER 
            FROM (SELECT id, partition FROM outbox WHERE seq IS NULL ORDER BY id LIMIT :limit) o
            JOIN counter f USING (partition)),
      w AS (UPDATE outbox SET seq = u.seq, known_at = u.known_at FROM u WHERE outbox.id = u.id
-           RETURNING outbox.partition, outbox.seq, outbox.known_at)
-UPDATE counter SET n = m.n, known_at = m.at
-FROM (SELECT partition, max(seq) AS n, max(known_at) AS at FROM w GROUP BY 1) m WHERE counter.partition = m.partition
+           RETURNING outbox.partition, outbox.seq, outbox.known_at),
+     c AS (UPDATE counter SET n = m.n, known_at = m.at,
+                              mark = CASE WHEN CAST(:feed_only AS boolean) THEN m.n ELSE counter.mark END
+           FROM (SELECT partition, max(seq) AS n, max(known_at) AS at FROM w GROUP BY 1) m
+           WHERE counter.partition = m.partition)
+SELECT count(*) FROM w
 """
 ).bindparams(bindparam("now", type_=Instant), bindparam("limit"))
 
@@ -210,8 +213,12 @@ async def hold_counters(session: Session) -> None:
     )
 
 
-async def stamp(session: Session, now: Callable[[], datetime], *, limit: int = STAMP_AT_ONCE) -> int:
-    """Give the next numbers to what is visible, in id order within a partition. -> more than 0 if there was anything.
+async def stamp(
+    session: Session, now: Callable[[], datetime], *, limit: int = STAMP_AT_ONCE, feed_only: bool = False
+) -> int:
+    """Give the next numbers to what is visible, in id order within a partition. -> how many.
+
+    feed_only: nothing is sent anywhere, so the marks move at once.
 
     known_at is the later of now and the partition's last, so what was known at an instant is a prefix whatever the
     clock does. Two stampers at once wait for each other on the counters.
@@ -220,7 +227,8 @@ async def stamp(session: Session, now: Callable[[], datetime], *, limit: int = S
     await hold_counters(session)
     connection = await session.connection()
     if not session.info["is_sqlite"]:
-        return int((await connection.execute(STAMP, {"now": now(), "limit": limit})).rowcount)
+        values = {"now": now(), "limit": limit, "feed_only": feed_only}
+        return int((await connection.execute(STAMP, values)).scalar_one())
     waiting = select(outbox.c.id, outbox.c.partition).where(outbox.c.seq.is_(None)).order_by(outbox.c.id).limit(limit)
     rows = (await connection.execute(waiting)).all()
     if not rows:
@@ -236,7 +244,7 @@ async def stamp(session: Session, now: Callable[[], datetime], *, limit: int = S
     set_counter = (
         update(counter)
         .where(counter.c.partition == bindparam("b_p"))
-        .values(n=bindparam("b_n"), known_at=bindparam("b_at"))
+        .values(n=bindparam("b_n"), known_at=bindparam("b_at"), **({"mark": bindparam("b_n")} if feed_only else {}))
     )
     await connection.execute(set_counter, last)
     return len(rows)

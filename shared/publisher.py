@@ -16,6 +16,7 @@ from shared.outbox import Counter, Stamped
 SEND_AT_ONCE = 1000  # of one partition: a record batch of some 600 kB
 IDLE_SECONDS = (0.01, 0.25)  # how long to wait when there is nothing: from, to
 REST_SECONDS = 0.015  # between two steps: what is said meanwhile goes together, and a step costs the same for one event
+ENOUGH = 500  # events in a step: then more is waiting
 LONG_SECONDS = 5.0
 TICK_SECONDS = 10  # how often a quiet partition says that nothing happened meanwhile
 
@@ -40,7 +41,7 @@ class Store(Protocol):
 
     def changes(self) -> int: ...
     async def wait(self, since: int, seconds: float) -> None: ...
-    async def rest(self) -> None: ...
+    async def rest(self, done: int) -> None: ...
     async def stamp(self) -> int: ...
     async def tick(self) -> None: ...
     async def counters(self) -> Sequence[Counter]: ...
@@ -64,14 +65,14 @@ class Publisher:
             tasks.create_task(self.keep_doing(self.hand_over))
             tasks.create_task(self.keep_ticking())
 
-    async def keep_doing(self, step: Callable[[], Awaitable[bool]]) -> None:
+    async def keep_doing(self, step: Callable[[], Awaitable[int]]) -> None:
         """Again after a moment while there is something to do; else at the next commit heard of, or ever later."""
         idle = IDLE_SECONDS[0]
         while True:
             seen = self.store.changes()
-            if await step():
+            if done := await step():
                 idle = IDLE_SECONDS[0]
-                await self.store.rest()
+                await self.store.rest(done)
             else:
                 await self.store.wait(seen, idle)
                 idle = min(idle * 2, IDLE_SECONDS[1])
@@ -81,15 +82,15 @@ class Publisher:
             await self.store.tick()
             await asyncio.sleep(TICK_SECONDS)
 
-    async def stamp(self) -> bool:
-        """Number what is new. -> whether there was anything."""
-        return bool(await self.store.stamp())
+    async def stamp(self) -> int:
+        """Number what is new. -> how much that was."""
+        return await self.store.stamp()
 
-    async def hand_over(self) -> bool:
-        """Send what is behind the marks, a batch per partition. -> whether there was anything."""
+    async def hand_over(self) -> int:
+        """Send what is behind the marks, a batch per partition. -> how much that was."""
         behind = [state for state in await self.store.counters() if state.mark < state.n]
         await self.each(self.send(state) for state in behind)
-        return bool(behind)
+        return sum(state.n - state.mark for state in behind)
 
     async def send(self, state: Counter) -> None:
         """Send what is behind the mark of one partition; on any doubt leave the mark where it was."""
@@ -103,10 +104,10 @@ class Publisher:
 
 
 class DatabaseStore:
-    """The publisher's store in the service's own database."""
+    """The publisher's store in the service's own database. feed_only: there is no bus."""
 
-    def __init__(self, database: Database, service: str) -> None:
-        self.database, self.service = database, service
+    def __init__(self, database: Database, service: str, *, feed_only: bool = False) -> None:
+        self.database, self.service, self.feed_only = database, service, feed_only
         self._more = False  # whether there was something to number the last time: then look no further
 
     def changes(self) -> int:
@@ -119,15 +120,15 @@ class DatabaseStore:
         else:
             await asyncio.sleep(seconds)
 
-    async def rest(self) -> None:
-        if not self.database.is_sqlite:
+    async def rest(self, done: int) -> None:
+        if done < ENOUGH and not self.database.is_sqlite:
             await asyncio.sleep(REST_SECONDS)
 
     async def stamp(self) -> int:
         if not self._more and not await self._is_waiting():
             return 0
         async with self.database.write() as session:
-            stamped = await outbox.stamp(session, clock.now)
+            stamped = await outbox.stamp(session, clock.now, feed_only=self.feed_only)
         self._more = bool(stamped)
         return stamped
 

@@ -160,7 +160,9 @@ class Running:
 
             log_ = KafkaLog(self.settings, self.topic(self.service.name))
         try:
-            await Publisher(DatabaseStore(self.database, self.service.name), log_, each=together).run()
+            await Publisher(
+                DatabaseStore(self.database, self.service.name, feed_only=log_ is None), log_, each=together
+            ).run()
         finally:
             if log_ is not None:
                 await log_.close()

@@ -30,6 +30,7 @@ from shared.http.routing import (
 from shared.http.told import AmountTold, Qualifier
 
 APP_OPTIONS: dict[str, Any] = {  # Any: FastAPI's own options
+    "telemetry": {"tracing": False, "metrics": False, "logs": False},  # ours know the route, not the address
     "redirect_slashes": False,
     "docs_url": None,  # their pages load from elsewhere
     "redoc_url": None,

@@ -191,12 +191,13 @@ class TestPublisher:
     async def test_the_mark_follows_where_the_feed_is_all_there_is(
         self, database: Database, frozen_clock: FrozenClock
     ) -> None:
-        await say(database)
-        publisher = Publisher(DatabaseStore(database, "recording"), None)
-        await publisher.stamp()
-        await publisher.hand_over()
+        for feed_only in (True, False):  # at once, and what was numbered while there was a bus
+            await say(database)
+            publisher = Publisher(DatabaseStore(database, "recording", feed_only=feed_only), None)
+            assert await publisher.stamp() == 1
+            assert await publisher.hand_over() == (0 if feed_only else 1)
         async with database.read() as session:
-            assert sum(each.mark for each in await counters(await session.connection())) == 1
+            assert sum(each.mark for each in await counters(await session.connection())) == 2
 
 
 class TestTogether:

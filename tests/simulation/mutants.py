@@ -58,7 +58,7 @@ class MarksWhatWasPartlySent(Sends):
 class MarksOnAnothersAcknowledgement(Publisher):
     """Sends several partitions together and takes one acknowledgement for all."""
 
-    async def hand_over(self) -> bool:
+    async def hand_over(self) -> int:
         if self.log is None:
             return await super().hand_over()
         log = self.log
@@ -75,7 +75,7 @@ class MarksOnAnothersAcknowledgement(Publisher):
         await self.each(send(*each) for each in pages)
         for state, page in pages if acknowledged else ():
             await self.store.move_mark(state.partition, state.mark, page[-1].seq)
-        return bool(pages)
+        return len(pages)
 
 
 class ReadsAheadAndMarksTheLast(Sends):

@@ -101,7 +101,7 @@ class MemoryStore:
             self.world.schedule.sleep(1 + int(self.world.schedule.chance.random() * 20))
         await self.world.point()
 
-    async def rest(self) -> None:
+    async def rest(self, done: int) -> None:
         return
 
     async def stamp(self) -> int:
