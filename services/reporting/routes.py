@@ -23,7 +23,7 @@ from services.reporting.tables import explanation_table, report_table
 from shared import areas, clock
 from shared.db import Session
 from shared.errors import NotFound
-from shared.http import ReadSession, Router, etag, is_known
+from shared.http import OpenDatabase, ReadSession, Router, etag, is_known
 from shared.settings import ServiceSettings
 from shared.types import LocalDate, Word
 
@@ -37,25 +37,42 @@ CSV, JSON = "text/csv; charset=utf-8", "application/json"
 async def get_report(
     request: Request,
     area: str,
-    session: ReadSession,
+    database: OpenDatabase,
     as_of: LocalDate | None = None,
     known_on: LocalDate | None = None,
     basis: Basis | None = None,
     format: Form = "json",
 ) -> Response:
     asked = asked_for(request, area, as_of, known_on, basis)
-    fresh = await freshness(session)
-    tag = tag_of(request, asked, fresh)
-    if is_known(request, tag):
-        return Response(status_code=304, headers={"ETag": tag})
+    async with database.alone() as connection:
+        fresh = await freshness(connection)
+    if is_known(request, tag_of(request, asked, fresh)):
+        return Response(status_code=304, headers={"ETag": tag_of(request, asked, fresh)})
+    if format == "json" and (found := kept(request).get(key_of(asked, fresh))):
+        return put_together(request, asked, fresh, found)
+    async with database.read() as session:
+        fresh = await freshness(await session.connection())  # of the same moment as what is read now
+        told = await reported(request, session, asked)
     if format == "csv":
-        told = head(asked, fresh) | await reported(request, session, asked)
-        return answer(told, report_table(told), tag)
-    kept: Kept = request.app.state.reports
-    key = (fresh.digest, *map(str, asked), str(clock.today(area)))  # what is hidden is decided at the start
-    parts = kept.get(key) or kept.put(key, as_json(await reported(request, session, asked)))
-    # how fresh it is is told anew each time; the rest follows from the key
-    return Response(as_json(head(asked, fresh))[:-1] + b"," + parts[1:], headers=headers(tag), media_type=JSON)
+        told = head(asked, fresh) | told
+        return answer(told, report_table(told), tag_of(request, asked, fresh))
+    return put_together(request, asked, fresh, kept(request).put(key_of(asked, fresh), as_json(told)))
+
+
+def kept(request: Request) -> Kept:
+    found: Kept = request.app.state.reports
+    return found
+
+
+def key_of(asked: Asked, fresh: Freshness) -> tuple[str, ...]:
+    """What a report follows from; what is hidden is decided at the start."""
+    return (fresh.digest, *map(str, asked), str(clock.today(asked.area)))
+
+
+def put_together(request: Request, asked: Asked, fresh: Freshness, parts: bytes) -> Response:
+    """How fresh it is is told anew each time."""
+    content = as_json(head(asked, fresh))[:-1] + b"," + parts[1:]
+    return Response(content, headers=headers(tag_of(request, asked, fresh)), media_type=JSON)
 
 
 async def reported(request: Request, session: Session, asked: Asked) -> Json:
@@ -81,7 +98,7 @@ async def explain_figure(
         raise NotFound
     if each.districts_only and is_below_district(area):
         raise NotFound
-    fresh = await freshness(session)
+    fresh = await freshness(await session.connection())
     tag = tag_of(request, asked, fresh)
     if is_known(request, tag):
         return Response(status_code=304, headers={"ETag": tag})
@@ -164,7 +181,7 @@ async def list_parts(
     basis: Basis | None = None,
 ) -> Response:
     asked = asked_for(request, area, as_of, known_on, basis)
-    fresh = await freshness(session)
+    fresh = await freshness(await session.connection())
     tag = tag_of(request, asked, fresh)
     if is_known(request, tag):
         return Response(status_code=304, headers={"ETag": tag})
@@ -187,7 +204,7 @@ async def show_series(
     asked = asked_for(request, area, as_of, known_on, basis)
     if not has_series(area) or figure in settings_of(request).hidden_figures:
         raise NotFound
-    fresh = await freshness(session)
+    fresh = await freshness(await session.connection())
     tag = tag_of(request, asked, fresh)
     if is_known(request, tag):
         return Response(status_code=304, headers={"ETag": tag})

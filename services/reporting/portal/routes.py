@@ -155,7 +155,7 @@ Make = Callable[[Session, Sight, Json, frozenset[str], tuple[str, ...]], Corouti
 
 
 async def shown(request: Request, session: Session, sight: Sight, make: Make) -> Response:
-    fresh = to_the_minute(await freshness(session))
+    fresh = to_the_minute(await freshness(await session.connection()))
     tag = tag_of(request, sight.asked, fresh)
     packed = takes_gzip(request)
     headers = {"ETag": f'{tag[:-1]}-gzip"' if packed else tag, "Vary": "Accept-Encoding"}
