@@ -46,17 +46,19 @@ async def get_report(
     asked = asked_for(request, area, as_of, known_on, basis)
     async with database.alone() as connection:
         fresh = await freshness(connection)
-    if is_known(request, tag_of(request, asked, fresh)):
-        return Response(status_code=304, headers={"ETag": tag_of(request, asked, fresh)})
+    tag = tag_of(request, asked, fresh)
+    if is_known(request, tag):
+        return Response(status_code=304, headers={"ETag": tag})
     if format == "json" and (found := kept(request).get(key_of(asked, fresh))):
-        return put_together(request, asked, fresh, found)
+        return put_together(asked, fresh, found, tag)
     async with database.read() as session:
         fresh = await freshness(await session.connection())  # of the same moment as what is read now
         told = await reported(request, session, asked)
+    tag = tag_of(request, asked, fresh)
     if format == "csv":
         told = head(asked, fresh) | told
-        return answer(told, report_table(told), tag_of(request, asked, fresh))
-    return put_together(request, asked, fresh, kept(request).put(key_of(asked, fresh), as_json(told)))
+        return answer(told, report_table(told), tag)
+    return put_together(asked, fresh, kept(request).put(key_of(asked, fresh), as_json(told)), tag)
 
 
 def kept(request: Request) -> Kept:
@@ -69,10 +71,10 @@ def key_of(asked: Asked, fresh: Freshness) -> tuple[str, ...]:
     return (fresh.digest, *map(str, asked), str(clock.today(asked.area)))
 
 
-def put_together(request: Request, asked: Asked, fresh: Freshness, parts: bytes) -> Response:
+def put_together(asked: Asked, fresh: Freshness, parts: bytes, tag: str) -> Response:
     """How fresh it is is told anew each time."""
     content = as_json(head(asked, fresh))[:-1] + b"," + parts[1:]
-    return Response(content, headers=headers(tag_of(request, asked, fresh)), media_type=JSON)
+    return Response(content, headers=headers(tag), media_type=JSON)
 
 
 async def reported(request: Request, session: Session, asked: Asked) -> Json:
@@ -152,7 +154,7 @@ def query_of(asked: Asked) -> str:
 
 def tag_of(request: Request, asked: Asked, fresh: Freshness) -> str:
     """Changes with what was folded, with the question, and with the day at the office."""
-    parts = [fresh.digest, str(fresh.complete_until), str(request.url.query), request.url.path]
+    parts = [fresh.digest, str(fresh.complete_until), request.scope["query_string"].decode(), request.scope["path"]]
     parts += [clock.today(asked.area).isoformat(), ",".join(settings_of(request).hidden_figures)]
     return etag(hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32])
 

@@ -70,7 +70,7 @@ class Database:
         publishes: Iterable[type] = (),
         durable: bool = True,
         schema: str = "public",
-        pool_size: int = 10,
+        pool_size: int = 15,
     ) -> None:
         self.url = url
         self.is_sqlite = make_url(url).get_backend_name() == "sqlite"

@@ -32,7 +32,7 @@ def postgres_engine(url: str, *, schema: str, pool_size: int) -> AsyncEngine:
     engine = create_async_engine(
         url,
         pool_size=pool_size,
-        max_overflow=5,
+        max_overflow=0,  # one beyond the pool would be opened and closed for every request
         pool_timeout=4,
         connect_args={"server_settings": POSTGRES_SETTINGS | {"search_path": schema}, "timeout": 4},
     )

@@ -36,7 +36,7 @@ async def open_wide(make_url: MakeUrl) -> AsyncIterator[Callable[[], Awaitable[D
     opened: list[Database] = []
 
     async def opener() -> Database:
-        opened.append(Database(url, publishes=service.publishes, pool_size=WRITERS))
+        opened.append(Database(url, publishes=service.publishes, pool_size=WRITERS + 5))
         await opened[-1].open()
         return opened[-1]
 
