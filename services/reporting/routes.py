@@ -23,7 +23,7 @@ from services.reporting.tables import explanation_table, report_table
 from shared import areas, clock
 from shared.db import Session
 from shared.errors import NotFound
-from shared.http import OpenDatabase, ReadSession, Router, etag, is_known
+from shared.http import ReadDatabase, ReadSession, Router, etag, is_known
 from shared.settings import ServiceSettings
 from shared.types import LocalDate, Word
 
@@ -37,7 +37,7 @@ CSV, JSON = "text/csv; charset=utf-8", "application/json"
 async def get_report(
     request: Request,
     area: str,
-    database: OpenDatabase,
+    database: ReadDatabase,
     as_of: LocalDate | None = None,
     known_on: LocalDate | None = None,
     basis: Basis | None = None,

@@ -23,44 +23,25 @@ class Freshness(NamedTuple):
     digest: str  # the same as long as nothing was folded and no other books were taken over
 
 
-class Standing(NamedTuple):
-    """A partition of a source, with what is said of the source and of the books beside it."""
-
-    source: str
-    partition: int
-    last_seq: int
-    complete_until: datetime | None
-    state: str | None
-    reason: str | None
-    since: datetime | None
-    parked: int | None
-    parked_since: datetime | None
-    books: datetime | None
-
-    @property
-    def is_stopped(self) -> bool:
-        return self.state == "stopped"
-
-
 async def freshness(connection: AsyncConnection) -> Freshness:
     """In one statement: every answer asks for it."""
-    rows = await connection.execute(STANDING)
-    return freshness_of(tuple([Standing(*row) for row in rows]))
+    return freshness_of(tuple((await connection.execute(STANDING)).all()))
 
 
 @lru_cache(16)  # the same until something is heard
-def freshness_of(rows: tuple[Standing, ...]) -> Freshness:
+def freshness_of(rows: tuple[Any, ...]) -> Freshness:  # Any: rows of STANDING
     sources = {name: told([row for row in rows if row.source == name]) for name in TOPICS}
     untils = [row.complete_until for row in rows if row.complete_until]
     all_heard = len({row.source for row in rows}) == len(TOPICS) and len(untils) == len(rows)
     since = [row.parked_since for row in rows if row.parked_since]
-    since += [row.since for row in rows if row.since and row.is_stopped]
+    since += [row.since for row in rows if row.since and is_stopped(row)]
     what_it_rests_on = [(row.source, row.partition, row.last_seq, row.parked, row.state, row.books) for row in rows]
     digest = hashlib.sha256(repr(what_it_rests_on).encode()).hexdigest()
     return Freshness(min(untils) if all_heard else None, min(since, default=None), sources, digest)
 
 
-def standing() -> Select[Any]:  # Any: a row as in Standing
+def standing() -> Select[Any]:  # Any: a row of them all
+    """A row for each partition of each source, with what is said of the source and of the books beside it."""
     parked = (
         select(parked_event.c.source, func.count().label("n"), func.min(parked_event.c.known_at).label("since"))
         .group_by(parked_event.c.source)
@@ -70,7 +51,7 @@ def standing() -> Select[Any]:  # Any: a row as in Standing
     at = (position.c.source, position.c.partition, position.c.last_seq, position.c.complete_until)
     said = (source_state.c.state, source_state.c.reason, source_state.c.since)
     return (
-        select(*at, *said, parked.c.n, parked.c.since, books)
+        select(*at, *said, parked.c.n.label("parked"), parked.c.since.label("parked_since"), books.label("books"))
         .outerjoin(source_state, source_state.c.source == position.c.source)
         .outerjoin(parked, parked.c.source == position.c.source)
         .order_by(position.c.source, position.c.partition)
@@ -80,17 +61,21 @@ def standing() -> Select[Any]:  # Any: a row as in Standing
 STANDING = standing()
 
 
-def told(mine: Sequence[Standing]) -> dict[str, Any]:  # Any: JSON
+def told(mine: Sequence[Any]) -> dict[str, Any]:  # Any: rows, and JSON
     """What every answer says of one source."""
     complete = [row.complete_until for row in mine if row.complete_until]
     first = mine[0] if mine else None
     return {
         "complete_until": shown(min(complete)) if complete and len(complete) == len(mine) else None,
         "state": first.state if first and first.state else "unknown",
-        "reason": first.reason if first and first.is_stopped else None,
+        "reason": first.reason if first and is_stopped(first) else None,
         "events": sum(row.last_seq for row in mine),
         "parked": (first.parked if first else None) or 0,
     }
+
+
+def is_stopped(row: Any) -> bool:  # Any: a row
+    return bool(row.state == "stopped")
 
 
 def shown(at: datetime | None) -> str | None:
