@@ -38,9 +38,7 @@ async def read_database(request: Request) -> Database:
     return await open_database(request)
 
 
-ReadDatabase = Annotated[
-    Database, Depends(read_database)
-]  # for a route that only reads, and may do without a snapshot
+ReadDatabase = Annotated[Database, Depends(read_database)]  # for a route that only reads, and may do without a snapshot
 OpenDatabase = Annotated[Database, Depends(open_database)]  # for a command that has a transaction of its own kind
 # function scope: by default the commit would come after the answer, and a failing one would still have said 201
 WriteSession = Annotated[Session, Depends(write_session, scope="function")]
