@@ -25,7 +25,7 @@ BYTES_AT_MOST = 16 * 1024 * 1024
 LINES_AT_MOST = 10_000
 LINE_BYTES = 64 * 1024
 GROUP = 500
-TURN = 25  # lines that are read before other requests get their turn
+TURN = 5  # lines that are read before other requests get their turn
 
 Item = TypeVar("Item", bound=BaseModel)
 
