@@ -1,5 +1,7 @@
 """Record batches: what is taken past the client's own objects is what the client would have given."""
 
+import asyncio
+
 import aiokafka
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -73,6 +75,20 @@ class TestByBatch:
         while sum(len(each.values) for each in stretches) < 310:
             stretches += await ends.tail.read_stretches()
         assert [len(each.values) for each in stretches] == [300, 10]
+
+    async def test_what_is_unread_holds_the_other_partitions(self, ends: Ends) -> None:
+        """Else a request without it is on its way, and waits at the broker for what nobody says."""
+        await ends.append(1)
+        assert len(await taken(ends, 1)) == 1
+        assert ends.tail.consumer is not None
+        fetcher = ends.tail.consumer._fetcher
+        await ends.append(2)
+        async with asyncio.timeout(10):
+            while not fetcher._records:  # noqa: ASYNC110 -- the client tells nobody
+                await asyncio.sleep(0.01)
+        await asyncio.sleep(0.3)  # aiokafka gives up after 0.1
+        assert not fetcher._in_flight
+        assert len(await taken(ends, 1)) == 1
 
     async def test_begins_in_the_middle_of_one(self, ends: Ends) -> None:
         assert await ends.log.append(0, events(*range(1, 101)))

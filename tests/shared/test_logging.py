@@ -1,0 +1,53 @@
+"""Our own lines are the same, whether they come through Python's logging or go straight to the output."""
+
+import io
+import json
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import structlog
+
+from shared.logging import configure, log
+from tests import factories
+
+
+@pytest.fixture(autouse=True)
+def afterwards() -> Iterator[None]:
+    """Everybody else logs as before."""
+    root, before = logging.getLogger(), structlog.get_config()
+    handlers, level = root.handlers[:], root.level
+    yield
+    structlog.configure(**before)
+    root.handlers = handlers
+    root.setLevel(level)
+
+
+def lines(monkeypatch: pytest.MonkeyPatch, *, straight: bool) -> list[dict[str, Any]]:  # Any: JSON
+    with monkeypatch.context() as here:
+        written = io.StringIO()
+        here.setattr("sys.stdout", written)
+        configure("INFO", straight=straight)
+        log.debug("unheard")
+        log.info("request", route="/v1/recordings", status=201, note=f"of {factories.nik()}")
+        try:
+            raise ValueError("with what was sent")
+        except ValueError:
+            log.error("request_failed", exc_info=True)
+        logging.getLogger("library").warning("its own line")
+    return [json.loads(line) for line in written.getvalue().splitlines()]
+
+
+def without_time(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [{name: value for name, value in line.items() if name != "timestamp"} for line in found]
+
+
+def test_straight_lines_are_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    plain, straight = (lines(monkeypatch, straight=each) for each in (False, True))
+    assert without_time(straight) == without_time(plain)
+    assert [line["event"] for line in straight] == ["request", "request_failed", "its own line"]
+    assert straight[0]["note"] == "of ****************"
+    assert straight[1]["error"] == "ValueError"
+    assert "with what was sent" not in json.dumps(straight)
+    assert all("timestamp" in line for line in straight)
