@@ -2,8 +2,6 @@
 
 import json
 from collections.abc import Sequence
-from datetime import date, timedelta
-from itertools import count
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -17,19 +15,11 @@ from shared.settings import settings_of
 from tests import factories
 
 SAY = Caller("operator", "rekap-cli", frozenset(), ("*",))
-BORN_FROM = date(1950, 1, 1)
-_persons = count()
 
 
 def bodies(number: int) -> list[dict[str, Any]]:  # Any: JSON
     """Each of another person, as a device in the field sends them."""
-    return [factories.recording(nik=nik(), device="tablet 7", device_number=each + 1) for each in range(number)]
-
-
-def nik() -> str:
-    """As of the factories, for millions: so many are born on a day of their own, one day after the other."""
-    days, serial = divmod(next(_persons), 9999)
-    return f"{factories.SANGGAU.replace('.', '')}00{BORN_FROM + timedelta(days):%d%m%y}{serial + 1:04}"
+    return [factories.recording(device="tablet 7", device_number=each + 1) for each in range(number)]
 
 
 def rows(sent: Sequence[dict[str, Any]], folder: Path) -> list[Row]:  # Any: JSON

@@ -1,7 +1,7 @@
 """Things tests are made of: invented persons, places that exist, days. A room's own rows are made in its own tests."""
 
 import itertools
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -20,13 +20,14 @@ def new_id() -> UUID:
 def nik(district: str = SANGGAU, *, born_on: date = date(1990, 5, 17), female: bool = False) -> str:
     """An identity number nobody can hold: sub-district part 00, which no sub-district has. Each is another one.
 
-    Six digits of the place, birth day (a woman's plus 40), month and year in two digits each, a serial of four.
+    Six digits of the place, birth day (a woman's plus 40), month and year in two digits each, a serial of four. Where
+    the serials of a birth day run out, the day before follows: enough for millions.
     """
     number = next(_serials)
     births, serial = divmod(number, 9999)
-    day = born_on.day + (40 if female else 0)
-    year = (born_on.year - births) % 100
-    return f"{district.replace('.', '')}00{day:02}{born_on.month:02}{year:02}{serial + 1:04}"
+    born = born_on - timedelta(days=births)
+    day = born.day + (40 if female else 0)
+    return f"{district.replace('.', '')}00{day:02}{born:%m%y}{serial + 1:04}"
 
 
 def niks(number: int, district: str = SANGGAU) -> list[str]:

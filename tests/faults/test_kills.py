@@ -84,6 +84,18 @@ async def beside_another(scene: Scene, name: str) -> AsyncIterator[str]:
         await scene.stack.kill(other)
 
 
+async def frozen_until_replaced(scene: Scene, name: str, hook: str, watch: Watch) -> tuple[int, float]:
+    """Freeze it at the hook and work on until another has taken over. -> how far it had come, how long that took."""
+    scene.stack.set_hook(name, hook, "STOP")
+    await scene.load.run(10)
+    await scene.stack.sprung(name, hook)
+    began, stood = time.monotonic(), await standing_still(watch)
+    loading = asyncio.create_task(scene.load.run(sized(200, 1000)))
+    waited = await moved_on(watch, stood, began)
+    await loading
+    return stood, waited
+
+
 async def moved_on(watch: Watch, before: int, began: float) -> float:
     """Until the work went on. -> how long it took."""
     while await watch.reached() <= before:
@@ -137,13 +149,7 @@ class TestZombieConsumer:
         stack = at_work.stack
         async with beside_another(at_work, "reporting") as other:
             watch = Watch(at_work, "reporting", publishes=False)
-            stack.set_hook("reporting", hook, "STOP")
-            await at_work.load.run(10)
-            await stack.sprung("reporting", hook)
-            began, stood = time.monotonic(), await standing_still(watch)
-            loading = asyncio.create_task(at_work.load.run(sized(200, 1000)))
-            waited = await moved_on(watch, stood, began)
-            await loading
+            stood, waited = await frozen_until_replaced(at_work, "reporting", hook, watch)
             await at_work.drain()
             stack.resume("reporting")
             await at_work.load.run(50)
@@ -161,13 +167,7 @@ class TestFrozenPublisher:
         stack = at_work.stack
         async with beside_another(at_work, "recording") as stack.front["recording"]:
             watch = Watch(at_work, "recording", publishes=True)
-            stack.set_hook("recording", BETWEEN_SEND_AND_MARK, "STOP")
-            await at_work.load.run(10)
-            await stack.sprung("recording", BETWEEN_SEND_AND_MARK)
-            began, stood = time.monotonic(), await standing_still(watch)
-            loading = asyncio.create_task(at_work.load.run(sized(200, 1000)))
-            waited = await moved_on(watch, stood, began)
-            await loading
+            _, waited = await frozen_until_replaced(at_work, "recording", BETWEEN_SEND_AND_MARK, watch)
             stack.resume("recording")
 
             results.seconds("P8", "another publishes after one was frozen", waited, IDLE_SECONDS + 1, seed=SEED)

@@ -16,9 +16,13 @@ PARTS = {"sqlite": ("sqlite", "feed"), "kafka": ("postgres", "kafka")}
 
 @asynccontextmanager
 async def running(kind: str, folder: Path, *, loaded: bool) -> AsyncIterator[Stack]:
+    """A stack at work; where its back ends cannot be had, whoever asked for it does without."""
     stack = Stack(kind, folder)
     try:
-        await stack.open()
+        try:
+            await stack.open()
+        except run.Missing as reason:
+            run.do_without(kind, reason)
         if loaded:
             outcome = await stack.load()
             assert not outcome.refused, outcome.refusals
@@ -43,11 +47,8 @@ def counted(request: pytest.FixtureRequest, kind: str) -> None:
 @pytest_asyncio.fixture(scope="package", loop_scope="session")
 async def loaded(kind: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
     """Loaded with what the five offices stated; only read from."""
-    try:
-        async with running(kind, tmp_path_factory.mktemp("stack"), loaded=True) as stack:
-            yield stack
-    except run.Missing as reason:
-        run.do_without(kind, reason)
+    async with running(kind, tmp_path_factory.mktemp("stack"), loaded=True) as stack:
+        yield stack
 
 
 @pytest_asyncio.fixture(loop_scope="session")

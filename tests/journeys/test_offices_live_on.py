@@ -8,7 +8,6 @@ import pytest
 import pytest_asyncio
 
 from tests import factories
-from tests.backends import run
 from tests.journeys.conftest import running
 from tests.journeys.stack import Stack
 
@@ -20,11 +19,8 @@ SANGGAU, KUBU_RAYA, SAMBAS = "61.03", "61.12", "61.01"
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def living(kind: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
     """Loaded, and lived on in by the tests of this file; each says what it moves, not where that stood."""
-    try:
-        async with running(kind, tmp_path_factory.mktemp("living"), loaded=True) as stack:
-            yield stack
-    except run.Missing as reason:
-        run.do_without(kind, reason)
+    async with running(kind, tmp_path_factory.mktemp("living"), loaded=True) as stack:
+        yield stack
 
 
 def value(report: dict[str, Any], name: str) -> Any:
