@@ -18,8 +18,18 @@ from shared.db import Database, Session
 from shared.errors import Invalid, NotFound, OutOfRange, Unavailable
 from shared.events import EVENTS, codec
 from shared.http import Router
-from shared.outbox import PARTITIONS, Counter, Stamped, counters, history, outbox, read_after, same_until, tick
-from shared.publisher import current_history
+from shared.outbox import (
+    PARTITIONS,
+    Counter,
+    Stamped,
+    counters,
+    current_history,
+    history,
+    outbox,
+    read_after,
+    same_until,
+)
+from shared.stamping import tick
 
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 LIMIT_AT_MOST = 1000
@@ -80,8 +90,7 @@ async def list_events(
 async def get_heads(request: Request, caller: Reader) -> Response:
     database: Database = request.app.state.database
     with contextlib.suppress(Unavailable):  # with a full disk the last tick has to do
-        async with database.write() as session:
-            await tick(session, clock.now)
+        await tick(database, clock.now)
     async with database.read() as session:
         states, histories = await counters(await session.connection()), await histories_of(session)
         ids = {state.partition: await id_at(session, state) for state in states}

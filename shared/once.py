@@ -7,13 +7,10 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
-import asyncpg
 from sqlalchemy import Table
 from sqlalchemy.dialects import postgresql
-from sqlalchemy.exc import DBAPIError
 
-from shared.db import DRIVER_ERRORS, ERRORS, Database, insert, is_lost, of_driver, translated
-from shared.errors import OutcomeUnknown
+from shared.db import Database, insert
 
 Row = Mapping[str, Any]  # Any: values of columns, as the driver takes them
 
@@ -28,7 +25,8 @@ async def add_once(database: Database, table: Table, rows: Sequence[Row], beside
         return await in_transaction(database, table, rows, beside, others)
     statement = statement_of(table, tuple(rows[0]), beside, tuple(others[0]))
     columns = [[row[name] for row in some] for some in (rows, others) for name in some[0]]
-    return [record[0] for record in await fetch(database, statement, columns)]
+    async with database.driver(once=True) as driver:
+        return [record[0] for record in await driver.fetch(statement, *columns)]
 
 
 async def in_transaction(
@@ -42,25 +40,6 @@ async def in_transaction(
         if told:
             await connection.execute(beside.insert(), told)
     return list(stored)
-
-
-async def fetch(database: Database, statement: str, arguments: Sequence[Any]) -> list[asyncpg.Record]:
-    """Through the driver itself: SQLAlchemy would begin and commit around it."""
-    try:
-        async with database.writer.connect() as connection:
-            driver: Any = (await connection.get_raw_connection()).driver_connection  # Any: unknown to SQLAlchemy
-            while driver.is_closed():  # by a server that went away meanwhile
-                await connection.invalidate()
-                driver = (await connection.get_raw_connection()).driver_connection
-            try:
-                found: list[asyncpg.Record] = await driver.fetch(statement, *arguments)
-            except DRIVER_ERRORS as error:
-                raise of_driver(error) from error
-            return found
-    except DBAPIError as error:
-        raise (OutcomeUnknown() if is_lost(error) else translated(error)) from error
-    except ERRORS as error:  # of connecting
-        raise translated(error) from error
 
 
 @cache

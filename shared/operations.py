@@ -10,7 +10,6 @@ from shared import outbox
 from shared.db import Database, Session
 from shared.health import outbox_ages
 from shared.inbox import DatabaseInbox, handled, parked_event, position, source_state, stray_record
-from shared.publisher import current_history
 
 if TYPE_CHECKING:
     from shared.service import Service
@@ -47,7 +46,7 @@ async def status(database: Database) -> Status:
         query = select(source_state).order_by(source_state.c.source)
         states = (await (await session.connection()).execute(query)).all()
         sources = [await source_status(session, state.source, state.state, state.reason) for state in states]
-        history = await current_history(session)
+        history = await outbox.current_history(session)
     numbered, unsent = sum(each.n for each in counters), sum(each.n - each.mark for each in counters)
     return Status(history, numbered, unsent, unstamped, unmarked, sources)
 

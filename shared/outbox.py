@@ -1,8 +1,10 @@
 """Outbox: every event a service ever said, written with its rows, numbered by the publisher, kept for good."""
 
 import zlib
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Container, Sequence
 from datetime import datetime
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -18,11 +20,9 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     Uuid,
-    bindparam,
     func,
     select,
     text,
-    update,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -33,7 +33,6 @@ from shared.ids import new_id
 
 PARTITIONS = 12
 BYTES_AT_MOST = 256 * 1024  # a stamped row that cannot be sent would halt its partition
-STAMP_AT_ONCE = 5000
 
 BigId = BigInteger().with_variant(Integer, "sqlite")
 
@@ -74,12 +73,12 @@ history = Table(
 
 
 class Stamped(NamedTuple):
-    """A numbered row of the outbox."""
+    """A numbered row of the outbox. event_id: as text, since nobody needs more of it."""
 
     partition: int
     seq: int
     known_at: datetime
-    event_id: UUID
+    event_id: str
     type: str
     subject: str
     home: str
@@ -89,7 +88,22 @@ class Stamped(NamedTuple):
 
 
 COLUMNS = [outbox.c[name] for name in Stamped._fields]
-READ_AFTER = f"SELECT {', '.join(Stamped._fields)} FROM outbox WHERE partition = $1 AND seq > $2 ORDER BY seq LIMIT $3"
+AS_STAMPED = ", ".join(Stamped._fields).replace("event_id", "event_id::text")
+READ_AFTER = f"SELECT {AS_STAMPED} FROM outbox WHERE partition = $1 AND seq > $2 ORDER BY seq LIMIT $3"
+READ_BEHIND = f"""
+SELECT behind.*, counter.mark, (SELECT id::text FROM history ORDER BY number DESC LIMIT 1) AS history
+FROM counter CROSS JOIN LATERAL (
+  SELECT {AS_STAMPED} FROM outbox WHERE partition = counter.partition AND seq > mark ORDER BY seq LIMIT $1
+) AS behind
+WHERE mark < n"""
+MOVE_MARKS = """
+WITH off AS (SELECT set_config('synchronous_commit', 'off', true)),
+     held AS (SELECT counter.partition, moved.after
+              FROM counter JOIN unnest($1::int[], $2::bigint[], $3::bigint[]) AS moved (partition, before, after)
+              ON counter.partition = moved.partition AND counter.mark = moved.before
+              ORDER BY counter.partition FOR UPDATE OF counter)
+UPDATE counter SET mark = held.after FROM held, off WHERE counter.partition = held.partition
+"""
 
 
 class NotOnTheDoorPlate(Exception):
@@ -184,106 +198,17 @@ def same_until(histories: Sequence[tuple[UUID, Sequence[int]]]) -> dict[UUID, li
     return found
 
 
-STAMP = text(
-    """
-WITH u AS (SELECT o.id, f.n + row_number() OVER (PARTITION BY o.partition ORDER BY o.id) AS seq,
-                  greatest(CAST(:now AS timestamptz), f.known_at) AS known_at
-           FROM (SELECT id, partition FROM outbox WHERE seq IS NULL ORDER BY id LIMIT :limit) o
-           JOIN counter f USING (partition)),
-     w AS (UPDATE outbox SET seq = u.seq, known_at = u.known_at FROM u WHERE outbox.id = u.id
-           RETURNING outbox.partition, outbox.seq, outbox.known_at),
-     c AS (UPDATE counter SET n = m.n, known_at = m.at,
-                              mark = CASE WHEN CAST(:feed_only AS boolean) THEN m.n ELSE counter.mark END
-           FROM (SELECT partition, max(seq) AS n, max(known_at) AS at FROM w GROUP BY 1) m
-           WHERE counter.partition = m.partition)
-SELECT count(*) FROM w
-"""
-).bindparams(bindparam("now", type_=Instant), bindparam("limit"))
-
-
-async def hold_counters(session: Session) -> None:
-    """Let no other stamper in until the transaction ends. A process paused here is thrown out after five seconds."""
-    if session.info["is_sqlite"]:
-        return  # one writer at a time anyway
-    await (await session.connection()).execute(
-        text(
-            "SELECT set_config('idle_in_transaction_session_timeout', '5000', true)"
-            " FROM counter ORDER BY partition FOR UPDATE"
-        )
-    )
-
-
-async def stamp(
-    session: Session, now: Callable[[], datetime], *, limit: int = STAMP_AT_ONCE, feed_only: bool = False
-) -> int:
-    """Give the next numbers to what is visible, in id order within a partition. -> how many.
-
-    feed_only: nothing is sent anywhere, so the marks move at once.
-
-    known_at is the later of now and the partition's last, so what was known at an instant is a prefix whatever the
-    clock does. Two stampers at once wait for each other on the counters.
-    """
-    # counters first: under READ COMMITTED what a twin stamped is seen by the next statement
-    await hold_counters(session)
-    connection = await session.connection()
-    if not session.info["is_sqlite"]:
-        values = {"now": now(), "limit": limit, "feed_only": feed_only}
-        return int((await connection.execute(STAMP, values)).scalar_one())
-    waiting = select(outbox.c.id, outbox.c.partition).where(outbox.c.seq.is_(None)).order_by(outbox.c.id).limit(limit)
-    rows = (await connection.execute(waiting)).all()
-    if not rows:
-        return 0
-    counters = {row.partition: row for row in await connection.execute(select(counter))}
-    numbered, last = number(rows, counters, now())
-    set_row = (
-        update(outbox)
-        .where(outbox.c.id == bindparam("b_id"))
-        .values(seq=bindparam("b_seq"), known_at=bindparam("b_at"))
-    )
-    await connection.execute(set_row, numbered)
-    set_counter = (
-        update(counter)
-        .where(counter.c.partition == bindparam("b_p"))
-        .values(n=bindparam("b_n"), known_at=bindparam("b_at"), **({"mark": bindparam("b_n")} if feed_only else {}))
-    )
-    await connection.execute(set_counter, last)
-    return len(rows)
-
-
-def number(
-    rows: Sequence[Any], counters: dict[int, Any], now: datetime
-) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:  # Any: rows of Core and parameters for it
-    """-> parameters for the outbox rows, and for the counters they move."""
-    numbered: list[dict[str, Any]] = []
-    last: dict[int, dict[str, Any]] = {}
-    for row in rows:
-        state = counters[row.partition]
-        at = max(now, state.known_at) if state.known_at else now
-        seq = last[row.partition]["b_n"] + 1 if row.partition in last else state.n + 1
-        numbered.append({"b_id": row.id, "b_seq": seq, "b_at": at})
-        last[row.partition] = {"b_p": row.partition, "b_n": seq, "b_at": at}
-    return numbered, list(last.values())
-
-
-async def tick(session: Session, now: Callable[[], datetime]) -> None:
-    """Say that nothing more will be known of before now: the watermark of a partition without events."""
-    await hold_counters(session)
-    at = now()
-    older = counter.c.known_at.is_(None) | (counter.c.known_at < at)
-    await (await session.connection()).execute(update(counter).where(older).values(known_at=at))
-
-
 async def read_after(session: Session, partition: int, seq: int, *, limit: int, **only: Sequence[str]) -> list[Stamped]:
     """Numbered rows of a partition behind a seq, in order. only: `type=[...]`."""
     if not session.info["is_sqlite"] and not only:
-        # past SQLAlchemy: the publisher, the feed and every rebuild read whole outboxes through here
+        # past SQLAlchemy: the feed and every rebuild read whole outboxes through here
         async with bulk.driver(session) as connection:
             return [Stamped(*row) for row in await connection.fetch(READ_AFTER, partition, seq, limit)]
     query = select(*COLUMNS).where(outbox.c.partition == partition, outbox.c.seq > seq)
     for name, wanted in only.items():
         query = query.where(outbox.c[name].in_(wanted))
-    connection = await session.connection()
-    return [Stamped(*row) for row in await connection.execute(query.order_by(outbox.c.seq).limit(limit))]
+    rows = await (await session.connection()).execute(query.order_by(outbox.c.seq).limit(limit))
+    return [Stamped(*row)._replace(event_id=str(row.event_id)) for row in rows]
 
 
 class Counter(NamedTuple):
@@ -298,9 +223,52 @@ async def counters(connection: AsyncConnection) -> list[Counter]:
     return [Counter(row.partition, row.n, row.mark, row.known_at) for row in rows]
 
 
-async def move_mark(connection: AsyncConnection, partition: int, before: int, after: int) -> bool:
-    """Compare and set: false where another publisher moved it meanwhile, which is harmless."""
-    moved = await connection.execute(
-        update(counter).where(counter.c.partition == partition, counter.c.mark == before).values(mark=after)
-    )
-    return bool(moved.rowcount)
+class Behind(NamedTuple):
+    """What stands behind the mark of a partition, in order, and whose history it is. Never empty."""
+
+    partition: int
+    mark: int
+    history: str
+    rows: list[Stamped]
+
+    @property
+    def last_seq(self) -> int:
+        return self.rows[-1].seq
+
+
+async def read_behind(database: Database, limit: int) -> list[Behind]:
+    """The partitions whose mark is behind, each with so many rows at most; in one statement where that can be."""
+    if database.is_sqlite:
+        async with database.read() as session:
+            history, states = await current_history(session), await counters(await session.connection())
+            return [
+                Behind(state.partition, state.mark, str(history), page)
+                for state in states
+                if (page := await read_after(session, state.partition, state.mark, limit=limit))
+            ]
+    async with database.driver() as driver:
+        found = await driver.fetch(READ_BEHIND, limit)
+    return [
+        Behind(partition, mark, history, [Stamped(*row[:-2]) for row in rows])
+        for (partition, mark, history), rows in groupby(found, key=itemgetter("partition", "mark", "history"))
+    ]
+
+
+async def move_marks(database: Database, moves: Sequence[tuple[int, int, int]]) -> int:
+    """Compare and set: partition, mark before, mark after. -> how many still stood where they were.
+
+    One that another publisher moved meanwhile stays, which is harmless; so is one lost with the power, as what is
+    behind a mark is sent again: nobody waits for the disk.
+    """
+    if database.is_sqlite:
+        async with database.write() as session:
+            return await bulk.compare_and_set(session, counter, ("partition", "before", "mark"), moves, keys=1)
+    async with database.driver() as driver:
+        done: str = await driver.execute(MOVE_MARKS, *map(list, zip(*moves, strict=True)))
+    return int(done.rpartition(" ")[2])
+
+
+async def current_history(session: Session) -> UUID:
+    query = select(history.c.id).order_by(history.c.number.desc()).limit(1)
+    id: UUID = (await (await session.connection()).execute(query)).scalar_one()
+    return id

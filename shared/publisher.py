@@ -2,18 +2,14 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
-from typing import Any, Protocol
-from uuid import UUID
+from typing import Any, NamedTuple, Protocol
 
-from sqlalchemy import select
-
-from shared import clock, outbox
+from shared import clock, outbox, stamping
 from shared.bus import Log, Outgoing
-from shared.db import Database, Session
+from shared.db import Database
 from shared.events import codec
-from shared.outbox import Counter, Stamped
 
-SEND_AT_ONCE = 1000  # of one partition: a record batch of some 600 kB
+SEND_AT_ONCE = 500  # of one partition: a record batch of some 300 kB
 IDLE_SECONDS = (0.01, 0.25)  # how long to wait when there is nothing: from, to
 REST_SECONDS = 0.015  # between two steps: what is said meanwhile goes together, and a step costs the same for one event
 ENOUGH = 500  # events in a step: then more is waiting
@@ -30,10 +26,22 @@ async def one_by_one(works: Iterable[Work]) -> None:
 
 
 async def together(works: Iterable[Work]) -> None:
-    """While the broker writes one partition, the next is read and encoded. Where one fails, all end."""
+    """While the broker writes one partition, the next is packed. Where one fails, all end."""
     async with asyncio.TaskGroup() as tasks:
         for work in works:
             tasks.create_task(work)
+
+
+class Page(NamedTuple):
+    """What stands behind the mark of one partition, ready to be sent, in order. Never empty."""
+
+    partition: int
+    mark: int
+    records: Sequence[Outgoing]
+
+    @property
+    def last_seq(self) -> int:
+        return self.records[-1].seq
 
 
 class Store(Protocol):
@@ -44,9 +52,8 @@ class Store(Protocol):
     async def rest(self, done: int) -> None: ...
     async def stamp(self) -> int: ...
     async def tick(self) -> None: ...
-    async def counters(self) -> Sequence[Counter]: ...
-    async def page(self, partition: int, after: int, limit: int) -> Sequence[Outgoing]: ...
-    async def move_mark(self, partition: int, before: int, after: int) -> bool: ...
+    async def pages(self, limit: int) -> Sequence[Page]: ...
+    async def move_marks(self, pages: Sequence[Page]) -> int: ...
 
 
 class Publisher:
@@ -55,15 +62,16 @@ class Publisher:
     def __init__(
         self, store: Store, log: Log | None, *, each: Callable[[Iterable[Work]], Awaitable[None]] = one_by_one
     ) -> None:
-        """log: none where the feed is all there is; then the mark follows the numbers. each: how to send partitions."""
+        """log: none where the feed is all there is; then the marks move with the numbers. each: how to send pages."""
         self.store, self.log, self.each = store, log, each
 
     async def run(self) -> None:
         """For ever. Two loops, so that a silent broker delays no number and no feed."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self.keep_doing(self.stamp))
-            tasks.create_task(self.keep_doing(self.hand_over))
             tasks.create_task(self.keep_ticking())
+            if self.log is not None:
+                tasks.create_task(self.keep_doing(self.hand_over))
 
     async def keep_doing(self, step: Callable[[], Awaitable[int]]) -> None:
         """Again after a moment while there is something to do; else at the next commit heard of, or ever later."""
@@ -87,20 +95,20 @@ class Publisher:
         return await self.store.stamp()
 
     async def hand_over(self) -> int:
-        """Send what is behind the marks, a batch per partition. -> how much that was."""
-        behind = [state for state in await self.store.counters() if state.mark < state.n]
-        await self.each(self.send(state) for state in behind)
-        return sum(state.n - state.mark for state in behind)
+        """Send what is behind the marks, a page of each partition. -> how much that was."""
+        pages = await self.store.pages(SEND_AT_ONCE)
+        acknowledged: list[Page] = []
+        await self.each(self.send(page, acknowledged) for page in pages)
+        if acknowledged:
+            # only now: marked first, a lost batch would never be sent
+            await self.store.move_marks(acknowledged)
+        return sum(len(page.records) for page in pages)
 
-    async def send(self, state: Counter) -> None:
-        """Send what is behind the mark of one partition; on any doubt leave the mark where it was."""
-        if self.log is None:
-            await self.store.move_mark(state.partition, state.mark, state.n)
-            return
-        page = await self.store.page(state.partition, state.mark, SEND_AT_ONCE)
-        if page and await self.log.append(state.partition, page):
-            # only after the acknowledgement: marked first, a lost batch would never be sent
-            await self.store.move_mark(state.partition, state.mark, page[-1].seq)
+    async def send(self, page: Page, acknowledged: list[Page]) -> None:
+        """On any doubt the mark stays where it was."""
+        assert self.log is not None
+        if await self.log.append(page.partition, page.records):
+            acknowledged.append(page)
 
 
 class DatabaseStore:
@@ -125,42 +133,25 @@ class DatabaseStore:
             await asyncio.sleep(REST_SECONDS)
 
     async def stamp(self) -> int:
-        if not self._more and not await self._is_waiting():
+        if not self._more and not await stamping.is_waiting(self.database):
             return 0
-        async with self.database.write() as session:
-            stamped = await outbox.stamp(session, clock.now, feed_only=self.feed_only)
+        stamped = await stamping.stamp(self.database, clock.now, feed_only=self.feed_only)
         self._more = bool(stamped)
         return stamped
 
-    async def _is_waiting(self) -> bool:
-        waiting = select(outbox.outbox.c.id).where(outbox.outbox.c.seq.is_(None)).limit(1)
-        async with self.database.alone() as connection:
-            return (await connection.execute(waiting)).first() is not None
-
     async def tick(self) -> None:
-        async with self.database.write() as session:
-            await outbox.tick(session, clock.now)
+        await stamping.tick(self.database, clock.now, feed_only=self.feed_only)
 
-    async def counters(self) -> Sequence[Counter]:
-        async with self.database.alone() as connection:
-            return await outbox.counters(connection)
+    async def pages(self, limit: int) -> Sequence[Page]:
+        pages = []
+        for behind in await outbox.read_behind(self.database, limit):
+            records = [
+                Outgoing(row.seq, row.home, codec.encode(row, self.service, behind.history)) for row in behind.rows
+            ]
+            pages.append(Page(behind.partition, behind.mark, records))
+            await asyncio.sleep(0)  # with a backlog, requests get their turn
+        return pages
 
-    async def page(self, partition: int, after: int, limit: int) -> Sequence[Outgoing]:
-        async with self.database.read() as session:
-            history = await current_history(session)
-            rows = await outbox.read_after(session, partition, after, limit=limit)
-        return [outgoing(row, self.service, history) for row in rows]
-
-    async def move_mark(self, partition: int, before: int, after: int) -> bool:
-        async with self.database.alone(writes=True) as connection:
-            return await outbox.move_mark(connection, partition, before, after)
-
-
-def outgoing(row: Stamped, service: str, history: UUID) -> Outgoing:
-    return Outgoing(row.seq, row.home, codec.encode(row, service, history))
-
-
-async def current_history(session: Session) -> UUID:
-    query = select(outbox.history.c.id).order_by(outbox.history.c.number.desc()).limit(1)
-    id: UUID = (await (await session.connection()).execute(query)).scalar_one()
-    return id
+    async def move_marks(self, pages: Sequence[Page]) -> int:
+        moves = [(page.partition, page.mark, page.last_seq) for page in pages]
+        return await outbox.move_marks(self.database, moves)

@@ -6,13 +6,14 @@ from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from typing import Any
 
+import asyncpg
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from shared.db.engines import BUSY_SECONDS, postgres_engine, sqlite_engine
-from shared.db.refusals import ERRORS, Busy, is_lost, translated
+from shared.db.refusals import DRIVER_ERRORS, ERRORS, Busy, is_lost, of_driver, translated
 from shared.errors import OutcomeUnknown
 
 Session = AsyncSession
@@ -164,6 +165,27 @@ class Database:
             raise translated(error) from error
 
     @asynccontextmanager
+    async def driver(self, *, once: bool = False) -> AsyncIterator[asyncpg.Connection]:
+        """The driver of PostgreSQL itself, with nothing begun: SQLAlchemy takes as long again around each statement.
+
+        Raises what `alone` raises. once: what may not be done twice; lost on its way raises OutcomeUnknown.
+        """
+        try:
+            async with self.writer.connect() as connection:
+                driver = await open_driver(connection)
+                try:
+                    yield driver
+                except DRIVER_ERRORS as error:
+                    raise of_driver(error) from error
+                finally:
+                    if driver.is_in_transaction():  # of whoever was cancelled: nobody else may go on with it
+                        await connection.invalidate()
+        except DBAPIError as error:
+            raise (OutcomeUnknown() if once and is_lost(error) else translated(error)) from error
+        except ERRORS as error:  # of connecting
+            raise translated(error) from error
+
+    @asynccontextmanager
     async def _transaction(self, engine: AsyncEngine) -> AsyncIterator[Session]:
         async with AsyncSession(engine, expire_on_commit=False) as session:
             session.info.update(is_sqlite=self.is_sqlite, publishes=self.publishes, before_commit=[])
@@ -226,6 +248,13 @@ class Database:
     def reader(self) -> AsyncEngine:
         assert self._reader is not None, "the database is not open"
         return self._reader
+
+
+async def open_driver(connection: AsyncConnection) -> Any:  # Any: unknown to SQLAlchemy
+    """Another one where the server went away meanwhile."""
+    while (found := (await connection.get_raw_connection()).driver_connection).is_closed():  # type: ignore[union-attr]
+        await connection.invalidate()
+    return found
 
 
 async def quietly(rollback: Any) -> None:  # Any: an awaitable of the session

@@ -3,7 +3,7 @@
 import re
 from datetime import UTC, datetime
 from functools import cache, lru_cache
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 import msgspec
@@ -47,7 +47,7 @@ class Row(Protocol):
     @property
     def known_at(self) -> datetime: ...
     @property
-    def event_id(self) -> UUID: ...
+    def event_id(self) -> UUID | str: ...
     @property
     def type(self) -> str: ...
     @property
@@ -81,25 +81,31 @@ def written_at(at: datetime) -> str:
     return at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
-def encode(row: Row, service: str, history: UUID) -> bytes:
+def encode(row: Row, service: str, history: UUID | str) -> bytes:
     """The record value of a stamped outbox row; always the same bytes for the same row.
 
     Put together by hand, at a third of the cost of an Envelope; tests/events hold the two against each other.
     """
-    subject = f'"subject":{quoted(row.subject)},' if row.subject else ""
-    trace = f'"traceparent":{quoted(row.traceparent)},' if row.traceparent is not None else ""
+    home, subject, trace = row.home, row.subject, row.traceparent
+    if not is_plain(f"{home}{subject}{trace}"):
+        home, subject, trace = escaped(home), escaped(subject), escaped(trace)
+    told = f'"subject":"{subject}",' if subject else ""
+    traced = f'"traceparent":"{trace}",' if trace is not None else ""
     return (
         f'{{"specversion":"1.0","id":"{row.event_id}","source":"/rekap/{service}","type":"{row.type}",'
-        f'"sequence":"{row.seq:020d}","history":"{history}","partitionkey":{quoted(row.home)},'
-        f'"time":"{written_at(row.known_at)}",{subject}"datacontenttype":"application/json",'
-        f'"dataschema":"urn:{row.type}",{trace}"data":{row.data}}}'
+        f'"sequence":"{row.seq:020d}","history":"{history}","partitionkey":"{home}",'
+        f'"time":"{written_at(row.known_at)}",{told}"datacontenttype":"application/json",'
+        f'"dataschema":"urn:{row.type}",{traced}"data":{row.data}}}'
     ).encode()
 
 
-def quoted(text: str) -> str:
-    if text.isascii() and text.isprintable() and '"' not in text and "\\" not in text:
-        return f'"{text}"'
-    return msgspec.json.encode(text).decode()
+def is_plain(text: str) -> bool:
+    """In JSON it stands as it is."""
+    return text.isascii() and text.isprintable() and '"' not in text and "\\" not in text
+
+
+def escaped(text: str | None) -> Any:  # Any: none stays none
+    return text if text is None else msgspec.json.encode(text).decode()[1:-1]
 
 
 def read(value: bytes | None, source: str) -> Envelope:

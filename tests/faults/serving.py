@@ -46,7 +46,7 @@ def spring(folder: Path, hook: str) -> None:
 
 
 def install(folder: Path) -> None:
-    DatabaseStore.move_mark = before(folder, BETWEEN_SEND_AND_MARK, DatabaseStore.move_mark)  # type: ignore[method-assign]
+    DatabaseStore.move_marks = before(folder, BETWEEN_SEND_AND_MARK, DatabaseStore.move_marks)  # type: ignore[method-assign]
     DatabaseInbox.take = before(folder, AFTER_FETCH, DatabaseInbox.take)  # type: ignore[method-assign]
     DatabaseInbox.store = storing(folder, DatabaseInbox.store)  # type: ignore[method-assign]
     DatabaseInbox.store = before(folder, AFTER_FETCH, DatabaseInbox.store)  # type: ignore[method-assign]

@@ -13,8 +13,9 @@ from services.recording.main import service
 from shared import clock, outbox
 from shared.db import Database
 from shared.inbox import Received, Stamp
-from shared.outbox import partition_of, read_after, stamp
+from shared.outbox import partition_of, read_after
 from shared.service import Service
+from shared.stamping import stamp
 from tests import factories
 from tests.backends import run
 from tests.conftest import FrozenClock
@@ -160,8 +161,7 @@ class TestTheLastSecondOfADay:
 async def say_and_stamp(database: Database, district: str) -> None:
     async with database.write() as session:
         outbox.add(session, event(district), subject=factories.new_id())
-    async with database.write() as session:
-        await stamp(session, clock.now)
+    await stamp(database, clock.now)
 
 
 async def known_on(database: Database, district: str) -> list[date]:

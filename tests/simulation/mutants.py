@@ -4,95 +4,64 @@ Two are harmless alone and stand here as defence in depth: see `HARMLESS`.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
+from operator import attrgetter
 from typing import NamedTuple, cast
 from uuid import UUID
 
 from shared.ahead import Ahead, Held
-from shared.bus import Incoming, Log, Outgoing, Stretch
+from shared.bus import Incoming, Stretch
 from shared.consumer import Consumer, Heads
 from shared.db import Session
 from shared.events import codec
 from shared.events.codec import Envelope, Stray
 from shared.inbox import Arrived, CannotBeFolded, Heard, Moved, Reached, SomeoneAhead
-from shared.outbox import Counter
-from shared.publisher import SEND_AT_ONCE, Publisher
+from shared.publisher import SEND_AT_ONCE, Page, Publisher
 from tests.simulation.books import MemoryGathered, MemoryInbox, effect
 from tests.simulation.publishing import MemoryFeed, MemoryStore, Outbox, Row
 from tests.simulation.world import Parts
 
 
-class Sends(Publisher):
-    """Where the feed is all there is, as ever."""
-
-    async def send(self, state: Counter) -> None:
-        if self.log is None:
-            await super().send(state)
-        else:
-            await self.send_by(self.log, state)
-
-    async def send_by(self, log: Log, state: Counter) -> None:
-        raise NotImplementedError
+class MarksBeforeAcknowledgement(Publisher):
+    async def send(self, page: Page, acknowledged: list[Page]) -> None:
+        await self.store.move_marks([page])
+        await super().send(page, [])
 
 
-class MarksBeforeAcknowledgement(Sends):
-    async def send_by(self, log: Log, state: Counter) -> None:
-        page = await self.store.page(state.partition, state.mark, SEND_AT_ONCE)
-        if page:
-            await self.store.move_mark(state.partition, state.mark, page[-1].seq)
-            await log.append(state.partition, page)
-
-
-class MarksWhatWasPartlySent(Sends):
+class MarksWhatWasPartlySent(Publisher):
     """Sends a page in two batches and believes the last acknowledgement."""
 
-    async def send_by(self, log: Log, state: Counter) -> None:
-        page = await self.store.page(state.partition, state.mark, SEND_AT_ONCE)
-        if page:
-            half = len(page) // 2
-            if half:
-                await log.append(state.partition, page[:half])
-            if await log.append(state.partition, page[half:]):
-                await self.store.move_mark(state.partition, state.mark, page[-1].seq)
+    async def send(self, page: Page, acknowledged: list[Page]) -> None:
+        assert self.log is not None
+        half = len(page.records) // 2
+        if half:
+            await self.log.append(page.partition, page.records[:half])
+        if await self.log.append(page.partition, page.records[half:]):
+            acknowledged.append(page)
 
 
 class MarksOnAnothersAcknowledgement(Publisher):
     """Sends several partitions together and takes one acknowledgement for all."""
 
     async def hand_over(self) -> int:
-        if self.log is None:
-            return await super().hand_over()
-        log = self.log
-        pages: list[tuple[Counter, Sequence[Outgoing]]] = []
-        for state in await self.store.counters():
-            if state.mark < state.n:
-                pages.append((state, await self.store.page(state.partition, state.mark, SEND_AT_ONCE)))
-        acknowledged: list[int] = []
-
-        async def send(state: Counter, page: Sequence[Outgoing]) -> None:
-            if await log.append(state.partition, page):
-                acknowledged.append(state.partition)
-
-        await self.each(send(*each) for each in pages)
-        for state, page in pages if acknowledged else ():
-            await self.store.move_mark(state.partition, state.mark, page[-1].seq)
+        pages = await self.store.pages(SEND_AT_ONCE)
+        acknowledged: list[Page] = []
+        await self.each(self.send(page, acknowledged) for page in pages)
+        if acknowledged:
+            await self.store.move_marks(pages)
         return len(pages)
 
 
-class ReadsAheadAndMarksTheLast(Sends):
-    """Has two pages of a partition on their way and marks as soon as the second is acknowledged."""
+class ReadsAheadAndMarksTheLast(Publisher):
+    """Has two halves of a page on their way and marks as soon as the second is acknowledged."""
 
-    async def send_by(self, log: Log, state: Counter) -> None:
-        first = await self.store.page(state.partition, state.mark, SEND_AT_ONCE)
-        second = await self.store.page(state.partition, first[-1].seq, SEND_AT_ONCE) if first else ()
-        acknowledged: list[int] = []
-
-        async def append(page: Sequence[Outgoing]) -> None:
-            if page and await log.append(state.partition, page):
-                acknowledged.append(page[-1].seq)
-
-        await self.each(append(page) for page in (first, second))
-        if acknowledged:
-            await self.store.move_mark(state.partition, state.mark, max(acknowledged))
+    async def send(self, page: Page, acknowledged: list[Page]) -> None:
+        half = len(page.records) // 2
+        halves = (page._replace(records=page.records[:half]), page._replace(records=page.records[half:]))
+        landed: list[Page] = []
+        send = super().send
+        await self.each(send(each, landed) for each in halves if each.records)
+        if landed:
+            acknowledged.append(page._replace(records=max(landed, key=attrgetter("last_seq")).records))
 
 
 class StampsOutOfOrder(MemoryStore):

@@ -11,7 +11,8 @@ from shared.bus import Incoming, Outgoing, Position
 from shared.consumer import Head, Heads
 from shared.errors import Unavailable
 from shared.events import codec
-from shared.outbox import Counter, Stamped, same_until
+from shared.outbox import Stamped, same_until
+from shared.publisher import Page
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
@@ -81,7 +82,7 @@ class Outbox:
         fact, seq = row.fact, row.seq
         assert seq is not None
         stamped = Stamped(
-            fact.partition, seq, row.known_at, UUID(fact.id), fact.type, str(fact.subject), "61.03", "61.03", DATA, None
+            fact.partition, seq, row.known_at, fact.id, fact.type, str(fact.subject), "61.03", "61.03", DATA, None
         )
         row.written = (self.history, codec.encode(stamped, SOURCE, self.history))
         return row.written[1]
@@ -113,6 +114,8 @@ class MemoryStore:
             rows.append(row)
             row.seq = len(rows)
             row.known_at = outbox.known_at[partition] = max(now, outbox.known_at[partition])
+            if not self.world.on_bus:
+                outbox.marks[partition] = row.seq
         outbox.changes += bool(waiting)
         if waiting:
             self.world.tell(f"stamps {[(row.fact.partition, row.seq) for row in waiting]}")
@@ -127,24 +130,24 @@ class MemoryStore:
         outbox, now = self.world.outbox, self.world.clock()
         outbox.known_at = [max(now, at) for at in outbox.known_at]
 
-    async def counters(self) -> Sequence[Counter]:
+    async def pages(self, limit: int) -> Sequence[Page]:
         await self.world.point()
-        outbox = self.world.outbox
-        return [Counter(p, outbox.n(p), outbox.marks[p], outbox.known_at[p]) for p in range(PARTITIONS)]
+        behind = [self.page(partition, self.world.outbox.marks[partition]) for partition in range(PARTITIONS)]
+        return [page for page in behind if page.records]
 
-    async def page(self, partition: int, after: int, limit: int) -> Sequence[Outgoing]:
-        await self.world.point()
+    def page(self, partition: int, mark: int) -> Page:
+        """Some of what is behind a mark."""
         outbox, limit = self.world.outbox, self.world.schedule.chance.randint(1, 4)
-        rows = outbox.numbered[partition][after : after + limit]
-        return [Outgoing(row.seq or 0, "61.03", outbox.value(row)) for row in rows]
+        rows = outbox.numbered[partition][mark : mark + limit]
+        return Page(partition, mark, [Outgoing(row.seq or 0, "61.03", outbox.value(row)) for row in rows])
 
-    async def move_mark(self, partition: int, before: int, after: int) -> bool:
+    async def move_marks(self, pages: Sequence[Page]) -> int:
         await self.world.point()
         if self.world.faults.hit("commit_fails"):
             self.world.faults.sometimes["mark_not_moved"] += 1
             raise Unavailable
-        moved = self.set_mark(partition, before, after)
-        if not moved:
+        moved = sum([self.set_mark(page.partition, page.mark, page.last_seq) for page in pages])
+        if moved < len(pages):
             self.world.faults.sometimes["publishers_met_at_a_mark"] += 1
         await self.world.point()
         return moved

@@ -5,6 +5,7 @@ import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 from shared.ahead import Ahead
@@ -128,16 +129,14 @@ class World:
                 self.schedule.sleep(40)
                 await turn()
 
-        return [
+        actors = [
             self.schedule.add(f"stamp {number}", lambda: publisher.keep_doing(publisher.stamp), ended),
-            self.schedule.add(
-                f"send {number}",
-                lambda: publisher.keep_doing(publisher.hand_over),
-                ended,
-                makes_tasks=self.sends_together,
-            ),
             self.schedule.add(f"tick {number}", tick, ended),
         ]
+        if self.on_bus:
+            send = partial(publisher.keep_doing, publisher.hand_over)
+            actors.append(self.schedule.add(f"send {number}", send, ended, makes_tasks=self.sends_together))
+        return actors
 
     def add_consumer(self, number: int) -> Actor:
         def ended(error: BaseException | None) -> None:

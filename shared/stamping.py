@@ -1,0 +1,122 @@
+"""Stamping: what was committed gets its number in its partition, and the time from which on it is known."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+
+import asyncpg
+from sqlalchemy import bindparam, select, update
+
+from shared.db import Database, Session
+from shared.outbox import counter, outbox
+
+STAMP_AT_ONCE = 5000
+IS_WAITING = "SELECT EXISTS (SELECT FROM outbox WHERE seq IS NULL)"
+HOLD_COUNTERS = (
+    "SELECT set_config('idle_in_transaction_session_timeout', '5000', true) FROM counter ORDER BY partition FOR UPDATE"
+)
+STAMP = """
+WITH u AS (SELECT o.id, f.n + row_number() OVER (PARTITION BY o.partition ORDER BY o.id) AS seq,
+                  greatest($1, f.known_at) AS known_at
+           FROM (SELECT id, partition FROM outbox WHERE seq IS NULL ORDER BY id LIMIT $2) o
+           JOIN counter f USING (partition)),
+     w AS (UPDATE outbox SET seq = u.seq, known_at = u.known_at FROM u WHERE outbox.id = u.id
+           RETURNING outbox.partition, outbox.seq, outbox.known_at),
+     c AS (UPDATE counter SET n = m.n, known_at = m.at, mark = CASE WHEN $3 THEN m.n ELSE counter.mark END
+           FROM (SELECT partition, max(seq) AS n, max(known_at) AS at FROM w GROUP BY 1) m
+           WHERE counter.partition = m.partition)
+SELECT count(*) FROM w
+"""
+TICK = """
+UPDATE counter SET known_at = $1, mark = CASE WHEN $2 THEN n ELSE mark END WHERE known_at IS NULL OR known_at < $1
+"""
+Now = Callable[[], datetime]
+
+
+async def stamp(database: Database, now: Now, *, limit: int = STAMP_AT_ONCE, feed_only: bool = False) -> int:
+    """Give the next numbers to what is visible, in id order within a partition. -> how many.
+
+    feed_only: nothing is sent anywhere, so the marks move at once.
+
+    known_at is the later of now and the partition's last, so what was known at an instant is a prefix whatever the
+    clock does. Two stampers at once wait for each other on the counters.
+    """
+    if database.is_sqlite:
+        async with database.write() as session:  # one writer at a time anyway
+            return await stamp_one_by_one(session, now, limit, feed_only)
+    async with database.driver() as driver, driver.transaction():
+        await hold_counters(driver)
+        return int(await driver.fetchval(STAMP, now(), limit, feed_only))
+
+
+async def is_waiting(database: Database) -> bool:
+    """Whether anything has no number yet."""
+    if database.is_sqlite:
+        async with database.read() as session:
+            query = select(outbox.c.id).where(outbox.c.seq.is_(None)).limit(1)
+            return (await (await session.connection()).execute(query)).first() is not None
+    async with database.driver() as driver:
+        return bool(await driver.fetchval(IS_WAITING))
+
+
+async def tick(database: Database, now: Now, *, feed_only: bool = False) -> None:
+    """Say that nothing more will be known of before now: the watermark of a partition without events.
+
+    feed_only: as in `stamp`, for what was numbered while there was a bus.
+    """
+    if database.is_sqlite:
+        async with database.write() as session:
+            at = now()
+            older = counter.c.known_at.is_(None) | (counter.c.known_at < at)
+            moved = {"known_at": at, **({"mark": counter.c.n} if feed_only else {})}
+            await (await session.connection()).execute(update(counter).where(older).values(**moved))
+        return
+    async with database.driver() as driver, driver.transaction():
+        await hold_counters(driver)
+        await driver.execute(TICK, now(), feed_only)
+
+
+async def hold_counters(driver: asyncpg.Connection) -> None:
+    """Let no other stamper in until the transaction ends. A process paused here is thrown out after five seconds.
+
+    Before anything is looked for: under READ COMMITTED the next statement sees what a twin stamped.
+    """
+    await driver.execute(HOLD_COUNTERS)
+
+
+async def stamp_one_by_one(session: Session, now: Now, limit: int, feed_only: bool) -> int:
+    connection = await session.connection()
+    waiting = select(outbox.c.id, outbox.c.partition).where(outbox.c.seq.is_(None)).order_by(outbox.c.id).limit(limit)
+    rows = (await connection.execute(waiting)).all()
+    if not rows:
+        return 0
+    counters = {row.partition: row for row in await connection.execute(select(counter))}
+    numbered, last = number(rows, counters, now())
+    set_row = (
+        update(outbox)
+        .where(outbox.c.id == bindparam("b_id"))
+        .values(seq=bindparam("b_seq"), known_at=bindparam("b_at"))
+    )
+    await connection.execute(set_row, numbered)
+    set_counter = (
+        update(counter)
+        .where(counter.c.partition == bindparam("b_p"))
+        .values(n=bindparam("b_n"), known_at=bindparam("b_at"), **({"mark": bindparam("b_n")} if feed_only else {}))
+    )
+    await connection.execute(set_counter, last)
+    return len(rows)
+
+
+def number(
+    rows: Sequence[Any], counters: dict[int, Any], now: datetime
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:  # Any: rows of Core and parameters for it
+    """-> parameters for the outbox rows, and for the counters they move."""
+    numbered: list[dict[str, Any]] = []
+    last: dict[int, dict[str, Any]] = {}
+    for row in rows:
+        state = counters[row.partition]
+        at = max(now, state.known_at) if state.known_at else now
+        seq = last[row.partition]["b_n"] + 1 if row.partition in last else state.n + 1
+        numbered.append({"b_id": row.id, "b_seq": seq, "b_at": at})
+        last[row.partition] = {"b_p": row.partition, "b_n": seq, "b_at": at}
+    return numbered, list(last.values())
