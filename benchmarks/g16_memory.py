@@ -20,7 +20,7 @@ GOALS = [
 Over = Callable[[asyncpg.Connection], Awaitable[bool]]
 LOOK_SECONDS = 0.05
 UNSENT = "SELECT coalesce(sum(n - mark), 0)::int FROM counter"
-UNNUMBERED = "SELECT EXISTS (SELECT FROM outbox WHERE seq IS NULL)"
+UNNUMBERED = "SELECT EXISTS (SELECT FROM unnumbered)"
 HEARD = "SELECT coalesce(sum(last_seq), 0)::int FROM position WHERE source = 'recording'"
 
 

@@ -20,7 +20,9 @@ from shared.settings import PORTS
 SERVICES = tuple(PORTS)
 USUAL = "SELECT, INSERT, UPDATE"
 RIGHTS = {  # where they are not the usual ones
-    "outbox": "SELECT, INSERT, UPDATE (seq, known_at)",  # kept for good; only the publisher's numbers are filled in
+    "outbox": "SELECT, INSERT",  # kept for good, as it was said
+    "numbered": "SELECT, INSERT",
+    "unnumbered": "SELECT, INSERT, DELETE",
     "history": "SELECT, INSERT",
     "parked_event": f"{USUAL}, DELETE",  # folded at last, it is no longer parked
     "posting": "SELECT, INSERT",

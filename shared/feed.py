@@ -25,6 +25,7 @@ from shared.outbox import (
     counters,
     current_history,
     history,
+    numbered,
     outbox,
     read_after,
     same_until,
@@ -114,8 +115,12 @@ async def get_event_schema(type: str, caller: Reader) -> dict[str, Any]:
 
 
 async def id_at(session: Session, state: Counter) -> str | None:
-    where = (outbox.c.partition == state.partition) & (outbox.c.seq == state.n)
-    found = (await (await session.connection()).execute(select(outbox.c.event_id).where(where))).scalar()
+    query = (
+        select(outbox.c.event_id)
+        .join(numbered, numbered.c.outbox_id == outbox.c.id)
+        .where(numbered.c.partition == state.partition, numbered.c.seq == state.n)
+    )
+    found = (await (await session.connection()).execute(query)).scalar()
     return str(found) if found else None
 
 

@@ -12,7 +12,7 @@ from shared.http import Router
 from shared.inbox import parked_event, position, source_state
 from shared.metrics import Metrics
 from shared.migrations import is_at_head
-from shared.outbox import counter, outbox
+from shared.outbox import counter, numbered, outbox, unnumbered
 
 router = Router()
 
@@ -51,7 +51,7 @@ async def measure(session: Session, metrics: Metrics) -> None:
     """The ages and counts that stand in the database, read when asked for."""
     connection = await session.connection()
     unstamped, unmarked = await outbox_ages(session)
-    waiting = select(func.count()).select_from(outbox).where(outbox.c.seq.is_(None))
+    waiting = select(func.count()).select_from(unnumbered)
     metrics.unstamped.set((await connection.execute(waiting)).scalar_one())
     metrics.unstamped_age.set(unstamped)
     metrics.unmarked_age.set(unmarked)
@@ -71,12 +71,12 @@ async def measure(session: Session, metrics: Metrics) -> None:
 async def outbox_ages(session: Session) -> tuple[float, float]:
     """Seconds that the oldest event waits for its number, and for being handed over; 0 where none waits."""
     connection = await session.connection()
-    first = select(outbox.c.event_id).where(outbox.c.seq.is_(None)).order_by(outbox.c.id).limit(1)
-    unstamped = (await connection.execute(first)).scalar()
+    first = select(outbox.c.event_id).join(unnumbered, unnumbered.c.outbox_id == outbox.c.id)
+    unstamped = (await connection.execute(first.order_by(unnumbered.c.outbox_id).limit(1))).scalar()
     behind = (
-        select(func.min(outbox.c.known_at))
-        .join(counter, counter.c.partition == outbox.c.partition)
-        .where(outbox.c.seq > counter.c.mark)
+        select(func.min(numbered.c.known_at))
+        .join(counter, counter.c.partition == numbered.c.partition)
+        .where(numbered.c.seq > counter.c.mark)
     )
     unmarked = (await connection.execute(behind)).scalar()
     return (seconds_since_made(unstamped), age(unmarked) if unmarked else 0.0)

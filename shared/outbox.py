@@ -1,7 +1,7 @@
 """Outbox: every event a service ever said, written with its rows, numbered by the publisher, kept for good."""
 
 import zlib
-from collections.abc import Container, Sequence
+from collections.abc import Container, Mapping, Sequence
 from datetime import datetime
 from itertools import groupby
 from operator import itemgetter
@@ -13,16 +13,13 @@ from sqlalchemy import (
     BigInteger,
     Column,
     Identity,
-    Index,
     Integer,
     SmallInteger,
     Table,
     Text,
-    UniqueConstraint,
     Uuid,
     func,
     select,
-    text,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -41,8 +38,6 @@ outbox = Table(
     runtime_metadata,
     Column("id", BigId, Identity(always=True, cache=1), primary_key=True),
     Column("partition", SmallInteger, nullable=False),
-    Column("seq", BigInteger),
-    Column("known_at", Instant),
     Column("event_id", Uuid, nullable=False),
     Column("type", Text, nullable=False),
     Column("subject", Text, nullable=False),
@@ -50,8 +45,21 @@ outbox = Table(
     Column("district", Text, nullable=False),
     Column("data", Text, nullable=False),
     Column("traceparent", Text),
-    UniqueConstraint("partition", "seq"),
-    Index("ix_outbox_unstamped", "id", postgresql_where=text("seq IS NULL"), sqlite_where=text("seq IS NULL")),
+)
+# numbers stand apart: a row of the outbox is written once and never again
+unnumbered = Table(
+    "unnumbered",
+    runtime_metadata,
+    Column("outbox_id", BigId, primary_key=True, autoincrement=False),
+    Column("partition", SmallInteger, nullable=False),
+)
+numbered = Table(
+    "numbered",
+    runtime_metadata,
+    Column("partition", SmallInteger, primary_key=True, autoincrement=False),
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("outbox_id", BigInteger, nullable=False),
+    Column("known_at", Instant, nullable=False),
 )
 counter = Table(
     "counter",
@@ -87,13 +95,16 @@ class Stamped(NamedTuple):
     traceparent: str | None
 
 
-COLUMNS = [outbox.c[name] for name in Stamped._fields]
-AS_STAMPED = ", ".join(Stamped._fields).replace("event_id", "event_id::text")
-READ_AFTER = f"SELECT {AS_STAMPED} FROM outbox WHERE partition = $1 AND seq > $2 ORDER BY seq LIMIT $3"
+COLUMNS = [numbered.c[name] if name in numbered.c else outbox.c[name] for name in Stamped._fields]
+STAMPED = (
+    "SELECT numbered.partition, seq, known_at, event_id::text, type, subject, home, district, data, traceparent"
+    " FROM numbered JOIN outbox ON outbox.id = outbox_id"
+)
+READ_AFTER = f"{STAMPED} WHERE numbered.partition = $1 AND seq > $2 ORDER BY seq LIMIT $3"
 READ_BEHIND = f"""
 SELECT behind.*, counter.mark, (SELECT id::text FROM history ORDER BY number DESC LIMIT 1) AS history
 FROM counter CROSS JOIN LATERAL (
-  SELECT {AS_STAMPED} FROM outbox WHERE partition = counter.partition AND seq > mark ORDER BY seq LIMIT $1
+  {STAMPED} WHERE numbered.partition = counter.partition AND seq > mark ORDER BY seq LIMIT $1
 ) AS behind
 WHERE mark < n"""
 MOVE_MARKS = """
@@ -159,7 +170,13 @@ async def write_pending(session: Session) -> None:
     await session.flush()
     rows = session.info.pop("outbox", [])
     if rows:
-        await (await session.connection()).execute(outbox.insert(), rows)
+        await write(await session.connection(), rows)
+
+
+async def write(connection: AsyncConnection, rows: Sequence[Mapping[str, Any]]) -> None:  # Any: as in `row_of`
+    said = await connection.execute(outbox.insert().returning(outbox.c.id, outbox.c.partition), rows)
+    waiting = [{"outbox_id": id, "partition": partition} for id, partition in said]
+    await connection.execute(unnumbered.insert(), waiting)
 
 
 async def prepare(database: Database) -> None:
@@ -204,10 +221,11 @@ async def read_after(session: Session, partition: int, seq: int, *, limit: int, 
         # past SQLAlchemy: the feed and every rebuild read whole outboxes through here
         async with bulk.driver(session) as connection:
             return [Stamped(*row) for row in await connection.fetch(READ_AFTER, partition, seq, limit)]
-    query = select(*COLUMNS).where(outbox.c.partition == partition, outbox.c.seq > seq)
+    query = select(*COLUMNS).join(outbox, outbox.c.id == numbered.c.outbox_id)
+    query = query.where(numbered.c.partition == partition, numbered.c.seq > seq)
     for name, wanted in only.items():
         query = query.where(outbox.c[name].in_(wanted))
-    rows = await (await session.connection()).execute(query.order_by(outbox.c.seq).limit(limit))
+    rows = await (await session.connection()).execute(query.order_by(numbered.c.seq).limit(limit))
     return [Stamped(*row)._replace(event_id=str(row.event_id)) for row in rows]
 
 

@@ -5,27 +5,27 @@ from datetime import datetime
 from typing import Any
 
 import asyncpg
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, delete, select, update
 
 from shared.db import Database, Session
-from shared.outbox import counter, outbox
+from shared.outbox import counter, numbered, unnumbered
 
 STAMP_AT_ONCE = 5000
-IS_WAITING = "SELECT EXISTS (SELECT FROM outbox WHERE seq IS NULL)"
+IS_WAITING = "SELECT EXISTS (SELECT FROM unnumbered)"
 HOLD_COUNTERS = (
     "SELECT set_config('idle_in_transaction_session_timeout', '5000', true) FROM counter ORDER BY partition FOR UPDATE"
 )
 STAMP = """
-WITH u AS (SELECT o.id, f.n + row_number() OVER (PARTITION BY o.partition ORDER BY o.id) AS seq,
-                  greatest($1, f.known_at) AS known_at
-           FROM (SELECT id, partition FROM outbox WHERE seq IS NULL ORDER BY id LIMIT $2) o
-           JOIN counter f USING (partition)),
-     w AS (UPDATE outbox SET seq = u.seq, known_at = u.known_at FROM u WHERE outbox.id = u.id
-           RETURNING outbox.partition, outbox.seq, outbox.known_at),
-     c AS (UPDATE counter SET n = m.n, known_at = m.at, mark = CASE WHEN $3 THEN m.n ELSE counter.mark END
-           FROM (SELECT partition, max(seq) AS n, max(known_at) AS at FROM w GROUP BY 1) m
-           WHERE counter.partition = m.partition)
-SELECT count(*) FROM w
+WITH waiting AS (SELECT * FROM unnumbered ORDER BY outbox_id LIMIT $2),
+     numbers AS (SELECT partition, n + row_number() OVER (PARTITION BY partition ORDER BY outbox_id) AS seq, outbox_id,
+                        greatest($1, known_at) AS known_at
+                 FROM waiting JOIN counter USING (partition)),
+     given AS (INSERT INTO numbered (partition, seq, outbox_id, known_at) SELECT * FROM numbers),
+     done AS (DELETE FROM unnumbered USING waiting WHERE unnumbered.outbox_id = waiting.outbox_id),
+     last AS (SELECT partition, max(seq) AS seq, max(known_at) AS known_at FROM numbers GROUP BY partition),
+     counted AS (UPDATE counter SET n = seq, known_at = last.known_at, mark = CASE WHEN $3 THEN seq ELSE mark END
+                 FROM last WHERE counter.partition = last.partition)
+SELECT count(*) FROM numbers
 """
 TICK = """
 UPDATE counter SET known_at = $1, mark = CASE WHEN $2 THEN n ELSE mark END WHERE known_at IS NULL OR known_at < $1
@@ -53,7 +53,7 @@ async def is_waiting(database: Database) -> bool:
     """Whether anything has no number yet."""
     if database.is_sqlite:
         async with database.read() as session:
-            query = select(outbox.c.id).where(outbox.c.seq.is_(None)).limit(1)
+            query = select(unnumbered.c.outbox_id).limit(1)
             return (await (await session.connection()).execute(query)).first() is not None
     async with database.driver() as driver:
         return bool(await driver.fetchval(IS_WAITING))
@@ -86,18 +86,14 @@ async def hold_counters(driver: asyncpg.Connection) -> None:
 
 async def stamp_one_by_one(session: Session, now: Now, limit: int, feed_only: bool) -> int:
     connection = await session.connection()
-    waiting = select(outbox.c.id, outbox.c.partition).where(outbox.c.seq.is_(None)).order_by(outbox.c.id).limit(limit)
+    waiting = select(unnumbered).order_by(unnumbered.c.outbox_id).limit(limit)
     rows = (await connection.execute(waiting)).all()
     if not rows:
         return 0
     counters = {row.partition: row for row in await connection.execute(select(counter))}
-    numbered, last = number(rows, counters, now())
-    set_row = (
-        update(outbox)
-        .where(outbox.c.id == bindparam("b_id"))
-        .values(seq=bindparam("b_seq"), known_at=bindparam("b_at"))
-    )
-    await connection.execute(set_row, numbered)
+    numbers, last = number(rows, counters, now())
+    await connection.execute(numbered.insert(), numbers)
+    await connection.execute(delete(unnumbered).where(unnumbered.c.outbox_id <= rows[-1].outbox_id))
     set_counter = (
         update(counter)
         .where(counter.c.partition == bindparam("b_p"))
@@ -110,13 +106,13 @@ async def stamp_one_by_one(session: Session, now: Now, limit: int, feed_only: bo
 def number(
     rows: Sequence[Any], counters: dict[int, Any], now: datetime
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:  # Any: rows of Core and parameters for it
-    """-> parameters for the outbox rows, and for the counters they move."""
-    numbered: list[dict[str, Any]] = []
+    """-> the numbers, and parameters for the counters they move."""
+    numbers: list[dict[str, Any]] = []
     last: dict[int, dict[str, Any]] = {}
     for row in rows:
         state = counters[row.partition]
         at = max(now, state.known_at) if state.known_at else now
         seq = last[row.partition]["b_n"] + 1 if row.partition in last else state.n + 1
-        numbered.append({"b_id": row.id, "b_seq": seq, "b_at": at})
+        numbers.append({"partition": row.partition, "seq": seq, "outbox_id": row.outbox_id, "known_at": at})
         last[row.partition] = {"b_p": row.partition, "b_n": seq, "b_at": at}
-    return numbered, list(last.values())
+    return numbers, list(last.values())

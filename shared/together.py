@@ -10,7 +10,6 @@ from typing import Any
 
 from sqlalchemy import Table
 
-from shared import outbox
 from shared.db import Database, committing
 from shared.errors import OutcomeUnknown, Unavailable
 from shared.once import add_once
@@ -85,7 +84,7 @@ class Together:
     async def stored(self, database: Database, group: Mapping[Any, Waiting]) -> set[Waiting]:  # Any: an id
         """-> those that were new. group: the first of each id; its twins find it there."""
         rows, events = [each.row for each in group.values()], [each.event for each in group.values()]
-        return {group[id] for id in await add_once(database, self.table, rows, outbox.outbox, events)}
+        return {group[id] for id in await add_once(database, self.table, rows, events)}
 
 
 def tell(waiting: Waiting, answer: bool | Exception) -> None:

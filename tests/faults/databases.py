@@ -13,7 +13,7 @@ from sqlalchemy.pool import NullPool
 from shared import clock
 from shared.inbox.tables import position, source_state
 from shared.migrations import metadata_of
-from shared.outbox import counter, outbox
+from shared.outbox import counter, numbered, unnumbered
 from tests.faults.account import Said
 
 if TYPE_CHECKING:
@@ -55,13 +55,14 @@ def table_of(rows: Rows, name: str) -> Sequence[RowMapping]:
 
 def said_by(service: str, rows: Rows) -> list[Said]:
     """The numbered events of a service."""
+    rows_by_id = {row["id"]: row for row in table_of(rows, "outbox")}
     return [
         Said(
-            service, row["partition"], row["seq"], row["id"], row["subject"], row["type"], json.loads(row["data"]),
-            row["known_at"],
+            service, number["partition"], number["seq"], row["id"], row["subject"], row["type"],
+            json.loads(row["data"]), number["known_at"],
         )
-        for row in table_of(rows, "outbox")
-        if row["seq"] is not None
+        for number in table_of(rows, "numbered")
+        for row in [rows_by_id[number["outbox_id"]]]
     ]  # fmt: skip
 
 
@@ -80,8 +81,8 @@ class Standing(NamedTuple):
 
 async def standing(url: str) -> Standing:
     async with connected(url) as connection:
-        said = await connection.scalar(select(func.count()).where(outbox.c.seq.is_not(None)))
-        waiting = await connection.scalar(select(func.count()).where(outbox.c.seq.is_(None)))
+        said = await connection.scalar(select(func.count()).select_from(numbered))
+        waiting = await connection.scalar(select(func.count()).select_from(unnumbered))
         counters = (await connection.execute(select(counter))).all()
         positions = (await connection.execute(select(position))).all()
     ends, marks = {row.partition: row.n for row in counters}, {row.partition: row.mark for row in counters}
@@ -106,8 +107,8 @@ async def send_again(url: str) -> None:
     """Let a publisher hand over everything it ever said once more."""
     await execute(
         url,
-        "UPDATE counter SET mark = coalesce((SELECT min(o.seq) FROM outbox o WHERE o.partition = counter.partition),"
-        " n + 1) - 1",
+        "UPDATE counter SET mark = coalesce("
+        "(SELECT min(seq) FROM numbered WHERE numbered.partition = counter.partition), n + 1) - 1",
     )
 
 

@@ -17,7 +17,7 @@ SPOILED = [  # what is done to a database, what undoes it, and what the checker 
     ("blanks", "UPDATE leg SET value = value {} 1 WHERE place = 'ministry'", "sum to"),
     ("blanks", "UPDATE position SET last_seq = last_seq {} 1 WHERE source = 'recording' AND last_seq > 1", "heard"),
     ("recording", "UPDATE counter SET mark = mark {} 1 WHERE n > 0", "with"),
-    ("recording", "UPDATE outbox SET seq = seq {} 1000000 WHERE seq IS NOT NULL", "is not dense"),
+    ("recording", "UPDATE numbered SET seq = seq {} 1000000", "is not dense"),
 ]  # fmt: skip
 
 

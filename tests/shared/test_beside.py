@@ -105,7 +105,7 @@ class TestRights:
         given = [
             f"GRANT USAGE ON SCHEMA public TO {role}",
             f"GRANT SELECT, INSERT ON tally TO {role}",
-            f"GRANT UPDATE (seq, known_at) ON outbox TO {role}",
+            f"GRANT UPDATE (n, mark) ON counter TO {role}",
         ]
         for statement in given:
             await done(live, statement)
@@ -114,8 +114,8 @@ class TestRights:
             f"has_schema_privilege('{role}', 'public', 'USAGE')": True,
             f"has_table_privilege('{role}', 'public.tally', 'SELECT')": True,
             f"has_table_privilege('{role}', 'public.tally', 'UPDATE')": False,
-            f"has_column_privilege('{role}', 'public.outbox', 'seq', 'UPDATE')": True,
-            f"has_column_privilege('{role}', 'public.outbox', 'data', 'UPDATE')": False,
+            f"has_column_privilege('{role}', 'public.counter', 'n', 'UPDATE')": True,
+            f"has_column_privilege('{role}', 'public.counter', 'known_at', 'UPDATE')": False,
         }
         async with live.read() as session:
             connection = await session.connection()

@@ -38,6 +38,7 @@ class TestStolenLogin:
             "TRUNCATE outbox",
             "DELETE FROM outbox",
             "UPDATE outbox SET data = '{}'",
+            "UPDATE numbered SET seq = 1",
             "UPDATE posting SET note = 'x'",
             "DELETE FROM leg",
             "SELECT pg_read_file('postgresql.conf')",
@@ -57,7 +58,7 @@ class TestStolenLogin:
 
     async def test_works_where_it_should(self, installation: Installation) -> None:
         assert await tried(installation, "SELECT count(*) FROM outbox", service="blanks") == "done"
-        assert await tried(installation, "UPDATE outbox SET seq = seq", service="blanks") == "done"
+        assert await tried(installation, "UPDATE counter SET n = n", service="blanks") == "done"
         filling = "BEGIN; LOCK TABLE tally, current IN SHARE ROW EXCLUSIVE MODE; COMMIT"
         assert await tried(installation, filling, service="reporting") == "done"
 

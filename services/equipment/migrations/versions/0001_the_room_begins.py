@@ -27,11 +27,16 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('number', name=op.f('pk_history')),
     sa.UniqueConstraint('id', name=op.f('uq_history_id'))
     )
+    op.create_table('numbered',
+    sa.Column('partition', sa.SmallInteger(), autoincrement=False, nullable=False),
+    sa.Column('seq', sa.BigInteger(), autoincrement=False, nullable=False),
+    sa.Column('outbox_id', sa.BigInteger(), nullable=False),
+    sa.Column('known_at', sa.DateTime(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint('partition', 'seq', name=op.f('pk_numbered'))
+    )
     op.create_table('outbox',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), sa.Identity(always=True, cache=1), nullable=False),
     sa.Column('partition', sa.SmallInteger(), nullable=False),
-    sa.Column('seq', sa.BigInteger(), nullable=True),
-    sa.Column('known_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('event_id', sa.Uuid(), nullable=False),
     sa.Column('type', sa.Text(), nullable=False),
     sa.Column('subject', sa.Text(), nullable=False),
@@ -39,12 +44,13 @@ def upgrade() -> None:
     sa.Column('district', sa.Text(), nullable=False),
     sa.Column('data', sa.Text(), nullable=False),
     sa.Column('traceparent', sa.Text(), nullable=True),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_outbox')),
-    sa.UniqueConstraint('partition', 'seq', name=op.f('uq_outbox_partition_seq'))
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_outbox'))
     )
-    with op.batch_alter_table('outbox', schema=None) as batch_op:
-        batch_op.create_index('ix_outbox_unstamped', ['id'], unique=False, postgresql_where=sa.text('seq IS NULL'), sqlite_where=sa.text('seq IS NULL'))
-
+    op.create_table('unnumbered',
+    sa.Column('outbox_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('partition', sa.SmallInteger(), nullable=False),
+    sa.PrimaryKeyConstraint('outbox_id', name=op.f('pk_unnumbered'))
+    )
     op.create_table('parked_event',
     sa.Column('source', sa.Text(), nullable=False),
     sa.Column('partition', sa.SmallInteger(), autoincrement=False, nullable=False),
@@ -328,10 +334,9 @@ def downgrade() -> None:
     op.drop_table('source_state')
     op.drop_table('position')
     op.drop_table('parked_event')
-    with op.batch_alter_table('outbox', schema=None) as batch_op:
-        batch_op.drop_index('ix_outbox_unstamped', postgresql_where=sa.text('seq IS NULL'), sqlite_where=sa.text('seq IS NULL'))
-
+    op.drop_table('unnumbered')
     op.drop_table('outbox')
+    op.drop_table('numbered')
     op.drop_table('history')
     op.drop_table('counter')
     # ### end Alembic commands ###
