@@ -96,16 +96,16 @@ class Stamped(NamedTuple):
 
 
 COLUMNS = [numbered.c[name] if name in numbered.c else outbox.c[name] for name in Stamped._fields]
-STAMPED = (
-    "SELECT numbered.partition, seq, known_at, event_id::text, type, subject, home, district, data, traceparent"
-    " FROM numbered JOIN outbox ON outbox.id = outbox_id"
-)
-READ_AFTER = f"{STAMPED} WHERE numbered.partition = $1 AND seq > $2 ORDER BY seq LIMIT $3"
+STAMPED = "found.partition, seq, found.known_at, event_id::text, type, subject, home, district, data, traceparent"
+READ_AFTER = f"""
+SELECT {STAMPED}
+FROM (SELECT * FROM numbered WHERE partition = $1 AND seq > $2 ORDER BY seq LIMIT $3) AS found
+JOIN outbox ON outbox.id = outbox_id ORDER BY seq"""
 READ_BEHIND = f"""
-SELECT behind.*, counter.mark, (SELECT id::text FROM history ORDER BY number DESC LIMIT 1) AS history
+SELECT {STAMPED}, mark, (SELECT id::text FROM history ORDER BY number DESC LIMIT 1) AS history
 FROM counter CROSS JOIN LATERAL (
-  {STAMPED} WHERE numbered.partition = counter.partition AND seq > mark ORDER BY seq LIMIT $1
-) AS behind
+  SELECT * FROM numbered WHERE partition = counter.partition AND seq BETWEEN mark + 1 AND mark + $1::int ORDER BY seq
+) AS found JOIN outbox ON outbox.id = outbox_id
 WHERE mark < n"""
 MOVE_MARKS = """
 WITH off AS (SELECT set_config('synchronous_commit', 'off', true)),
