@@ -7,6 +7,7 @@ import time
 from collections.abc import MutableMapping
 from typing import Any
 
+import msgspec
 import structlog
 
 NIK = re.compile(r"(?<![0-9])[0-9]{16}(?![0-9])")
@@ -27,7 +28,7 @@ def configure(level: str = "INFO", *, readable: bool = False, straight: bool = F
         without_exception_text,
         masked,
     ]
-    renderer = structlog.dev.ConsoleRenderer() if readable else structlog.processors.JSONRenderer()
+    renderer = structlog.dev.ConsoleRenderer() if readable else structlog.processors.JSONRenderer(as_json)
     if straight:
         structlog.configure(
             processors=[*shared, renderer],
@@ -60,6 +61,11 @@ def configure(level: str = "INFO", *, readable: bool = False, straight: bool = F
     limiter = OncePerMessage(AIOKAFKA_SECONDS)
     logging.getLogger("aiokafka").addFilter(limiter)
     handler.addFilter(limiter)
+
+
+def as_json(event: Any, **_: Any) -> str:  # Any: as structlog calls it
+    """A quarter of the time that Python's own takes."""
+    return msgspec.json.encode(event, enc_hook=repr).decode()
 
 
 def without_exception_text(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

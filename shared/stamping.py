@@ -12,8 +12,9 @@ from shared.outbox import counter, numbered, unnumbered
 
 STAMP_AT_ONCE = 5000
 IS_WAITING = "SELECT EXISTS (SELECT FROM unnumbered)"
-HOLD_COUNTERS = (
-    "SELECT set_config('idle_in_transaction_session_timeout', '5000', true) FROM counter ORDER BY partition FOR UPDATE"
+TAKE_TURN = (
+    "SELECT pg_advisory_xact_lock(hashtext('rekap stamping')),"
+    " set_config('idle_in_transaction_session_timeout', '5000', true)"
 )
 STAMP = """
 WITH waiting AS (SELECT * FROM unnumbered ORDER BY outbox_id LIMIT $2),
@@ -39,13 +40,13 @@ async def stamp(database: Database, now: Now, *, limit: int = STAMP_AT_ONCE, fee
     feed_only: nothing is sent anywhere, so the marks move at once.
 
     known_at is the later of now and the partition's last, so what was known at an instant is a prefix whatever the
-    clock does. Two stampers at once wait for each other on the counters.
+    clock does. Two stampers at once wait for each other.
     """
     if database.is_sqlite:
         async with database.write() as session:  # one writer at a time anyway
             return await stamp_one_by_one(session, now, limit, feed_only)
     async with database.driver() as driver, driver.transaction():
-        await hold_counters(driver)
+        await take_turn(driver)
         return int(await driver.fetchval(STAMP, now(), limit, feed_only))
 
 
@@ -72,16 +73,17 @@ async def tick(database: Database, now: Now, *, feed_only: bool = False) -> None
             await (await session.connection()).execute(update(counter).where(older).values(**moved))
         return
     async with database.driver() as driver, driver.transaction():
-        await hold_counters(driver)
+        await take_turn(driver)
         await driver.execute(TICK, now(), feed_only)
 
 
-async def hold_counters(driver: asyncpg.Connection) -> None:
+async def take_turn(driver: asyncpg.Connection) -> None:
     """Let no other stamper in until the transaction ends. A process paused here is thrown out after five seconds.
 
-    Before anything is looked for: under READ COMMITTED the next statement sees what a twin stamped.
+    Before anything is looked for: under READ COMMITTED the next statement sees what a twin stamped. Not by the
+    counters' own locks: marks move meanwhile.
     """
-    await driver.execute(HOLD_COUNTERS)
+    await driver.execute(TAKE_TURN)
 
 
 async def stamp_one_by_one(session: Session, now: Now, limit: int, feed_only: bool) -> int:
