@@ -17,8 +17,8 @@ from typing import Any
 from services.reporting.gathering import no_collector
 from services.reporting.handlers import store
 from services.reporting.reader import SIZE_BYTES
-from services.reporting.shares import SHARE_AT_MOST, Share, Stretches, Wanted, shares
-from shared.ahead import CulpritHeld
+from services.reporting.shares import Share, Stretches, Wanted, shares
+from shared.ahead import HELD_AT_MOST, CulpritHeld
 from shared.bus import Position, Stretch
 from shared.bus.kafka import KafkaTail
 from shared.consumer import Feed
@@ -27,6 +27,7 @@ from shared.inbox.received import is_content_error
 from shared.logging import log
 from shared.settings import ServiceSettings
 
+ROWS_AT_MOST = 300_000  # some 200 MB, and with a nation's history the rows of three days: by them a store is paid
 WORTH_A_PROCESS = 100_000  # events that one folds in the time another needs to begin
 SILENT_SECONDS = 300.0  # for a million events
 PIPE_BYTES = 1 << 24
@@ -43,7 +44,8 @@ async def fill_from_topic(
 ) -> None:
     """As `fill`, of what Kafka still has, in as many processes as are worth it."""
     wanted, filling = wanted_by(inbox, heard, ends), Filling(inbox, heard)
-    mine, *others = parted(wanted, cores())
+    mine, *others = parts = parted(wanted, cores())
+    wanted = wanted._replace(at_once=HELD_AT_MOST // len(parts))
     tail = KafkaTail(settings, topic)
     beside = [filling.read_beside(settings, topic, wanted.of(partitions)) for partitions in others]
     try:
@@ -53,7 +55,7 @@ async def fill_from_topic(
 
 
 def wanted_by(inbox: DatabaseInbox, heard: Heard, ends: Mapping[int, int]) -> Wanted:
-    return Wanted(inbox.source, str(heard.history), dict(heard.positions), ends)
+    return Wanted(inbox.source, str(heard.history), dict(heard.positions), ends, HELD_AT_MOST)
 
 
 def cores() -> int:
@@ -76,7 +78,7 @@ class Filling:
 
     def __init__(self, inbox: DatabaseInbox, heard: Heard) -> None:
         self.inbox, self.heard = inbox, heard
-        self.held, self.taking = Share(), asyncio.Lock()
+        self.held, self.taking, self.given_up = Share(), asyncio.Lock(), False
 
     async def finish(self, readers: Sequence[Coroutine[Any, Any, None]]) -> None:  # Any: as Coroutine wants it
         """Until all have read what they can and it is stored, or something held is not to be stored."""
@@ -120,9 +122,11 @@ class Filling:
 
     async def take(self, share: Share) -> None:
         async with self.taking:
+            if self.given_up:  # what is behind it must not be stored before it
+                raise CulpritHeld
             with no_collector():
                 self.held.add(share)
-            if self.held.events > SHARE_AT_MOST:
+            if self.held.folded.rows > ROWS_AT_MOST:
                 await self.store()
 
     async def store(self) -> None:
@@ -135,6 +139,7 @@ class Filling:
                 moved = Moved(held.reached, held.numbers)
                 await self.inbox.store(moved, partial(store, folded=held.folded), self.heard)
         except Exception as error:
+            self.given_up = True
             if not is_content_error(error):
                 raise
             raise CulpritHeld from error

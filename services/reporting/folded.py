@@ -39,6 +39,10 @@ class Folded:
     items: list[Row] = field(default_factory=list)
     statements: list[Row] = field(default_factory=list)
 
+    @property
+    def rows(self) -> int:
+        return sum(map(len, (self.tally, self.anchors, self.lines, self.items, self.statements)))
+
     def take(self, received: Received) -> None:
         """Raises CannotBeFolded."""
         event, known_on = received.event, received.known_on

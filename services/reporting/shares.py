@@ -11,7 +11,6 @@ from shared.bus import Position, Reached, Stretch
 from shared.events import codec
 from shared.events.codec import Stray
 
-SHARE_AT_MOST = 1_000_000  # events; of most only a number is held
 TRIES = 9  # reads that bring nothing new, one that brings nothing at all counts for three: then somebody else goes on
 
 
@@ -23,12 +22,16 @@ class Stretches(Protocol):
 
 
 class Wanted(NamedTuple):
-    """What is to be read: of a source in its present history, behind these places, up to these seqs."""
+    """What is to be read: of a source in its present history, behind these places, up to these seqs.
+
+    at_once: events of one share, of most of which only a number is held.
+    """
 
     source: str
     history: str
     after: Mapping[int, Reached]
     ends: Mapping[int, int]
+    at_once: int
 
     def number(self, partition: int) -> int:
         return max(0, self.ends[partition] - self.after[partition].last_seq)
@@ -66,7 +69,7 @@ async def shares(tail: Stretches, wanted: Wanted) -> AsyncIterator[Share]:
         found = await tail.read_stretches()
         is_new = [reading.take(stretch) for stretch in found]
         tries = 0 if any(is_new) else tries + (1 if found else TRIES // 3)
-        if reading.share.events > SHARE_AT_MOST or not reading.open:
+        if reading.share.events > wanted.at_once or not reading.open:
             if (share := reading.explained()) is None:
                 return
             yield share
