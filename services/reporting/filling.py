@@ -40,14 +40,14 @@ async def fill(inbox: DatabaseInbox, heard: Heard, tail: Stretches, ends: Mappin
 
 
 async def fill_from_topic(
-    inbox: DatabaseInbox, heard: Heard, settings: ServiceSettings, topic: str, ends: Mapping[int, int]
+    inbox: DatabaseInbox, heard: Heard, settings: ServiceSettings, ends: Mapping[int, int]
 ) -> None:
     """As `fill`, of what Kafka still has, in as many processes as are worth it."""
     wanted, filling = wanted_by(inbox, heard, ends), Filling(inbox, heard)
     mine, *others = parts = parted(wanted, cores())
     wanted = wanted._replace(at_once=HELD_AT_MOST // len(parts))
-    tail = KafkaTail(settings, topic)
-    beside = [filling.read_beside(settings, topic, wanted.of(partitions)) for partitions in others]
+    tail = KafkaTail(settings, settings.topic(inbox.source))
+    beside = [filling.read_beside(settings, wanted.of(partitions)) for partitions in others]
     try:
         await filling.finish([*beside, filling.read(tail, wanted.of(mine))])
     finally:
@@ -97,7 +97,7 @@ class Filling:
         async for share in shares(tail, wanted):
             await self.take(share)
 
-    async def read_beside(self, settings: ServiceSettings, topic: str, wanted: Wanted) -> None:
+    async def read_beside(self, settings: ServiceSettings, wanted: Wanted) -> None:
         """In a process of its own. What it does not come to say, dead or silent, is left as if it had been odd."""
         command = [sys.executable, "-m", "services.reporting.reader"]
         process = await asyncio.create_subprocess_exec(
@@ -110,7 +110,7 @@ class Filling:
         assert process.stdin is not None
         assert process.stdout is not None
         try:
-            process.stdin.write(pickle.dumps((settings, topic, wanted)))
+            process.stdin.write(pickle.dumps((settings, wanted)))
             while share := await said(process.stdout):
                 await self.take(share)
         finally:

@@ -33,8 +33,8 @@ def end_with_parent() -> None:
     os._exit(1)
 
 
-async def read(settings: "ServiceSettings", topic: str, wanted: Wanted) -> None:
-    tail = KafkaTail(settings, topic)
+async def read(settings: "ServiceSettings", wanted: Wanted) -> None:
+    tail = KafkaTail(settings, settings.topic(wanted.source))
     async for share in shares(tail, wanted):
         said = pickle.dumps(share, pickle.HIGHEST_PROTOCOL)
         sys.stdout.buffer.write(len(said).to_bytes(SIZE_BYTES) + said)  # waits while nobody takes it

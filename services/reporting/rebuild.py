@@ -115,7 +115,7 @@ class UpTo:
 
 
 async def fill(settings: ServiceSettings, fresh: Database, source: str, vector: Vector, told: Told) -> None:
-    """Fold one source from its first event to where the live books stood."""
+    """Fold one source from its first event to where the live books stood: from Kafka as far back as that reaches."""
     ends = vector.positions[source]
     if not any(end.last_seq for end in ends.values()):
         return
@@ -134,7 +134,7 @@ async def fill(settings: ServiceSettings, fresh: Database, source: str, vector: 
     try:
         await consumer.begin()
         if settings.kafka:
-            await filling.fill_from_topic(inbox, consumer.known, settings, settings.topic_prefix + TOPICS[source], seqs)
+            await filling.fill_from_topic(inbox, consumer.known, settings, seqs)
         await filling.fill(inbox, consumer.known, FeedStretches(feed), seqs)  # what Kafka has not, or not plainly
         await consumer.catch_up()  # what is odd, and all that stands behind it
     finally:
