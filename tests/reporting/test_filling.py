@@ -40,6 +40,7 @@ from tests.reporting.test_bad_events import changed, number_of, parked_event
 OpenDatabase = Callable[[Service], Awaitable[Database]]
 SOURCE, ODD = "recording", 1  # the partition in which something is odd; partition 0 is never
 AT_ONCE = 40
+MORE_THAN_A_PIPE_HOLDS = 6_000
 one_back_end = pytest.mark.parametrize("back_end", ["postgres"], indirect=True)  # what is odd is not in the database
 FORMER = "01988f00-0000-7000-8000-000000000001"
 
@@ -254,6 +255,21 @@ class TestOdd:
         assert books.missing == {ODD}
         assert await books.same() == await one_by_one(told, open_database)
 
+    async def test_nor_do_they_stop_another_that_the_same_process_reads(
+        self, topics: Topics, open_database: OpenDatabase, begun: Begun, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(filling, "cores", lambda: 1)
+        told = Told()
+        garbage(told.topic[ODD])
+        await told.publish(topics)
+        books = Books(told, await open_database(service))
+
+        await books.fill(topics.settings)
+
+        assert books.missing == {ODD}
+        assert books.reached[ODD] == 80
+        assert await books.same() == await one_by_one(told, open_database)
+
     @pytest.mark.parametrize("odd", [twice, twice_in_part])
     async def test_what_is_said_twice_counts_once(
         self, odd: Callable[[list[bytes | None]], None], topics: Topics, open_database: OpenDatabase, begun: Begun
@@ -389,7 +405,7 @@ class TestReaders:
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
         monkeypatch.setattr(filling, "SILENT_SECONDS", 3.0)
-        told = Told(steps=6_000)  # more than a pipe holds
+        told = Told(steps=MORE_THAN_A_PIPE_HOLDS)
         await told.publish(topics)
         books = Books(told, await open_database(service))
 
@@ -405,7 +421,7 @@ class TestReaders:
     async def test_end_when_the_rebuild_is_cancelled(
         self, topics: Topics, open_database: OpenDatabase, in_pieces: Begun, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        told = Told()
+        told = Told(steps=MORE_THAN_A_PIPE_HOLDS)
         await told.publish(topics)
         books = Books(told, await open_database(service))
         async with self.after_the_first_share(in_pieces, monkeypatch, signal.SIGSTOP) as (_, spoken):
