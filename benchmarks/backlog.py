@@ -107,7 +107,7 @@ class Backlog:
         consumer = self.consumer(inbox, tail)
         await consumer.begin()
         began = time.perf_counter()
-        await filling.fill(inbox, consumer.known, tail, self.workload.seqs)
+        await filling.fill_from_topic(inbox, consumer.known, self.topics.settings, self.workload.seqs)
         seconds = time.perf_counter() - began
         assert not consumer.is_behind(), "filled to the end"
         await tail.close()

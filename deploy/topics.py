@@ -102,7 +102,7 @@ def main(
 ) -> None:
     """Make the topics of all services at the brokers that REKAP_KAFKA names. Doing it again changes nothing."""
     settings = settings_of("topics")
-    names = [settings.topic_prefix + topic for topic in TOPICS.values()]
+    names = [settings.topic(publisher) for publisher in TOPICS]
     made = asyncio.run(make_topics(settings, names, replicas=replicas, in_sync=in_sync))
     for name in names:
         print(f"{name}: {'made' if name in made else 'was there'}")

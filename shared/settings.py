@@ -7,6 +7,8 @@ from typing import Literal, Self
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from shared.events import TOPICS
+
 DEVELOPMENT_SECRET = "development only"
 PORTS = {"recording": 8001, "blanks": 8002, "equipment": 8003, "reporting": 8004}
 
@@ -46,6 +48,9 @@ class ServiceSettings(BaseSettings):
     clock_file: Path | None = None  # development only: simulated time, the same file for all services
     drain_seconds: float = 0  # between "not ready" and the last request taken; a balancer needs some
     log_level: str = "INFO"
+
+    def topic(self, publisher: str) -> str:
+        return self.topic_prefix + TOPICS[publisher]
 
     @model_validator(mode="after")
     def fill_in(self) -> Self:

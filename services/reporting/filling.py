@@ -1,67 +1,159 @@
 """Filling: new books are folded in memory, source by source, and copied into empty tables as far as nothing is odd.
 
-Whoever calls goes on with a consumer behind what is stored then: it knows how to park, to drop and to ask again.
+From Kafka as many processes read as there are cores, each some of the partitions; this one stores what all of them
+folded. Whoever calls goes on with a consumer behind what is stored: it knows how to park, to drop and to ask again.
 """
 
-from collections.abc import Mapping, Sequence
+import asyncio
+import contextlib
+import os
+import pickle
+import sys
+from collections.abc import Coroutine, Mapping, Sequence
+from functools import partial
 from itertools import groupby
-from typing import Protocol
+from typing import Any
 
-from services.reporting.gathering import Gathering
-from shared.ahead import HELD_AT_MOST, Held
+from services.reporting.gathering import no_collector
+from services.reporting.handlers import store
+from services.reporting.reader import SIZE_BYTES
+from services.reporting.shares import Share, Stretches, Wanted, shares
+from shared.ahead import HELD_AT_MOST, CulpritHeld
 from shared.bus import Position, Stretch
+from shared.bus.kafka import KafkaTail
 from shared.consumer import Feed
-from shared.inbox import DatabaseInbox, Heard, Moved, Reached
+from shared.inbox import DatabaseInbox, Heard, Moved
 from shared.inbox.received import is_content_error
+from shared.logging import log
+from shared.settings import ServiceSettings
 
-
-class Stretches(Protocol):
-    """Kafka, or a feed."""
-
-    async def seek(self, positions: Mapping[int, Position]) -> None: ...
-    async def read_stretches(self) -> Sequence[Stretch]: ...
+ROWS_AT_MOST = 300_000  # some 200 MB, and with a nation's history the rows of three days: by them a store is paid
+WORTH_A_PROCESS = 100_000  # events that one folds in the time another needs to begin
+SILENT_SECONDS = 300.0  # for a million events
+PIPE_BYTES = 1 << 24
 
 
 async def fill(inbox: DatabaseInbox, heard: Heard, tail: Stretches, ends: Mapping[int, int]) -> None:
-    """Fold what the tail gives, up to these seqs, and move the positions. heard: of empty books."""
-    await tail.seek({partition: Position(0) for partition in heard.positions})
-    reached = dict(heard.positions)
-    held = Held(Gathering(inbox.source))
-    while any(reached[partition].last_seq < end for partition, end in ends.items()):
-        found = [cut for stretch in await tail.read_stretches() if (cut := up_to(stretch, reached, ends))]
-        if not found or not all(take(stretch, held, reached, str(heard.history)) for stretch in found):
-            break
-        if held.events > HELD_AT_MOST:
-            await store(inbox, held, heard)
-            held = Held(Gathering(inbox.source))
-    await store(inbox, held, heard)
+    """Fold what the tail gives, up to these seqs, and move the positions."""
+    filling = Filling(inbox, heard)
+    await filling.finish([filling.read(tail, wanted_by(inbox, heard, ends))])
 
 
-def up_to(stretch: Stretch, reached: Mapping[int, Reached], ends: Mapping[int, int]) -> Stretch | None:
-    """The part before a partition's end, where the stretch is what follows; else `take` refuses it anyway."""
-    wanted = ends.get(stretch.partition, 0) - reached[stretch.partition].last_seq
-    return Stretch(stretch.partition, stretch.offsets[:wanted], stretch.values[:wanted]) if wanted > 0 else None
-
-
-def take(stretch: Stretch, held: Held, reached: dict[int, Reached], history: str) -> bool:
-    at = reached[stretch.partition]
-    last_id = held.gathered.take(stretch, at.last_seq, history)
-    if last_id is None:
-        return False
-    reached[stretch.partition] = Reached(at.last_seq + len(stretch.values), last_id, stretch.offsets[-1])
-    held.reached[stretch.partition] = reached[stretch.partition]
-    held.numbers[stretch.partition] += len(stretch.values)
-    return True
-
-
-async def store(inbox: DatabaseInbox, held: Held, heard: Heard) -> None:
-    if not held.reached:
-        return
+async def fill_from_topic(
+    inbox: DatabaseInbox, heard: Heard, settings: ServiceSettings, ends: Mapping[int, int]
+) -> None:
+    """As `fill`, of what Kafka still has, in as many processes as are worth it."""
+    wanted, filling = wanted_by(inbox, heard, ends), Filling(inbox, heard)
+    mine, *others = parts = parted(wanted, cores())
+    wanted = wanted._replace(at_once=HELD_AT_MOST // len(parts))
+    tail = KafkaTail(settings, settings.topic(inbox.source))
+    beside = [filling.read_beside(settings, wanted.of(partitions)) for partitions in others]
     try:
-        await inbox.store(Moved(held.reached, held.numbers), held.gathered.store, heard)
-    except Exception as error:
-        if not is_content_error(error):
-            raise  # else nothing is stored, and a consumer finds the culprit
+        await filling.finish([*beside, filling.read(tail, wanted.of(mine))])
+    finally:
+        await tail.close()
+
+
+def wanted_by(inbox: DatabaseInbox, heard: Heard, ends: Mapping[int, int]) -> Wanted:
+    return Wanted(inbox.source, str(heard.history), dict(heard.positions), ends, HELD_AT_MOST)
+
+
+def cores() -> int:
+    """That this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def parted(wanted: Wanted, processes: int) -> list[list[int]]:
+    """Partitions for each process, as even as they can be had; for fewer where more would gain nothing. Ours first."""
+    numbers = {partition: number for partition in wanted.ends if (number := wanted.number(partition))}
+    worth = min(processes, len(numbers), sum(numbers.values()) // WORTH_A_PROCESS)
+    parts: list[list[int]] = [[] for _ in range(max(1, worth))]
+    for partition in sorted(numbers, key=numbers.__getitem__, reverse=True):
+        min(parts, key=lambda part: sum(numbers[each] for each in part)).append(partition)
+    return parts
+
+
+class Filling:
+    """Takes in what several read, and stores it all when it is enough; whoever brings more waits meanwhile."""
+
+    def __init__(self, inbox: DatabaseInbox, heard: Heard) -> None:
+        self.inbox, self.heard = inbox, heard
+        self.held, self.taking, self.given_up = Share(), asyncio.Lock(), False
+
+    async def finish(self, readers: Sequence[Coroutine[Any, Any, None]]) -> None:  # Any: as Coroutine wants it
+        """Until all have read what they can and it is stored, or something held is not to be stored."""
+        tasks = [asyncio.create_task(each) for each in readers]
+        try:
+            await asyncio.gather(*tasks)
+            await self.store()
+        except CulpritHeld:
+            pass  # nothing of what was held is stored, and a consumer finds it
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks)
+
+    async def read(self, tail: Stretches, wanted: Wanted) -> None:
+        async for share in shares(tail, wanted):
+            await self.take(share)
+
+    async def read_beside(self, settings: ServiceSettings, wanted: Wanted) -> None:
+        """In a process of its own. What it does not come to say, dead or silent, is left as if it had been odd."""
+        command = [sys.executable, "-m", "services.reporting.reader"]
+        process = await asyncio.create_subprocess_exec(
+            *command,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            limit=PIPE_BYTES,
+            start_new_session=True,  # a Ctrl-C at the terminal is not meant for it: we end it
+        )
+        assert process.stdin is not None
+        assert process.stdout is not None
+        try:
+            process.stdin.write(pickle.dumps((settings, wanted)))
+            while share := await said(process.stdout):
+                await self.take(share)
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+            code = await process.wait()
+        if code:
+            log.warning("reader_ended", code=code, partitions=sorted(wanted.ends))
+
+    async def take(self, share: Share) -> None:
+        async with self.taking:
+            if self.given_up:  # what is behind it must not be stored before it
+                raise CulpritHeld
+            with no_collector():
+                self.held.add(share)
+            if self.held.folded.rows > ROWS_AT_MOST:
+                await self.store()
+
+    async def store(self) -> None:
+        """Raises CulpritHeld, with nothing stored."""
+        held, self.held = self.held, Share()
+        if not held.reached:
+            return
+        try:
+            with no_collector():
+                moved = Moved(held.reached, held.numbers)
+                await self.inbox.store(moved, partial(store, folded=held.folded), self.heard)
+        except Exception as error:
+            self.given_up = True
+            if not is_content_error(error):
+                raise
+            raise CulpritHeld from error
+
+
+async def said(pipe: asyncio.StreamReader) -> Share | None:
+    """The next share; none where the other end is silent, or gone."""
+    with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError, TimeoutError):
+        async with asyncio.timeout(SILENT_SECONDS):
+            size = int.from_bytes(await pipe.readexactly(SIZE_BYTES))
+            with no_collector():
+                found: Share = pickle.loads(await pipe.readexactly(size))
+            return found
+    return None
 
 
 class FeedStretches:

@@ -7,23 +7,24 @@ from contextlib import contextmanager
 from datetime import date, datetime
 from functools import cache, lru_cache
 from itertools import groupby
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
 from msgspec.structs import replace
 
 from services.reporting.deltas import effects
 from services.reporting.effects import Delta
-from services.reporting.handlers import Folded, cause_of, store
+from services.reporting.folded import Folded, cause_of
 from services.reporting.shapes import OFTEN, Often, Shape, event_of
 from shared import areas
 from shared.amounts import Amount
 from shared.bus import Stretch
-from shared.db import Session
 from shared.events import lean
 from shared.events.codec import LAST_YEAR, Envelope, Stray
-from shared.inbox import CannotBeFolded
-from shared.inbox.received import received_of
+from shared.events.received import CannotBeFolded, received_of
+
+if TYPE_CHECKING:
+    from shared.db import Session
 
 FORMS_KEPT = 10_000  # some dozens, but for movements of very many people at once
 
@@ -71,7 +72,9 @@ class Gathering:
             count(self.counts.setdefault(days_of(hour), Counter()), [each.data for each in same])
         return found[-1].id
 
-    async def store(self, session: Session) -> None:
+    async def store(self, session: "Session") -> None:
+        from services.reporting.handlers import store  # late: who only reads never loads the database
+
         with no_collector():
             await store(session, self.folded())
 

@@ -115,7 +115,7 @@ class UpTo:
 
 
 async def fill(settings: ServiceSettings, fresh: Database, source: str, vector: Vector, told: Told) -> None:
-    """Fold one source from its first event to where the live books stood."""
+    """Fold one source from its first event to where the live books stood: from Kafka as far back as that reaches."""
     ends = vector.positions[source]
     if not any(end.last_seq for end in ends.values()):
         return
@@ -133,7 +133,9 @@ async def fill(settings: ServiceSettings, fresh: Database, source: str, vector: 
     seqs = {partition: end.last_seq for partition, end in ends.items()}
     try:
         await consumer.begin()
-        await filling.fill(inbox, consumer.known, FeedStretches(feed), seqs)
+        if settings.kafka:
+            await filling.fill_from_topic(inbox, consumer.known, settings, seqs)
+        await filling.fill(inbox, consumer.known, FeedStretches(feed), seqs)  # what Kafka has not, or not plainly
         await consumer.catch_up()  # what is odd, and all that stands behind it
     finally:
         await feed.close()

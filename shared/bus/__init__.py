@@ -38,6 +38,14 @@ class Position(NamedTuple):
     hint: int | None = None
 
 
+class Reached(NamedTuple):
+    """A position with the id that stands there."""
+
+    last_seq: int
+    last_id: str | None
+    hint: int | None
+
+
 class Log(Protocol):
     """The publisher's side of one topic."""
 

@@ -1,52 +1,22 @@
-"""What a consumer hands to a room: an event with its stamp; and whose fault it is when that fails."""
+"""What a consumer hands to a room and to its inbox, and whose fault it is when that fails."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from shared import clock
-from shared.bus import Position
+from shared.bus import Position, Reached
 from shared.db import Session, is_data_error
 from shared.errors import NotFound, OutcomeUnknown, Unavailable
 from shared.events import Event
-from shared.events.codec import Envelope, Unfoldable, event_of, instant_of
-
-
-@dataclass(frozen=True, slots=True)
-class Stamp:
-    """What the publisher stamped on an event, and where it came from."""
-
-    source: str
-    partition: int
-    seq: int
-    id: UUID
-    known_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Received:
-    """An event with its stamp."""
-
-    stamp: Stamp
-    event: Event
-
-    @property
-    def known_on(self) -> date:
-        """The day it became known, at the office that speaks."""
-        return clock.local_day(self.event.district, self.stamp.known_at)
-
+from shared.events.codec import Envelope, Unfoldable
+from shared.events.received import Received, Stamp
 
 Handler = Callable[[Session, Any, Stamp], Awaitable[None]]  # Any: each handler takes its own event class
 Fold = Callable[[Session, Sequence[Received]], Awaitable[None]]
-
-
-class CannotBeFolded(Unfoldable):
-    """This event is parked, alone; reports say that something is missing."""
 
 
 class SomeoneAhead(Exception):
@@ -60,14 +30,6 @@ class Arrived(NamedTuple):
     envelope: Envelope
     value: bytes
     offset: int | None
-
-
-class Reached(NamedTuple):
-    """A position with the id that stands there."""
-
-    last_seq: int
-    last_id: str | None
-    hint: int | None
 
 
 class Moved(NamedTuple):
@@ -99,12 +61,6 @@ def handled(handlers: Mapping[type[Event], Handler]) -> Fold:
                 await handler(session, received.event, received.stamp)
 
     return fold
-
-
-def received_of(source: str, partition: int, envelope: Envelope) -> Received:
-    """Raises Unfoldable where the content cannot be read."""
-    stamp = Stamp(source, partition, envelope.seq, UUID(envelope.id), instant_of(envelope))
-    return Received(stamp, event_of(envelope))
 
 
 def is_content_error(error: Exception) -> bool:

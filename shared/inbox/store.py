@@ -9,20 +9,12 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, delete, or_, select, update
 
 from shared import bulk, clock
+from shared.bus import Reached
 from shared.db import Database, Session, insert_ignore
 from shared.events import codec
 from shared.events.codec import Unfoldable, instant_of
-from shared.inbox.received import (
-    Arrived,
-    Fold,
-    Heard,
-    Moved,
-    Reached,
-    SomeoneAhead,
-    is_content_error,
-    reason_of,
-    received_of,
-)
+from shared.events.received import received_of
+from shared.inbox.received import Arrived, Fold, Heard, Moved, SomeoneAhead, is_content_error, reason_of
 from shared.inbox.tables import parked_event, position, source_state, stray_record
 from shared.outbox import PARTITIONS
 

@@ -8,8 +8,8 @@ from services.reporting.digests import Digests, digests
 from services.reporting.handlers import fold
 from shared.db import Database
 from shared.events import TOPICS, codec
+from shared.events.received import received_of
 from shared.inbox import Received
-from shared.inbox.received import received_of
 from shared.outbox import partition_of
 
 HERE = Path(__file__).parent

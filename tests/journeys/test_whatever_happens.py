@@ -88,6 +88,13 @@ class TestRebuild:
         assert await fresh.all_reports() == before
         await self.recorded(fresh, 254_638)
 
+    @pytest.mark.parametrize("kind", ["kafka"], scope="session")
+    async def test_of_events_that_kafka_no_longer_has(self, fresh: Stack) -> None:
+        await fresh.settle()
+        await fresh.empty_topics()
+
+        assert "no difference" in await fresh.rekap("rebuild")
+
     async def recorded(self, stack: Stack, then: int) -> None:
         """One more, until the report says so."""
         await stack.post("recording", "/v1/recordings", factories.recording(district=SANGGAU))

@@ -11,7 +11,7 @@ from services.equipment.models.repairs import REPAIR_STEPS
 from services.equipment.models.words import CAUSES, COMPONENTS, CONNECTIONS, LAYERS, OWNERS
 from services.reporting import wording
 from services.reporting.figures import FIGURES
-from services.reporting.handlers import cause_of
+from services.reporting.folded import cause_of
 from services.reporting.portal.pages.district import PARTS, WHOLES
 from services.reporting.portal.texts import TEXTS
 from services.reporting.portal.tongue import Tongue

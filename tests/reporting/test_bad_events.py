@@ -15,8 +15,8 @@ from services.reporting.handlers import fold
 from services.reporting.main import service
 from shared.db import Database, Session
 from shared.events import EVENTS, codec
+from shared.events.received import received_of
 from shared.inbox import CannotBeFolded, DatabaseInbox, Received, parked_event, position, stray_record
-from shared.inbox.received import received_of
 from shared.outbox import partition_of
 from shared.service import Service
 from tests.oracle.world import Said, World

@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 from sqlalchemy import func, select
 
-from services.reporting.handlers import KEY, SUMS
+from services.reporting.folded import KEY, SUMS
 from services.reporting.main import service as reporting
 from services.reporting.models import Tally, core
 from shared import bulk

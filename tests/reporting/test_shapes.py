@@ -9,11 +9,12 @@ import pytest
 from benchmarks.workload import Workload
 from services.reporting import gathering
 from services.reporting.deltas import effects
+from services.reporting.folded import Folded
 from services.reporting.gathering import Gathering
-from services.reporting.handlers import Folded
 from services.reporting.shapes import OF, event_of
 from shared.bus import Stretch
 from shared.events import codec
+from shared.events.received import received_of
 from shared.events.recording import (
     CapturedItem,
     RecordingAt,
@@ -24,7 +25,6 @@ from shared.events.recording import (
 )
 from shared.ids import new_id
 from shared.inbox import CannotBeFolded
-from shared.inbox.received import received_of
 
 
 def said(number: int = 3000) -> tuple[Workload, dict[int, list[bytes]]]:

@@ -12,8 +12,8 @@ from shared.errors import OutcomeUnknown, Unavailable
 from shared.events import codec
 from shared.events.codec import Envelope, Stray, Unfoldable
 from shared.events.lean import follow
+from shared.events.received import received_of
 from shared.inbox import Arrived, CannotBeFolded, Heard, Moved, Reached, SomeoneAhead
-from shared.inbox.received import received_of
 from tests.simulation.publishing import PARTITIONS, SOURCE
 from tests.simulation.schedule import turn
 
