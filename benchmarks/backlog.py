@@ -41,12 +41,13 @@ class Backlog:
         """Once in a run: the goals that fold may share it."""
         note = run.folder() / f"backlog-{self.number}.pickle"
         if note.exists():
-            self.topics.prefix, self.topics.names, self.workload = pickle.loads(note.read_bytes())
+            prefix, self.workload = pickle.loads(note.read_bytes())
+            self.topics = Topics(self.topics.servers, prefix)
             self.topic = self.topics.names[0]
             return
         await self.topics.make()
         await self.say(self.number)
-        note.write_bytes(pickle.dumps((self.topics.prefix, self.topics.names, self.workload)))
+        note.write_bytes(pickle.dumps((self.topics.prefix, self.workload)))
 
     async def say(self, number: int) -> None:
         log = KafkaLog(self.topics.settings, self.topic)
@@ -101,7 +102,7 @@ class Backlog:
         return self.number / seconds
 
     async def rebuilt(self, database: Database) -> float:
-        """The product: empty books filled from the first event. -> events a second."""
+        """The product: empty books filled from the first event, as `rekap rebuild` does it. -> events a second."""
         MEANINGS.clear()
         tail, inbox = self.tail(), DatabaseInbox(database, "recording", fold)
         consumer = self.consumer(inbox, tail)

@@ -1,4 +1,9 @@
-"""G2: all books are made anew in PostgreSQL from the first event on."""
+"""G2: all books are made anew in PostgreSQL from the first event on, by as many processes as there are cores.
+
+The bare loop runs in one. The others begin within the time measured, which weighs more here than in hundreds of
+millions of events; there a store adds the rows of whole days, but only the first is a COPY. Twice as many events came
+to no less, so these, which three goals share, are enough.
+"""
 
 from collections.abc import Sequence
 

@@ -141,10 +141,10 @@ class Broker:
 
 
 class Topics:
-    """The services' topics at a broker, under a prefix of one test's own."""
+    """The services' topics at a broker, under a prefix of one test's own. prefix: of one that made them already."""
 
-    def __init__(self, servers: str) -> None:
-        self.servers, self.prefix = servers, f"{uuid4().hex[:12]}."
+    def __init__(self, servers: str, prefix: str = "") -> None:
+        self.servers, self.prefix = servers, prefix or f"{uuid4().hex[:12]}."
         self.settings = settings_of("tests", kafka=servers, topic_prefix=self.prefix)
         self.names = [self.prefix + topic for topic in TOPICS.values()]
 
