@@ -1,6 +1,5 @@
 """Retries: the client's id is the key, the row itself is the proof; a replay gives the thing as it stands."""
 
-import hashlib
 import hmac
 from functools import cache
 from typing import Any, TypeVar
@@ -13,6 +12,7 @@ from sqlmodel import SQLModel, select
 from shared.auth import Caller
 from shared.db import Session, lock_id
 from shared.errors import ExistsWithDifferent
+from shared.keyed import Keyed
 
 Row = TypeVar("Row", bound=SQLModel)
 
@@ -22,15 +22,10 @@ def fingerprint(key: bytes, body: BaseModel) -> str:
 
     What has its default is left out, so that a field added later changes no fingerprint of what came before it.
     """
-    found = keyed(key).copy()
-    found.update(_encoder.encode(body))
-    return found.hexdigest()
+    return keyed(key).digest(_encoder.encode(told(body))).hex()
 
 
-@cache
-def keyed(key: bytes) -> hmac.HMAC:
-    """With the key worked in, which is most of the work."""
-    return hmac.new(key, digestmod=hashlib.sha256)
+keyed = cache(Keyed)
 
 
 def told(body: object) -> dict[str, Any]:  # Any: whatever a request may hold
@@ -40,7 +35,8 @@ def told(body: object) -> dict[str, Any]:  # Any: whatever a request may hold
     if says_itself(type(body)):
         return body.model_dump(mode="json")
     defaults, values = defaults_of(type(body)), vars(body)
-    return {name: values[name] for name in body.model_fields_set if values[name] != defaults[name]}
+    given = body.model_fields_set
+    return {name: values[name] for name in given if name not in defaults or values[name] != defaults[name]}
 
 
 @cache
@@ -51,7 +47,8 @@ def says_itself(shape: type[BaseModel]) -> bool:
 
 @cache
 def defaults_of(shape: type[BaseModel]) -> dict[str, Any]:  # Any: as above
-    return {name: field.get_default() for name, field in shape.model_fields.items()}
+    """Of the fields that have one."""
+    return {name: field.get_default() for name, field in shape.model_fields.items() if not field.is_required()}
 
 
 _encoder = msgspec.json.Encoder(order="sorted", enc_hook=told)

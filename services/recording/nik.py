@@ -1,11 +1,11 @@
 """Nik: the national identity number; its rules, what it says of a birth, how it is shown. Sealing is in `sealing`."""
 
 import re
-from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from typing import Annotated, Any
 
+import msgspec
 from pydantic import PlainSerializer, PlainValidator, WithJsonSchema
 
 from shared import areas
@@ -16,8 +16,7 @@ FEMALE_DAYS, LAST_DAY = 40, 31  # the first is added to the day of birth
 CENTURIES = (1900, 2000)
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Nik:
+class Nik(msgspec.Struct, frozen=True, gc=False):
     """A number that keeps the rules. Printed it is masked: the digits must be asked for by name.
 
     Six digits of the place of first registration, DDMMYY of birth, a serial. It never changes, so neither the present
@@ -30,6 +29,9 @@ class Nik:
         return self.masked
 
     __repr__ = __str__
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:  # Any: as msgspec has it
+        return [("digits", self.masked)]
 
     @property
     def masked(self) -> str:
@@ -52,7 +54,10 @@ class Nik:
 
     def born_by(self, day: date) -> date | None:
         """The latest birth it may mean that is not after a day."""
-        return next((birth for birth in reversed(self.births) if birth <= day), None)
+        for birth in reversed(self.births):
+            if birth <= day:
+                return birth
+        return None
 
 
 @cache

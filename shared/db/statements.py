@@ -35,10 +35,10 @@ async def insert_ignore(session: Session, table: Table, rows: Sequence[Mapping[s
     return max(result.rowcount, 0)
 
 
-def among(session: Session, column: Any, values: Sequence[Any]) -> ColumnElement[bool]:  # Any: column and its values
+def among(connection: AsyncConnection, column: Any, values: Sequence[Any]) -> ColumnElement[bool]:  # Any: a column's
     """A column is one of many values: on PostgreSQL one parameter, where IN would make a statement for each number."""
     found: ColumnElement[bool]
-    if session.info["is_sqlite"]:
+    if connection.dialect.name == "sqlite":
         found = column.in_(values)
     else:
         found = column == any_(cast(list(values), postgresql.ARRAY(column.type)))

@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from shared.http.codes import raises
 from shared.http.lists import Page, PageAsked, QueryNumber, as_list, check_range, paged
 from shared.http.manners import Manners
-from shared.http.ndjson import LineResult, Lines, lines
+from shared.http.ndjson import LineResult, Lines, in_parts, lines
 from shared.http.openapi import describe
 from shared.http.problems import install_handlers
 from shared.http.reader import Shape, body_of, require_type, strict, whole_file
@@ -72,6 +72,7 @@ __all__ = [
     "check_range",
     "describe",
     "etag",
+    "in_parts",
     "install",
     "is_known",
     "lines",

@@ -3,12 +3,13 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 import msgspec
 from fastapi import Request
 from fastapi.responses import StreamingResponse
+from msgspec import UNSET, UnsetType
 from pydantic import BaseModel
 from sqlalchemy.exc import DBAPIError
 
@@ -25,12 +26,16 @@ BYTES_AT_MOST = 16 * 1024 * 1024
 LINES_AT_MOST = 10_000
 LINE_BYTES = 64 * 1024
 GROUP = 500
-TURN = 5  # lines that are read before other requests get their turn
+PART = 5  # of what is done for a group without the database
+TURN_SECONDS = 0.0003
+
+ENCODER = msgspec.json.Encoder()
 
 Item = TypeVar("Item", bound=BaseModel)
+Some = TypeVar("Some")
 
 
-class LineResult(NamedTuple):
+class LineResult(msgspec.Struct, frozen=True, gc=False):
     """What became of one line: `created`, `unchanged` or `refused` with a code."""
 
     line: int
@@ -38,7 +43,7 @@ class LineResult(NamedTuple):
     result: str
     code: str | None = None
     pointer: str | None = None
-    warnings: tuple[Warn, ...] = ()
+    warnings: tuple[Warn, ...] | UnsetType = UNSET
 
 
 class NotTaken(Conflict):
@@ -46,12 +51,12 @@ class NotTaken(Conflict):
 
 
 Ready = TypeVar("Ready")  # an item made ready to store, with its `id`
-Prepare = Callable[[Sequence[Item]], Sequence[Ready | Refused]]
+Prepare = Callable[[Database, list[tuple[int, Item]]], Awaitable[tuple[list[LineResult], list[tuple[int, Ready]]]]]
 Work = Callable[[Session, list[tuple[int, Ready]]], Awaitable[list[LineResult]]]
 
 
-def same(items: Any) -> Any:  # Any: these items need no making ready
-    return items
+async def as_they_are(database: Database, items: Any) -> Any:  # Any: these items need no making ready
+    return [], items
 
 
 class Lines(Generic[Item]):
@@ -60,11 +65,11 @@ class Lines(Generic[Item]):
     def __init__(self, database: Database, lines: Sequence[tuple[int, bytes]], model: type[Item]) -> None:
         self.database, self.lines, self.model = database, lines, model
 
-    def answer(self, work: Work[Ready], prepare: Prepare[Item, Ready] = same) -> StreamingResponse:
+    def answer(self, work: Work[Ready], prepare: Prepare[Item, Ready] = as_they_are) -> StreamingResponse:
         """Commit 500 lines at a time and answer as they are done.
 
-        prepare: what can be done without the database, for some lines at a time: for each the item made ready, or its
-        refusal. work: takes a group in one transaction, and is asked again with a part of it if one item cannot be
+        prepare: what can be done with a group before its transaction; -> results of what needs none, and items made
+        ready. work: takes those in one transaction, and is asked again with a part of them if one item cannot be
         stored. What it refuses it returns as a result, or raises.
         """
         return StreamingResponse(results(self, prepare, work), media_type=MEDIA_TYPE)
@@ -99,7 +104,7 @@ async def results(upload: Lines[Item], prepare: Prepare[Item, Ready], work: Work
     storing: asyncio.Task[list[LineResult]] | None = None
     try:
         for start in range(0, len(upload.lines), GROUP):
-            group = await read_group(upload.lines[start : start + GROUP], upload.model, prepare)
+            group = await read_group(upload, start, prepare)
             if storing is not None:
                 yield told(await storing, counts)
             storing = asyncio.create_task(group_results(upload.database, *group, work))
@@ -113,32 +118,33 @@ async def results(upload: Lines[Item], prepare: Prepare[Item, Ready], work: Work
 
 
 async def read_group(
-    lines: Sequence[tuple[int, bytes]], model: type[Item], prepare: Prepare[Item, Ready]
+    upload: Lines[Item], start: int, prepare: Prepare[Item, Ready]
 ) -> tuple[list[LineResult], list[tuple[int, Ready]]]:
-    """-> what cannot be taken, and what is ready. Other requests get their turn in between."""
+    """-> what became of lines already, and what is ready to store."""
     refused: list[LineResult] = []
-    items: list[tuple[int, Ready]] = []
-    for start in range(0, len(lines), TURN):
-        found = read_some(lines[start : start + TURN], model, refused)
-        for (number, item), ready in zip(found, prepare([item for _, item in found]), strict=True):
-            if isinstance(ready, Refused):
-                refused.append(refused_line(number, id_of(item), ready))
-            else:
-                items.append((number, ready))
-        await asyncio.sleep(0)
-    return refused, items
-
-
-def read_some(
-    lines: Sequence[tuple[int, bytes]], model: type[Item], refused: list[LineResult]
-) -> list[tuple[int, Item]]:
     found: list[tuple[int, Item]] = []
-    for number, raw in lines:
-        try:
-            found.append((number, read_line(raw, model)))
-        except Refused as refusal:
-            refused.append(refused_line(number, id_in(raw), refusal))
-    return found
+    async for part in in_parts(upload.lines[start : start + GROUP]):
+        for number, raw in part:
+            try:
+                found.append((number, read_line(raw, upload.model)))
+            except Refused as refusal:
+                refused.append(refused_line(number, id_in(raw), refusal))
+    try:
+        settled, ready = await prepare(upload.database, found)
+    except (Unavailable, OutcomeUnknown) as error:
+        settled, ready = refused_lines(found, error), []
+    return refused + settled, ready
+
+
+async def in_parts(items: Sequence[Some]) -> AsyncIterator[Sequence[Some]]:
+    """A few at a time. Other requests get their turn in between."""
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    for start in range(0, len(items), PART):
+        yield items[start : start + PART]
+        if loop.time() - began > TURN_SECONDS:
+            await asyncio.sleep(0)
+            began = loop.time()
 
 
 async def group_results(
@@ -152,7 +158,7 @@ def told(results: Sequence[LineResult], counts: dict[str, int]) -> bytes:
     """The lines of the answer for a group; counts: what is counted so far."""
     for result in results:
         counts[result.result] += 1
-    return b"".join(map(as_line, results))
+    return ENCODER.encode_lines(results)
 
 
 def read_line(raw: bytes, model: type[Item]) -> Item:
@@ -167,7 +173,7 @@ async def done_together(database: Database, items: list[tuple[int, Ready]], work
         async with database.write() as session:
             return await work(session, items)
     except (Unavailable, OutcomeUnknown) as error:  # no item's fault: to try each would only wait as often
-        return [refused_line(number, id_of(item), error) for number, item in items]
+        return refused_lines(items, error)
     except Exception as error:
         if len(items) == 1:
             return [refused_line(items[0][0], id_of(items[0][1]), refusal_of(error))]
@@ -189,6 +195,10 @@ def refused_line(number: int, id: UUID | str | None, refusal: Refused) -> LineRe
     return LineResult(number, id, "refused", refusal.code, refusal.findings[0].pointer)
 
 
+def refused_lines(items: Sequence[tuple[int, object]], refusal: Refused) -> list[LineResult]:
+    return [refused_line(number, id_of(item), refusal) for number, item in items]
+
+
 def id_of(item: object) -> UUID | None:
     found = getattr(item, "id", None)
     return found if isinstance(found, UUID) else None
@@ -204,10 +214,3 @@ def id_in(raw: bytes) -> str | None:
         return None
     id = found.get("id") if isinstance(found, dict) else None
     return id if isinstance(id, str) and UUID_TEXT.fullmatch(id) else None
-
-
-def as_line(result: LineResult) -> bytes:
-    line = result._asdict()
-    if not result.warnings:
-        del line["warnings"]
-    return msgspec.json.encode(line) + b"\n"

@@ -8,7 +8,7 @@ from cryptography.exceptions import InvalidTag
 from pydantic_core import PydanticCustomError
 
 from services.recording.nik import Nik, read_nik
-from services.recording.receipts import new_receipt_number, read_receipt_number
+from services.recording.receipts import new_receipt_numbers, read_receipt_number
 from services.recording.sealing import Key, NikKeys
 from tests import factories
 
@@ -72,23 +72,23 @@ class TestSealing:
 
     def test_opens_for_its_own_row_alone(self) -> None:
         row, other = uuid4(), uuid4()
-        sealed = self.keys.seal(Nik(GOOD), row)
+        [sealed] = self.keys.seal((Nik(GOOD), row))
         assert self.keys.open(sealed, row) == Nik(GOOD)
         assert GOOD.encode() not in sealed.text + sealed.index
         with pytest.raises(InvalidTag):
             self.keys.open(sealed, other)
 
     def test_is_found_under_every_key_in_use(self) -> None:
-        old = NikKeys("1", self.keys.keys).seal(Nik(GOOD), uuid4())
+        [old] = NikKeys("1", self.keys.keys).seal((Nik(GOOD), uuid4()))
         assert old.index in self.keys.indexes_of(Nik(GOOD))
 
 
 class TestReceiptNumbers:
     def test_are_read_however_they_were_typed(self) -> None:
-        number = new_receipt_number()
+        [number] = new_receipt_numbers(1)
         assert read_receipt_number(number.lower().replace("-", " ")) == number
 
     def test_a_slip_of_the_pen_is_found(self) -> None:
-        number = new_receipt_number()
+        [number] = new_receipt_numbers(1)
         wrong = ("A" if number[0] != "A" else "B") + number[1:]
         assert read_receipt_number(wrong) is None

@@ -34,8 +34,7 @@ async def database(make_url: MakeUrl, frozen_clock: object) -> AsyncIterator[Dat
 
 def row(**changes: Any) -> Row:
     body = RecordingCreate.model_validate_json(json.dumps(factories.recording()))
-    [capture] = captures_of([body], prints=lambda _: "print", keys=KEYS, by=CALLER)
-    assert not isinstance(capture, Exception)
+    [capture] = captures_of([(body, "print")], keys=KEYS, by=CALLER)
     return capture.to_store() | changes
 
 

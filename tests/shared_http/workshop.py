@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Request, Response, Security
+from msgspec import UNSET
 from sqlalchemy import CheckConstraint, MetaData, UniqueConstraint, update
 from sqlalchemy import Column as Col
 from sqlmodel import Field, SQLModel, select
@@ -178,7 +179,7 @@ async def upload_tools(
         for number, body in items:
             made = await add_tool(session, body=body, fingerprint=prints(body), by=caller)
             result = "unchanged" if made.replayed else "created"
-            found.append(LineResult(number, body.id, result, warnings=made.warnings))
+            found.append(LineResult(number, body.id, result, warnings=made.warnings or UNSET))
         return found
 
     return upload.answer(work)

@@ -27,8 +27,10 @@ from shared.together import Together
 async def capture_recording(database: Database, together: Together, *, capture: Capture) -> Made:
     """Biometrics of a person were taken.
 
-    Raises InFuture, BadArea, AreaNotValidThen, EarlyFlagRequired, TooYoung, AlreadyRecorded, ExistsWithDifferent.
+    Raises AreaForbidden, InFuture, BadArea, AreaNotValidThen, EarlyFlagRequired, TooYoung, AlreadyRecorded,
+    ExistsWithDifferent.
     """
+    capture.by.require_area(capture.body.district, "#/district")
     row, has_one_key = capture.row, len(capture.indexes) == 1  # else who is recorded under a former one must be asked
     if not isinstance(row, Refused) and has_one_key and await capture_at_once(database, together, row):
         return Made(row, warnings=doubts(capture.body))

@@ -1,24 +1,27 @@
 """Uploads: what a device or the centre sends by the thousand; each line its result, sent again it is unchanged."""
 
+import asyncio
 from collections.abc import Mapping, Sequence, Set
 from typing import NamedTuple
 from uuid import UUID
 
+from msgspec import UNSET
+from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col, select
 
-from services.recording.captures import TABLE, Capture, Prints, Row, item_of
+from services.recording.captures import TABLE, Capture, Prints, Row, captures_of, item_of
 from services.recording.commands.recordings import enter, step_row
 from services.recording.commands.saying import say
 from services.recording.models import Recording, RecordingStep
 from services.recording.models.recordings import AlreadyRecorded
-from services.recording.schemas.recordings import CentreAnswer
+from services.recording.schemas.recordings import CentreAnswer, RecordingCreate
 from services.recording.sealing import NikKeys
 from shared.auth import Caller
-from shared.db import Busy, Session, among, copy_in
+from shared.db import Busy, Database, Session, among, copy_in
 from shared.errors import ExistsWithDifferent, Refused, UnknownReference
 from shared.events import Event
 from shared.events.recording import CapturedItem, RecordingsCaptured
-from shared.http import LineResult
+from shared.http import LineResult, in_parts
 
 ATTEMPTS = 3  # each time somebody else stored one of these persons first
 
@@ -30,18 +33,67 @@ class Known(NamedTuple):
     district: str
 
 
-async def upload_recordings(session: Session, items: Sequence[tuple[int, Capture]]) -> list[LineResult]:
+async def ready_captures(
+    database: Database, items: Sequence[tuple[int, RecordingCreate]], *, prints: Prints, keys: NikKeys, by: Caller
+) -> tuple[list[LineResult], list[tuple[int, Capture]]]:
+    """Of one group: what is known already or out of reach is settled, of all else rows are made."""
+    known, fingerprints = await asyncio.gather(known_now(database, items), printed(items, prints))
+    results, ready = [], []
+    async for part in in_parts(list(zip(items, fingerprints, strict=True))):
+        new = []
+        for (line, body), fingerprint in part:
+            if (result := answered(line, body, fingerprint, known, by)) is not None:
+                results.append(result)
+            else:
+                new.append((line, (body, fingerprint)))
+        captures = captures_of([asked for _, asked in new], keys=keys, by=by)
+        ready += [(line, capture) for (line, _), capture in zip(new, captures, strict=True)]
+    return results, ready
+
+
+async def known_now(database: Database, items: Sequence[tuple[int, RecordingCreate]]) -> dict[UUID, Known]:
+    async with database.alone() as connection:
+        return await known_by_id(connection, [body.id for _, body in items])
+
+
+async def printed(items: Sequence[tuple[int, RecordingCreate]], prints: Prints) -> list[str]:
+    """Beside the question to the database."""
+    return [prints(body) async for part in in_parts(items) for _, body in part]
+
+
+def answered(
+    line: int, body: RecordingCreate, fingerprint: str, known: Mapping[UUID, Known], by: Caller
+) -> LineResult | None:
+    """What becomes of a line that needs no row."""
+    try:
+        by.require_area(body.district, "#/district")
+        return unchanged(line, body.id, fingerprint, known, by)
+    except Refused as refusal:
+        return refused(line, body.id, refusal)
+
+
+def unchanged(line: int, id: UUID, fingerprint: str, known: Mapping[UUID, Known], by: Caller) -> LineResult | None:
+    """None where the id is new. Raises ExistsWithDifferent."""
+    if (before := known.get(id)) is None:
+        return None
+    require_same(before.fingerprint, fingerprint, by.covers(before.district))
+    return LineResult(line, id, "unchanged")
+
+
+async def store_captures(session: Session, items: Sequence[tuple[int, Capture]]) -> list[LineResult]:
     """One group of captures: one event for each office in it."""
-    known = await known_by_id(session, [item.id for _, item in items])
-    # most uploads meet nobody: the rows are tried before it is asked who is recorded; only former keys need asking
-    taken = await live_indexes(session, [index for _, item in items for index in item.indexes[1:]])
+    # most uploads meet nobody: the rows are tried before it is asked again what is known, and who is recorded; only
+    # former keys need asking, and ids of what is refused, which the group before may have brought
+    connection = await session.connection()
+    known = await known_by_id(connection, [item.id for _, item in items if isinstance(item.row, Refused)])
+    taken = await live_indexes(connection, [index for _, item in items for index in item.indexes[1:]])
     for _ in range(ATTEMPTS):
         results, rows = sorted_out(items, known, taken)
         if await copy_in(session, TABLE, rows):
             say(session, captured(rows))
             return results
-        known = await known_by_id(session, [item.id for _, item in items])
-        taken = await live_indexes(session, [index for _, item in items for index in item.indexes])
+        known = await known_by_id(connection, [item.id for _, item in items])
+        taken = await live_indexes(connection, [index for _, item in items for index in item.indexes])
     raise Busy
 
 
@@ -54,9 +106,8 @@ def sorted_out(
     results = []
     for line, item in items:
         try:
-            if (before := seen.get(item.id)) is not None:
-                require_same(before.fingerprint, item.fingerprint, item.by.covers(before.district))
-                results.append(LineResult(line, item.id, "unchanged"))
+            if (result := unchanged(line, item.id, item.fingerprint, seen, item.by)) is not None:
+                results.append(result)
                 continue
             row = item.to_store()
             if not persons.isdisjoint(item.indexes):
@@ -104,7 +155,7 @@ async def take_answers(
         told[item.id] = step
         session.add_all([row, step])
         events += moved
-        results.append(LineResult(line, item.id, "created", warnings=warnings))
+        results.append(LineResult(line, item.id, "created", warnings=warnings or UNSET))
     await session.flush()
     say(session, events)
     return results
@@ -120,12 +171,14 @@ def refused(line: int, id: UUID, refusal: Refused) -> LineResult:
     return LineResult(line, id, "refused", refusal.code, refusal.findings[0].pointer)
 
 
-async def known_by_id(session: Session, ids: Sequence[UUID]) -> dict[UUID, Known]:
+async def known_by_id(connection: AsyncConnection, ids: Sequence[UUID]) -> dict[UUID, Known]:
     """What stands under these ids, for whoever asks."""
+    if not ids:
+        return {}
     query = select(*(TABLE.c[name] for name in ("id", "fingerprint", "district"))).where(
-        among(session, TABLE.c.id, ids)
+        among(connection, TABLE.c.id, ids)
     )
-    found = await (await session.connection()).execute(query)
+    found = await connection.execute(query)
     return {id: Known(fingerprint, district) for id, fingerprint, district in found}
 
 
@@ -134,12 +187,12 @@ async def steps_by_id(session: Session, ids: Sequence[UUID]) -> dict[UUID, Recor
     return {row.id: row for row in rows}
 
 
-async def live_indexes(session: Session, indexes: Sequence[bytes]) -> set[bytes]:
+async def live_indexes(connection: AsyncConnection, indexes: Sequence[bytes]) -> set[bytes]:
     if not indexes:
         return set()
-    is_one = among(session, TABLE.c.nik_index, indexes)
+    is_one = among(connection, TABLE.c.nik_index, indexes)
     query = select(TABLE.c.nik_index).where(is_one, TABLE.c.is_live)
-    return set((await (await session.connection()).execute(query)).scalars())
+    return set((await connection.execute(query)).scalars())
 
 
 async def live_by_index(session: Session, indexes: Sequence[bytes], by: Caller) -> dict[bytes, Recording]:

@@ -9,7 +9,7 @@ from fastapi.responses import StreamingResponse
 from services.recording.captures import Row, captures_of
 from services.recording.commands import recordings as commands
 from services.recording.commands.searches import search_recordings as find_recordings
-from services.recording.commands.uploads import take_answers, upload_recordings
+from services.recording.commands.uploads import ready_captures, store_captures, take_answers
 from services.recording.models import Recording
 from services.recording.models.states import PART_OF, STEPS, State
 from services.recording.routes import Captures, Keys, Reader, Writer
@@ -24,7 +24,6 @@ from services.recording.schemas.recordings import (
     StepCreate,
 )
 from shared.auth import reach
-from shared.errors import Refused
 from shared.http import (
     Answer,
     DirectRoute,
@@ -54,9 +53,7 @@ async def capture_recording(
     keys: Keys,
     prints: Prints,
 ) -> Response:
-    [capture] = captures_of([body], prints=prints, keys=keys, by=caller)
-    if isinstance(capture, Refused):
-        raise capture
+    [capture] = captures_of([(body, prints(body))], keys=keys, by=caller)
     made = await commands.capture_recording(database, together, capture=capture)
     shown = public(made.row) if made.replayed or isinstance(made.row, Recording) else public_at_first(made.row)
     return whole(made, shown, location=f"/v1/recordings/{body.id}")
@@ -109,7 +106,7 @@ async def move_residence(
 async def upload(
     body: Annotated[Lines[RecordingCreate], lines(RecordingCreate)], caller: Writer, keys: Keys, prints: Prints
 ) -> StreamingResponse:
-    return body.answer(upload_recordings, partial(captures_of, prints=prints, keys=keys, by=caller))
+    return body.answer(store_captures, partial(ready_captures, prints=prints, keys=keys, by=caller))
 
 
 @router.post("/v1/centre-answers", summary="Answers of the centre by NIK, a result for each line")
