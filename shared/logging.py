@@ -64,8 +64,8 @@ def configure(level: str = "INFO", *, readable: bool = False, straight: bool = F
 
 
 def as_json(event: Any, **_: Any) -> str:  # Any: as structlog calls it
-    """In a tenth of the time that Python's own takes."""
-    return msgspec.json.encode(event, enc_hook=repr).decode()
+    """In a tenth of the time that Python's own takes. What stands inside of values is masked too."""
+    return NIK.sub("*" * 16, msgspec.json.encode(event, enc_hook=repr).decode())
 
 
 def without_exception_text(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

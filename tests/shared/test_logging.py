@@ -3,12 +3,14 @@
 import io
 import json
 import logging
+import re
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import structlog
 
+from services.recording.nik import Nik
 from shared.logging import configure, log
 from tests import factories
 
@@ -51,3 +53,14 @@ def test_straight_lines_are_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     assert straight[1]["error"] == "ValueError"
     assert "with what was sent" not in json.dumps(straight)
     assert all("timestamp" in line for line in straight)
+
+
+@pytest.mark.parametrize("straight", [False, True])
+def test_a_number_inside_of_a_value_is_masked(monkeypatch: pytest.MonkeyPatch, *, straight: bool) -> None:
+    with monkeypatch.context() as here:
+        written = io.StringIO()
+        here.setattr("sys.stdout", written)
+        configure("INFO", straight=straight)
+        log.info("found", whom=[Nik(factories.nik())])
+    assert json.loads(written.getvalue())["whom"] != []
+    assert not re.search("[0-9]{16}", written.getvalue())
