@@ -128,6 +128,7 @@ class Broker:
         """Frozen: its connections stay open and nobody answers."""
         assert self.process is not None
         self.process.send_signal(signal.SIGSTOP)
+        os.waitid(os.P_PID, self.process.pid, os.WSTOPPED | os.WNOWAIT)  # on a busy machine threads answer until then
 
     def resume(self) -> None:
         assert self.process is not None

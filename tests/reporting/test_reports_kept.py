@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from services.reporting.handlers import fold
 from services.reporting.main import service
 from shared import outbox
+from shared.db import insert_ignore
 from shared.events.recording import CapturedItem, RecordingsCaptured
 from shared.ids import new_id
 from shared.inbox import Received, Stamp, position
@@ -49,12 +50,10 @@ async def hear(app: FastAPI, seq: int) -> None:
     stamp = Stamp("recording", partition, seq, new_id(), NOON)
     async with app.state.database.write() as session:
         await fold(session, [Received(stamp, event)])
+        # the service's own consumer may make the rows at any moment
+        await insert_ignore(session, position, [{"source": "recording", "partition": partition, "last_seq": 0}])
         where = (position.c.source == "recording", position.c.partition == partition)
-        connection = await session.connection()
-        moved = await connection.execute(position.update().where(*where).values(last_seq=seq))
-        if not moved.rowcount:
-            row = {"source": "recording", "partition": partition, "last_seq": seq}
-            await connection.execute(position.insert(), row)
+        await (await session.connection()).execute(position.update().where(*where).values(last_seq=seq))
 
 
 class TestKeptReports:
