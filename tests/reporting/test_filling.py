@@ -121,7 +121,7 @@ class Begun:
     def __init__(self) -> None:
         self.processes: list[asyncio.subprocess.Process] = []
 
-    async def left(self) -> list[int]:
+    def left(self) -> list[int]:
         return [each.pid for each in self.processes if psutil.pid_exists(each.pid)]
 
 
@@ -152,7 +152,7 @@ class TestFilling:
         await books.fill(topics.settings)
 
         assert len(begun.processes) == 1
-        assert not await begun.left()
+        assert not begun.left()
         assert not books.missing
         assert await books.digests() == await one_by_one(told, open_database)
 
@@ -317,7 +317,7 @@ class TestOdd:
 
         await books.fill(topics.settings.model_copy(update={"kafka": "127.0.0.1:1"}))
 
-        assert not await begun.left()
+        assert not begun.left()
         assert not any(books.reached.values())
         assert await books.same() == await one_by_one(told, open_database)
 
@@ -412,7 +412,7 @@ class TestReaders:
         async with self.after_the_first_share(in_pieces, monkeypatch, word) as (heard, _):
             await books.fill(topics.settings)
 
-        assert not await in_pieces.left()
+        assert not in_pieces.left()
         [partition] = books.missing
         assert books.reached[partition] == heard[-1].reached[partition].last_seq > 0
         assert await books.same() == await one_by_one(told, open_database)
@@ -432,7 +432,7 @@ class TestReaders:
             with suppress(asyncio.CancelledError):
                 await rebuilding
 
-        assert not await in_pieces.left()
+        assert not in_pieces.left()
 
     def test_end_when_the_rebuild_is_killed(self) -> None:
         """Then its end of their input closes; here before they could notice that there is no broker."""
