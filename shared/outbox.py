@@ -249,10 +249,6 @@ class Behind(NamedTuple):
     history: str
     rows: list[Stamped]
 
-    @property
-    def last_seq(self) -> int:
-        return self.rows[-1].seq
-
 
 async def read_behind(database: Database, limit: int) -> list[Behind]:
     """The partitions whose mark is behind, each with so many rows at most; in one statement where that can be."""

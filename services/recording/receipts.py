@@ -8,9 +8,8 @@ LOOKALIKES = str.maketrans("OIL", "011")
 LENGTH = 9  # and the check character
 BASE = len(ALPHABET)
 DOUBLED = [2 * number // BASE + 2 * number % BASE for number in range(BASE)]  # the sum of its two digits
-PAIRS = [first + second for first in ALPHABET for second in ALPHABET]
-MIDDLES = [f"{first}-{second}" for first in ALPHABET for second in ALPHABET]
-SUMS = [doubled + plain for doubled in DOUBLED for plain in range(BASE)]  # of a pair, towards the check
+SUMS = {first + second: DOUBLED[n] + m for n, first in enumerate(ALPHABET) for m, second in enumerate(ALPHABET)}
+PAIRS = list(SUMS)  # character by character took as long as all else that a row needs
 
 
 def new_receipt_numbers(count: int) -> list[str]:
@@ -19,11 +18,12 @@ def new_receipt_numbers(count: int) -> list[str]:
 
 
 def receipt_number_of(drawn: int) -> str:
-    """From 45 bits. By pairs: one by one the characters took longer than all else that a row needs."""
-    a, b, c, d = drawn & 1023, drawn >> 10 & 1023, drawn >> 20 & 1023, drawn >> 30 & 1023
-    last = drawn >> 40 & BASE - 1
-    check = ALPHABET[-(SUMS[a] + SUMS[b] + SUMS[c] + SUMS[d] + DOUBLED[last]) % BASE]
-    return f"{PAIRS[a]}{PAIRS[b]}{MIDDLES[c]}{PAIRS[d]}{ALPHABET[last]}{check}"
+    """From 45 bits."""
+    body = (
+        f"{PAIRS[drawn & 1023]}{PAIRS[drawn >> 10 & 1023]}{PAIRS[drawn >> 20 & 1023]}{PAIRS[drawn >> 30 & 1023]}"
+        f"{ALPHABET[drawn >> 40 & 31]}"
+    )
+    return shown(body + check_character(body))
 
 
 def read_receipt_number(text: str) -> str | None:
@@ -40,5 +40,5 @@ def shown(plain: str) -> str:
 
 def check_character(body: str) -> str:
     """Luhn's algorithm in base 32: finds every single wrong character and nearly every swap of two neighbours."""
-    numbers = [ALPHABET.index(character) for character in body]
-    return ALPHABET[-sum([DOUBLED[number] for number in numbers[::-2]], sum(numbers[-2::-2])) % BASE]
+    sums = SUMS[body[:2]] + SUMS[body[2:4]] + SUMS[body[4:6]] + SUMS[body[6:8]] + SUMS[f"{body[8]}0"]
+    return ALPHABET[-sums % BASE]

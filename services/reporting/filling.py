@@ -27,7 +27,7 @@ from shared.inbox.received import is_content_error
 from shared.logging import log
 from shared.settings import ServiceSettings
 
-ROWS_AT_MOST = 300_000  # some 200 MB, and with a nation's history the rows of three days: by them a store is paid
+ROWS_AT_MOST = 300_000  # with a nation's history those of three days: by them a store is paid, and memory taken
 WORTH_A_PROCESS = 100_000  # events that one folds in the time another needs to begin
 SILENT_SECONDS = 300.0  # for a million events
 PIPE_BYTES = 1 << 24
@@ -90,7 +90,8 @@ class Filling:
             pass  # nothing of what was held is stored, and a consumer finds it
         finally:
             for task in tasks:
-                task.cancel()
+                if not task.cancelling():  # once: a second time would end its wait for a process that it ends
+                    task.cancel()
             await asyncio.wait(tasks)
 
     async def read(self, tail: Stretches, wanted: Wanted) -> None:
@@ -116,6 +117,7 @@ class Filling:
         finally:
             with contextlib.suppress(ProcessLookupError):
                 process.kill()
+            await process.stdout.read()  # what nobody heard: `wait` would wait until somebody does
             code = await process.wait()
         if code:
             log.warning("reader_ended", code=code, partitions=sorted(wanted.ends))

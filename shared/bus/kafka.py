@@ -117,7 +117,7 @@ class KafkaLog:
                     acks="all",  # the default is 1
                     enable_idempotence=True,  # only for fewer duplicates
                     linger_ms=0,
-                    compression_type="zstd",  # lz4 as the client has it takes six times as long, and four to read
+                    compression_type="zstd",  # lz4 as the client packs it takes longer than all else
                     max_batch_size=BATCH_BYTES,
                 )
                 await self.producer.start()

@@ -3,7 +3,7 @@
 import re
 from datetime import UTC, datetime
 from functools import cache, lru_cache
-from typing import Any, Protocol
+from typing import Protocol
 from uuid import UUID
 
 import msgspec
@@ -88,7 +88,7 @@ def encode(row: Row, service: str, history: UUID | str) -> bytes:
     """
     home, subject, trace = row.home, row.subject, row.traceparent
     if not is_plain(f"{home}{subject}{trace}"):
-        home, subject, trace = escaped(home), escaped(subject), escaped(trace)
+        home, subject, trace = escaped(home), escaped(subject), trace and escaped(trace)
     told = f'"subject":"{subject}",' if subject else ""
     traced = f'"traceparent":"{trace}",' if trace is not None else ""
     return (
@@ -104,8 +104,8 @@ def is_plain(text: str) -> bool:
     return text.isascii() and text.isprintable() and '"' not in text and "\\" not in text
 
 
-def escaped(text: str | None) -> Any:  # Any: none stays none
-    return text if text is None else msgspec.json.encode(text).decode()[1:-1]
+def escaped(text: str) -> str:
+    return msgspec.json.encode(text).decode()[1:-1]
 
 
 def read(value: bytes | None, source: str) -> Envelope:

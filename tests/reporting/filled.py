@@ -1,0 +1,116 @@
+"""Books filled from what a publisher said in two partitions: its feed, its topic, and how far new books came."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from functools import cache
+
+import psutil
+
+from services.reporting.digests import Digests, digests
+from services.reporting.filling import FeedStretches, fill, fill_from_topic
+from services.reporting.handlers import fold
+from services.reporting.main import service
+from shared.bus import Outgoing
+from shared.bus.kafka import KafkaLog
+from shared.consumer import Consumer
+from shared.db import Database
+from shared.inbox import DatabaseInbox
+from shared.outbox import PARTITIONS
+from shared.service import Service
+from shared.settings import ServiceSettings
+from tests.backends.kafka import Topics
+from tests.oracle.world import World
+from tests.reporting.books_of import encoded
+from tests.reporting.memory import MemorySource
+
+OpenDatabase = Callable[[Service], Awaitable[Database]]
+SOURCE, ODD = "recording", 1  # the partition in which something is odd; partition 0 is never
+AT_ONCE = 40
+
+
+@cache
+def lines(source: str, steps: int) -> list[tuple[int, bytes]]:
+    return [(said.partition, encoded(said)) for said in World(11, steps=steps).log if said.service == source]
+
+
+class Told(MemorySource):
+    """What a publisher said in two partitions: its feed, and what it wrote into its topic."""
+
+    def __init__(self, source: str = SOURCE, steps: int = 1500) -> None:
+        super().__init__(source)
+        for partition, value in lines(source, steps):
+            self.values[partition].append(value)
+        self.topic: dict[int, list[bytes | None]] = {p: [*values] for p, values in self.values.items()}
+
+    @property
+    def ends(self) -> dict[int, int]:
+        return {partition: len(self.values[partition]) for partition in range(PARTITIONS)}
+
+    async def publish(self, topics: Topics) -> None:
+        """As a publisher with a backlog sends them, some in one batch."""
+        log = KafkaLog(topics.settings, topics.settings.topic(self.source))
+        for partition, values in self.topic.items():
+            for some in (values[start : start + AT_ONCE] for start in range(0, len(values), AT_ONCE)):
+                records = [Outgoing(0, "61.03", value) for value in some]  # type: ignore[arg-type]  # anybody may write None
+                assert await log.append(partition, records)
+        await log.close()
+
+
+class Books:
+    """New books, and how far they came."""
+
+    def __init__(self, told: Told, database: Database) -> None:
+        self.told, self.database = told, database
+        self.inbox = DatabaseInbox(database, told.source, fold)
+        self.consumer = Consumer(told.source, self.inbox, told, told, on_bus=False)
+
+    @property
+    def reached(self) -> dict[int, int]:
+        return {partition: at.last_seq for partition, at in self.consumer.known.positions.items()}
+
+    @property
+    def missing(self) -> set[int]:
+        return {partition for partition, end in self.told.ends.items() if self.reached[partition] < end}
+
+    async def fill(self, settings: ServiceSettings) -> None:
+        await self.consumer.begin()
+        await fill_from_topic(self.inbox, self.consumer.known, settings, self.told.ends)
+
+    async def fill_from_feed(self) -> None:
+        await fill(self.inbox, self.consumer.known, FeedStretches(self.told), self.told.ends)
+
+    async def digests(self) -> Digests:
+        async with self.database.read() as session:
+            return await digests(session)
+
+    async def same(self) -> Digests:
+        """Once the feed gave what is missing."""
+        await self.fill_from_feed()
+        await self.consumer.catch_up()
+        assert not self.missing
+        return await self.digests()
+
+
+async def filled(told: Told, topics: Topics, open_database: OpenDatabase) -> Books:
+    """New books from what a publisher wrote into its topic."""
+    await told.publish(topics)
+    books = Books(told, await open_database(service))
+    await books.fill(topics.settings)
+    return books
+
+
+async def one_by_one(told: Told, open_database: OpenDatabase) -> Digests:
+    books = Books(told, await open_database(service))
+    await books.consumer.begin()
+    await books.consumer.catch_up()
+    return await books.digests()
+
+
+class Begun:
+    """The readers that a filling began."""
+
+    def __init__(self) -> None:
+        self.processes: list[asyncio.subprocess.Process] = []
+
+    def left(self) -> list[int]:
+        return [each.pid for each in self.processes if psutil.pid_exists(each.pid)]
