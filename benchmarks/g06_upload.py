@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Sequence
+from pathlib import Path
 
 import asyncpg
 
@@ -21,71 +22,88 @@ BUSY = Goal("G10", "p99 of a POST at 300/s beside uploads", "the same POST alone
 LINES, EACH_SECOND, SECONDS = 5000, 300, 10
 
 
+UPLOADS_AT_MOST = 30  # beside posts: no more fit into the time
+
+
 async def measure(bench: Bench) -> Sequence[Measured]:
     server = bench.postgres()
     ours, bare = await server.make_database(), await server.make_database()
     for url in (ours, bare):
         await prepare(service, url)
-    token = bearer("recording", bench.folder, "recording:write")
-    connection = await asyncpg.connect(bare.replace("+asyncpg", ""))
-    sent: list[bytes] = []
-
-    def an_upload() -> bytes:
-        return head(
-            "POST", "/v1/recording-uploads", as_lines(captures.bodies(LINES)), token=token, media="application/x-ndjson"
-        )
-
+    yardstick = Copies(await asyncpg.connect(bare.replace("+asyncpg", "")), bench.folder)
     async with product("recording", bench.folder, ours) as port:
-
-        async def send(upload: bytes, result: str) -> float:
-            async with connected(port) as client:
-                began = time.perf_counter()
-                _, body = await client.ask(upload)
-                seconds = time.perf_counter() - began
-            assert json.loads(body.splitlines()[-1])["summary"][result] == LINES
-            return LINES / seconds
-
-        async def fresh() -> float:
-            sent[:] = [an_upload()]
-            return await send(sent[0], "created")
-
-        async def known() -> float:
-            return await send(sent[0], "unchanged")
-
-        async def copy() -> float:
-            rows = captures.rows(captures.bodies(LINES), bench.folder)
-            columns, values = list(rows[0]), [tuple(row.values()) for row in rows]
-            began = time.perf_counter()
-            for start in range(0, LINES, GROUP):
-                async with connection.transaction():
-                    await connection.copy_records_to_table(
-                        "recording", records=values[start : start + GROUP], columns=columns
-                    )
-            return LINES / (time.perf_counter() - began)
-
-        async def alone() -> float:
-            posts = [
-                head("POST", "/v1/recordings", json.dumps(body).encode(), token=token)
-                for body in captures.bodies(EACH_SECOND * SECONDS)
-            ]
-            return 1000 * quantile(await latencies(port, posts, 201, each_second=EACH_SECOND), 0.99)
-
-        async def beside_uploads() -> float:
-            async def load() -> None:
-                await send(uploads.pop(), "created")
-
-            uploads = [an_upload() for _ in range(UPLOADS_AT_MOST)]
-            found: float = await beside(load, alone())
-            return found
-
+        uploads = Uploads(port, bearer("recording", bench.folder, "recording:write"))
         return [
-            await bench.compare(FRESH, fresh, copy, lines=LINES, size="rows/s"),
-            await bench.compare(KNOWN, known, copy, lines=LINES, size="rows/s"),
-            await bench.compare(BUSY, beside_uploads, alone, size="ms"),
+            await bench.compare(FRESH, uploads.fresh, yardstick.copy, lines=LINES, size="rows/s"),
+            await bench.compare(KNOWN, uploads.known, yardstick.copy, lines=LINES, size="rows/s"),
+            await bench.compare(BUSY, uploads.beside_posts, uploads.posts, size="ms"),
         ]
 
 
-UPLOADS_AT_MOST = 30  # no more fit into the time
+class Copies:
+    """The same rows by bare COPY, as many in a commit."""
+
+    def __init__(self, connection: asyncpg.Connection, folder: Path) -> None:
+        self.connection, self.folder = connection, folder
+
+    async def copy(self) -> float:
+        """-> rows a second."""
+        rows = captures.rows(captures.bodies(LINES), self.folder)
+        columns, values = list(rows[0]), [tuple(row.values()) for row in rows]
+        began = time.perf_counter()
+        for start in range(0, LINES, GROUP):
+            async with self.connection.transaction():
+                await self.connection.copy_records_to_table(
+                    "recording", records=values[start : start + GROUP], columns=columns
+                )
+        return LINES / (time.perf_counter() - began)
+
+
+class Uploads:
+    """What a client asks of the product."""
+
+    def __init__(self, port: int, token: str) -> None:
+        self.port, self.token = port, token
+        self.last = b""
+
+    def made(self) -> bytes:
+        """Of persons who were never recorded."""
+        lines = as_lines(captures.bodies(LINES))
+        return head("POST", "/v1/recording-uploads", lines, token=self.token, media="application/x-ndjson")
+
+    async def send(self, upload: bytes, result: str) -> float:
+        """-> lines a second, all with this result."""
+        async with connected(self.port) as client:
+            began = time.perf_counter()
+            _, body = await client.ask(upload)
+            seconds = time.perf_counter() - began
+        assert json.loads(body.splitlines()[-1])["summary"][result] == LINES
+        return LINES / seconds
+
+    async def fresh(self) -> float:
+        self.last = self.made()
+        return await self.send(self.last, "created")
+
+    async def known(self) -> float:
+        return await self.send(self.last, "unchanged")
+
+    async def posts(self) -> float:
+        """-> p99 in ms."""
+        asked = [
+            head("POST", "/v1/recordings", json.dumps(body).encode(), token=self.token)
+            for body in captures.bodies(EACH_SECOND * SECONDS)
+        ]
+        return 1000 * quantile(await latencies(self.port, asked, 201, each_second=EACH_SECOND), 0.99)
+
+    async def beside_posts(self) -> float:
+        """-> p99 of the posts in ms."""
+        waiting = [self.made() for _ in range(UPLOADS_AT_MOST)]
+
+        async def load() -> None:
+            await self.send(waiting.pop(), "created")
+
+        found: float = await beside(load, self.posts())
+        return found
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Sequence
+from functools import partial
 
 import asyncpg
 from aiokafka import AIOKafkaProducer
@@ -16,6 +17,8 @@ from shared.bus.kafka import BATCH_BYTES, HEADERS, KafkaLog
 from shared.db import Database
 from shared.events import codec
 from shared.publisher import DatabaseStore, Publisher, together
+from tests.backends.kafka import Topics
+from tests.backends.postgres import Postgres
 from tests.backends.schema import prepare
 
 GOAL = Goal("G8", "publisher: number, send, mark", "aiokafka send() of the same, acknowledged", 2.0, 3.5)
@@ -25,55 +28,58 @@ COLUMNS = ("partition", "event_id", "type", "subject", "home", "district", "data
 
 
 async def measure(bench: Bench) -> Sequence[Measured]:
-    topics, server = bench.kafka(), bench.postgres()
+    topics, server, workload = bench.kafka(), bench.postgres(), Workload()
     await topics.make()
-    workload = Workload()
     rows = list(workload.rows(EVENTS))
     messages = [
         (partition, row.home.encode(), codec.encode(row, "recording", workload.history)) for partition, row in rows
     ]
-
-    async def publish() -> float:
-        url = await server.make_database()
-        await prepare(service, url)
-        await fill(url, rows)
-        database = Database(url)
-        await database.open()
-        log = KafkaLog(topics.settings, topics.names[0])
-        await log._started()  # connecting is no part of it, nor of the yardstick
-        store = DatabaseStore(database, "recording")
-        began = time.perf_counter()
-        running = asyncio.create_task(Publisher(store, log, each=together).run())
-        while await marked(database) < EVENTS:  # noqa: ASYNC110 -- as the mark is a row
-            await asyncio.sleep(0.02)
-        seconds = time.perf_counter() - began
-        running.cancel()
-        await asyncio.wait([running])
-        await log.close()
-        await database.close()
-        await server.drop(url)
-        return EVENTS / seconds
-
-    async def send() -> float:
-        producer = AIOKafkaProducer(
-            bootstrap_servers=topics.servers, acks="all", enable_idempotence=True, linger_ms=5,
-            compression_type="zstd", max_batch_size=BATCH_BYTES,
-        )  # fmt: skip
-        await producer.start()
-        began = time.perf_counter()
-        for start in range(0, EVENTS, AT_ONCE):
-            waiting = [
-                await producer.send(topics.names[0], value, key, partition=partition, headers=HEADERS)
-                for partition, key, value in messages[start : start + AT_ONCE]
-            ]
-            await asyncio.gather(*waiting)
-        seconds = time.perf_counter() - began
-        await producer.stop()
-        return EVENTS / seconds
-
+    publish, send = partial(published, server, topics, rows), partial(sent, topics, messages)
     measured = await bench.compare(GOAL, publish, send, events=EVENTS, size="messages/s")
     await topics.delete()
     return [measured]
+
+
+async def published(server: Postgres, topics: Topics, rows: Sequence[tuple[int, Row]]) -> float:
+    """By the product, from an outbox of its own. -> messages a second."""
+    url = await server.make_database()
+    await prepare(service, url)
+    await fill(url, rows)
+    database = Database(url)
+    await database.open()
+    log = KafkaLog(topics.settings, topics.names[0])
+    await log._started()  # connecting is no part of it, nor of the yardstick
+    store = DatabaseStore(database, "recording")
+    began = time.perf_counter()
+    running = asyncio.create_task(Publisher(store, log, each=together).run())
+    while await marked(database) < EVENTS:  # noqa: ASYNC110 -- as the mark is a row
+        await asyncio.sleep(0.02)
+    seconds = time.perf_counter() - began
+    running.cancel()
+    await asyncio.wait([running])
+    await log.close()
+    await database.close()
+    await server.drop(url)
+    return EVENTS / seconds
+
+
+async def sent(topics: Topics, messages: Sequence[tuple[int, bytes, bytes]]) -> float:
+    """The yardstick. -> messages a second."""
+    producer = AIOKafkaProducer(
+        bootstrap_servers=topics.servers, acks="all", enable_idempotence=True, linger_ms=5,
+        compression_type="zstd", max_batch_size=BATCH_BYTES,
+    )  # fmt: skip
+    await producer.start()
+    began = time.perf_counter()
+    for start in range(0, EVENTS, AT_ONCE):
+        waiting = [
+            await producer.send(topics.names[0], value, key, partition=partition, headers=HEADERS)
+            for partition, key, value in messages[start : start + AT_ONCE]
+        ]
+        await asyncio.gather(*waiting)
+    seconds = time.perf_counter() - began
+    await producer.stop()
+    return EVENTS / seconds
 
 
 async def marked(database: Database) -> int:

@@ -21,9 +21,7 @@ from tests.reporting.filled import SOURCE, Begun, Books, OpenDatabase, Told, fil
 from tests.reporting.memory import HISTORY
 
 MORE_THAN_A_PIPE_HOLDS = 6_000
-one_back_end = pytest.mark.parametrize(
-    "back_end", ["postgres"], indirect=True
-)  # readers know none
+one_back_end = pytest.mark.parametrize("back_end", ["postgres"], indirect=True)  # readers know none
 
 
 class TestReaders:
