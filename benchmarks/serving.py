@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import json
 import os
 import socket
@@ -132,10 +133,13 @@ async def answered(port: int, left: Iterator[bytes], good: int) -> None:
 async def latencies(port: int, requests: Sequence[bytes], good: int, *, each_second: float) -> list[float]:
     """Open loop: a request is sent when it is due, answered or not, and its time counts from when it was due.
 
-    One that a server at its limit turns away, or hangs up on, counts as given up.
+    One that a server at its limit turns away, or hangs up on, counts as given up. Our own collector waits until all
+    are answered.
     """
     free: list[Client] = []
+    gc.disable()
     async with contextlib.AsyncExitStack() as stack:
+        stack.callback(gc.enable)
 
         async def ask(request: bytes, due: float) -> float:
             client = free.pop() if free else await stack.enter_async_context(connected(port))

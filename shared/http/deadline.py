@@ -2,15 +2,19 @@
 
 import asyncio
 from types import TracebackType
-from typing import Self
+from typing import ClassVar, Self
 
 from starlette.types import Scope
 
 KEY = "rekap_deadline"  # in the request's scope
+GIVE_WAY_SECONDS = 0.003  # no longer, or an upload would end only when nobody asks for anything
+LOOK_SECONDS = 0.0005
 
 
 class Deadline:
     """seconds: None is for ever."""
+
+    running: ClassVar[set["Deadline"]] = set()  # of this process, and not lifted
 
     def __init__(self, seconds: float | None) -> None:
         self.seconds = seconds
@@ -20,16 +24,20 @@ class Deadline:
     async def __aenter__(self) -> Self:
         await self.timeout.__aenter__()
         self.is_on = True
+        if self.seconds is not None:
+            self.running.add(self)
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.is_on = False
+        self.running.discard(self)
         await self.timeout.__aexit__(kind, error, trace)
 
     def move(self, seconds: float | None) -> None:
         if self.is_on and not self.timeout.expired():
+            (self.running.discard if seconds is None else self.running.add)(self)
             self.timeout.reschedule(None if seconds is None else asyncio.get_running_loop().time() + seconds)
 
 
@@ -43,3 +51,12 @@ def renew(scope: Scope) -> None:
     """The whole time once more, from here on."""
     if KEY in scope:
         scope[KEY].move(scope[KEY].seconds)
+
+
+async def give_way() -> None:
+    """For whoever works long without a deadline: nothing for a moment while a request that has one is under way."""
+    loop = asyncio.get_running_loop()
+    until = loop.time() + GIVE_WAY_SECONDS
+    await asyncio.sleep(0)
+    while Deadline.running and loop.time() < until:  # noqa: ASYNC110 -- a timeout around an event costs more than looks
+        await asyncio.sleep(LOOK_SECONDS)
