@@ -26,6 +26,7 @@ from tests.backends import kafka, postgres
 SERVICES = tuple(PORTS)
 ISSUER = "http://127.0.0.1/rekap"
 READY_SECONDS = 180
+PATIENCE_SECONDS = 60.0
 HEADS_SECONDS = 0.5  # nobody waits for the product's ten
 Report = dict[str, Any]  # JSON
 AREAS = ("61.03", "52.02", "52.02.04", "61.09", "61.01", "61.12", "61.12.01", "61", "52", "00")
@@ -148,7 +149,9 @@ class Stack:
     async def explain(self, area: str, figure: str, **query: str) -> Report:
         return await self.get(f"/v1/reports/{area}/figures/{figure}", **query)
 
-    async def until(self, area: str, holds: Callable[[Report], bool], *, within_seconds: float = 15) -> Report:
+    async def until(
+        self, area: str, holds: Callable[[Report], bool], *, within_seconds: float = PATIENCE_SECONDS
+    ) -> Report:
         """The report once it holds."""
         end = time.monotonic() + within_seconds
         while not holds(report := await self.report(area)):
@@ -165,14 +168,14 @@ class Stack:
         wanted = {}
         for name in ("recording", "blanks", "equipment"):
             wanted[name] = await self.published(name)
-        end = time.monotonic() + 30
+        end = time.monotonic() + PATIENCE_SECONDS
         while await self.heard() != wanted:
             assert time.monotonic() < end, f"{await self.heard()} instead of {wanted}"
             await asyncio.sleep(0.05)
 
     async def published(self, name: str) -> int:
         """How many events a service has numbered, once none waits for its number."""
-        end = time.monotonic() + 30
+        end = time.monotonic() + PATIENCE_SECONDS
         while True:
             metrics = (await self.client.get(self.url(name) + "/metrics")).text
             if "\nrekap_outbox_unstamped_age_seconds 0.0\n" in metrics:

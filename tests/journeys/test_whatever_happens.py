@@ -50,7 +50,7 @@ class TestTopicEmptied:
         await fresh.start("reporting")
         await fresh.post("recording", "/v1/recordings", factories.recording(district=SANGGAU))
 
-        await fresh.until(SANGGAU, lambda report: report["figures"]["recorded"]["value"] == 254_639, within_seconds=30)
+        await fresh.until(SANGGAU, lambda report: report["figures"]["recorded"]["value"] == 254_639)
 
 
 class TestRestoredPublisher:
@@ -62,9 +62,7 @@ class TestRestoredPublisher:
 
         await fresh.restore_database("recording", copy)
 
-        report = await fresh.until(
-            SANGGAU, lambda report: report["sources"]["recording"]["state"] == "stopped", within_seconds=30
-        )
+        report = await fresh.until(SANGGAU, lambda report: report["sources"]["recording"]["state"] == "stopped")
         assert report["figures"]["recorded"]["value"] == 254_636
 
 
