@@ -149,13 +149,11 @@ class Stack:
     async def explain(self, area: str, figure: str, **query: str) -> Report:
         return await self.get(f"/v1/reports/{area}/figures/{figure}", **query)
 
-    async def until(
-        self, area: str, holds: Callable[[Report], bool], *, within_seconds: float = PATIENCE_SECONDS
-    ) -> Report:
+    async def until(self, area: str, holds: Callable[[Report], bool]) -> Report:
         """The report once it holds."""
-        end = time.monotonic() + within_seconds
+        end = time.monotonic() + PATIENCE_SECONDS
         while not holds(report := await self.report(area)):
-            assert time.monotonic() < end, f"not within {within_seconds} s: {json.dumps(report['figures'])[:3000]}"
+            assert time.monotonic() < end, f"not within {PATIENCE_SECONDS} s: {json.dumps(report['figures'])[:3000]}"
             await asyncio.sleep(0.02)
         return report
 
