@@ -50,7 +50,7 @@ class Backlog:
         note.write_bytes(pickle.dumps((self.topics.prefix, self.workload)))
 
     async def say(self, number: int) -> None:
-        log = KafkaLog(self.topics.settings, self.topic)
+        log = KafkaLog(self.topics.settings.brokers, self.topic)
         waiting: dict[int, list] = {partition: [] for partition in range(PARTITIONS)}  # type: ignore[type-arg]
         for partition, record in self.workload.records(number):
             waiting[partition].append(record)
@@ -86,7 +86,7 @@ class Backlog:
         return Consumer("recording", inbox, tail, self, ahead=Ahead(inbox, partial(Gathering, "recording")))
 
     def tail(self) -> KafkaTail:
-        return KafkaTail(self.topics.settings, self.topic)
+        return KafkaTail(self.topics.settings.brokers, self.topic)
 
     async def folded(self, database: Database, inbox: Callable[..., DatabaseInbox] = DatabaseInbox) -> float:
         """The product: its consumer until its position, with all effects, is at the end. -> events a second."""
@@ -108,7 +108,9 @@ class Backlog:
         consumer = self.consumer(inbox, tail)
         await consumer.begin()
         began = time.perf_counter()
-        await filling.fill_from_topic(inbox, consumer.known, self.topics.settings, self.workload.seqs)
+        await filling.fill_from_topic(
+            inbox, consumer.known, self.topics.settings.brokers, self.topic, self.workload.seqs
+        )
         seconds = time.perf_counter() - began
         assert not consumer.is_behind(), "filled to the end"
         await tail.close()

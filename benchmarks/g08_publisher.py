@@ -47,7 +47,7 @@ async def published(server: Postgres, topics: Topics, rows: Sequence[tuple[int, 
     await fill(url, rows)
     database = Database(url)
     await database.open()
-    log = KafkaLog(topics.settings, topics.names[0])
+    log = KafkaLog(topics.settings.brokers, topics.names[0])
     await log._started()  # connecting is no part of it, nor of the yardstick
     store = DatabaseStore(database, "recording")
     began = time.perf_counter()

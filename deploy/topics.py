@@ -53,7 +53,7 @@ async def make_topics(
 async def connected(settings: ServiceSettings) -> AIOKafkaAdminClient:
     """To brokers that name themselves: one that has just started answers without any. Raises KafkaError."""
     while True:
-        admin = AIOKafkaAdminClient(**client_options(settings))
+        admin = AIOKafkaAdminClient(**client_options(settings.brokers))
         await admin.start()
         with contextlib.suppress(NodeNotReadyError):
             if (await admin.describe_cluster())["brokers"]:
@@ -88,7 +88,7 @@ async def described(admin: AIOKafkaAdminClient, topics: list[str], partitions: i
 
 async def answering(settings: ServiceSettings, partitions: list[TopicPartition]) -> None:
     """Until the leader of every partition says where it ends: metadata alone come too early."""
-    consumer = AIOKafkaConsumer(**client_options(settings))
+    consumer = AIOKafkaConsumer(**client_options(settings.brokers))
     await consumer.start()
     try:
         await consumer.end_offsets(partitions)

@@ -158,7 +158,7 @@ class Running:
         if self.settings.kafka:
             from shared.bus.kafka import KafkaLog  # late: an installation without Kafka never loads the client
 
-            log_ = KafkaLog(self.settings, self.settings.topic(self.service.name))
+            log_ = KafkaLog(self.settings.brokers, self.settings.topic(self.service.name))
         try:
             await Publisher(
                 DatabaseStore(self.database, self.service.name, feed_only=log_ is None), log_, each=together
@@ -204,7 +204,7 @@ class Running:
             return feed_
         from shared.bus.kafka import KafkaTail  # late, as above
 
-        return KafkaTail(self.settings, self.settings.topic(source))
+        return KafkaTail(self.settings.brokers, self.settings.topic(source))
 
     async def go_round(self, work: Round) -> None:
         while True:

@@ -7,6 +7,7 @@ from typing import Literal, Self
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from shared.bus import Brokers
 from shared.events import TOPICS
 
 DEVELOPMENT_SECRET = "development only"
@@ -48,6 +49,10 @@ class ServiceSettings(BaseSettings):
     clock_file: Path | None = None  # development only: simulated time, the same file for all services
     drain_seconds: float = 0  # between "not ready" and the last request taken; a balancer needs some
     log_level: str = "INFO"
+
+    @property
+    def brokers(self) -> Brokers:
+        return Brokers(self.kafka, self.kafka_user, self.kafka_password.get_secret_value(), self.kafka_ca_file)
 
     def topic(self, publisher: str) -> str:
         return self.topic_prefix + TOPICS[publisher]

@@ -46,7 +46,7 @@ async def add(session: Session, tally: Tally, *, besides: Collection[tuple[str, 
     for (metric, district, on, area, *_), sums in moves.items():
         for is_district, part in places_of(district, area):
             place = (district, metric, is_district, part)
-            if place in anchors and is_covered(on, *anchors[place]):
+            if anchors and place in anchors and is_covered(on, *anchors[place]):
                 continue
             if (found := moved.get(place)) is None:
                 moved[place] = [*sums, on]

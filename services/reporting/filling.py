@@ -19,16 +19,15 @@ from services.reporting.handlers import store
 from services.reporting.reader import SIZE_BYTES
 from services.reporting.shares import Share, Stretches, Wanted, shares
 from shared.ahead import HELD_AT_MOST, CulpritHeld
-from shared.bus import Position, Stretch
+from shared.bus import Brokers, Position, Stretch
 from shared.bus.kafka import KafkaTail
 from shared.consumer import Feed
 from shared.inbox import DatabaseInbox, Heard, Moved
 from shared.inbox.received import is_content_error
 from shared.logging import log
-from shared.settings import ServiceSettings
 
 ROWS_AT_MOST = 300_000  # with a nation's history those of three days: by them a store is paid, and memory taken
-WORTH_A_PROCESS = 100_000  # events that one folds in the time another needs to begin
+WORTH_A_PROCESS = 60_000  # events that this one folds until another has begun
 SILENT_SECONDS = 300.0  # for a million events
 PIPE_BYTES = 1 << 24
 
@@ -40,14 +39,14 @@ async def fill(inbox: DatabaseInbox, heard: Heard, tail: Stretches, ends: Mappin
 
 
 async def fill_from_topic(
-    inbox: DatabaseInbox, heard: Heard, settings: ServiceSettings, ends: Mapping[int, int]
+    inbox: DatabaseInbox, heard: Heard, brokers: Brokers, topic: str, ends: Mapping[int, int]
 ) -> None:
     """As `fill`, of what Kafka still has, in as many processes as are worth it."""
     wanted, filling = wanted_by(inbox, heard, ends), Filling(inbox, heard)
     mine, *others = parts = parted(wanted, cores())
     wanted = wanted._replace(at_once=HELD_AT_MOST // len(parts))
-    tail = KafkaTail(settings, settings.topic(inbox.source))
-    beside = [filling.read_beside(settings, wanted.of(partitions)) for partitions in others]
+    tail = KafkaTail(brokers, topic)
+    beside = [filling.read_beside(brokers, topic, wanted.of(partitions)) for partitions in others]
     try:
         await filling.finish([*beside, filling.read(tail, wanted.of(mine))])
     finally:
@@ -68,9 +67,12 @@ def parted(wanted: Wanted, processes: int) -> list[list[int]]:
     numbers = {partition: number for partition in wanted.ends if (number := wanted.number(partition))}
     worth = min(processes, len(numbers), sum(numbers.values()) // WORTH_A_PROCESS)
     parts: list[list[int]] = [[] for _ in range(max(1, worth))]
+    loads = [0] + [WORTH_A_PROCESS] * (len(parts) - 1)
     for partition in sorted(numbers, key=numbers.__getitem__, reverse=True):
-        min(parts, key=lambda part: sum(numbers[each] for each in part)).append(partition)
-    return parts
+        least = loads.index(min(loads))
+        parts[least].append(partition)
+        loads[least] += numbers[partition]
+    return [part for part in parts if part] or [[]]
 
 
 class Filling:
@@ -98,7 +100,7 @@ class Filling:
         async for share in shares(tail, wanted):
             await self.take(share)
 
-    async def read_beside(self, settings: ServiceSettings, wanted: Wanted) -> None:
+    async def read_beside(self, brokers: Brokers, topic: str, wanted: Wanted) -> None:
         """In a process of its own. What it does not come to say, dead or silent, is left as if it had been odd."""
         command = [sys.executable, "-m", "services.reporting.reader"]
         process = await asyncio.create_subprocess_exec(
@@ -111,7 +113,7 @@ class Filling:
         assert process.stdin is not None
         assert process.stdout is not None
         try:
-            process.stdin.write(pickle.dumps((settings, wanted)))
+            process.stdin.write(pickle.dumps((brokers, topic, wanted)))
             while share := await said(process.stdout):
                 await self.take(share)
         finally:

@@ -8,13 +8,10 @@ import os
 import pickle
 import sys
 import threading
-from typing import TYPE_CHECKING
 
 from services.reporting.shares import Wanted, shares
+from shared.bus import Brokers
 from shared.bus.kafka import KafkaTail
-
-if TYPE_CHECKING:
-    from shared.settings import ServiceSettings
 
 SIZE_BYTES = 8
 
@@ -33,8 +30,8 @@ def end_with_parent() -> None:
     os._exit(1)
 
 
-async def read(settings: "ServiceSettings", wanted: Wanted) -> None:
-    tail = KafkaTail(settings, settings.topic(wanted.source))
+async def read(brokers: Brokers, topic: str, wanted: Wanted) -> None:
+    tail = KafkaTail(brokers, topic)
     async for share in shares(tail, wanted):
         said = pickle.dumps(share, pickle.HIGHEST_PROTOCOL)
         sys.stdout.buffer.write(len(said).to_bytes(SIZE_BYTES) + said)  # waits while nobody takes it

@@ -134,7 +134,7 @@ async def fill(settings: ServiceSettings, fresh: Database, source: str, vector: 
     try:
         await consumer.begin()
         if settings.kafka:
-            await filling.fill_from_topic(inbox, consumer.known, settings, seqs)
+            await filling.fill_from_topic(inbox, consumer.known, settings.brokers, settings.topic(source), seqs)
         await filling.fill(inbox, consumer.known, FeedStretches(feed), seqs)  # what Kafka has not, or not plainly
         await consumer.catch_up()  # what is odd, and all that stands behind it
     finally:

@@ -16,9 +16,8 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import OffsetOutOfRangeError
 from aiokafka.helpers import create_ssl_context
 
-from shared.bus import Incoming, Outgoing, Position, Stretch
+from shared.bus import Brokers, Incoming, Outgoing, Position, Stretch
 from shared.bus.records import by_batch, stretches_of
-from shared.settings import ServiceSettings
 
 CALL_SECONDS = 5.0  # one call of the client; a batch alone takes 4 ms
 REQUEST_MS = 5000  # aiokafka's 40 s is how long a frozen broker would silence it
@@ -36,18 +35,18 @@ class Doubt(Exception):
     """A call of the client failed, did not end in time, or was cancelled by the client itself."""
 
 
-def client_options(settings: ServiceSettings) -> dict[str, Any]:  # Any: keyword arguments of the client
+def client_options(brokers: Brokers) -> dict[str, Any]:  # Any: keyword arguments of the client
     """How a service reaches the brokers: plainly, or by SCRAM over TLS where a user is given."""
-    options: dict[str, Any] = {"bootstrap_servers": settings.kafka, "request_timeout_ms": REQUEST_MS}
-    if settings.kafka_user or settings.kafka_ca_file:
-        file = settings.kafka_ca_file
+    options: dict[str, Any] = {"bootstrap_servers": brokers.servers, "request_timeout_ms": REQUEST_MS}
+    if brokers.user or brokers.ca_file:
+        file = brokers.ca_file
         options["ssl_context"] = create_ssl_context(cafile=str(file) if file else None)
-        options["security_protocol"] = "SASL_SSL" if settings.kafka_user else "SSL"
-    if settings.kafka_user:
+        options["security_protocol"] = "SASL_SSL" if brokers.user else "SSL"
+    if brokers.user:
         options |= {
             "sasl_mechanism": "SCRAM-SHA-512",
-            "sasl_plain_username": settings.kafka_user,
-            "sasl_plain_password": settings.kafka_password.get_secret_value(),
+            "sasl_plain_username": brokers.user,
+            "sasl_plain_password": brokers.password,
         }
     return options
 
@@ -73,8 +72,8 @@ class Pace:
 class KafkaLog:
     """The publisher's side of one topic. Appends to several partitions may be on their way; one doubt is all theirs."""
 
-    def __init__(self, settings: ServiceSettings, topic: str) -> None:
-        self.options, self.topic = client_options(settings), topic
+    def __init__(self, brokers: Brokers, topic: str) -> None:
+        self.options, self.topic = client_options(brokers), topic
         self.producer: AIOKafkaProducer | None = None
         self.replaced = 0  # producers thrown away on a doubt
         self._pace = Pace()
@@ -139,8 +138,8 @@ def batches(producer: AIOKafkaProducer, records: Iterable[Outgoing]) -> Iterator
 class KafkaTail:
     """The consumer's side of one topic: reads on from offsets it is given and remembers none beyond its own life."""
 
-    def __init__(self, settings: ServiceSettings, topic: str) -> None:
-        self.options, self.topic = client_options(settings), topic
+    def __init__(self, brokers: Brokers, topic: str) -> None:
+        self.options, self.topic = client_options(brokers), topic
         self.consumer: AIOKafkaConsumer | None = None
         self.replaced = 0  # consumers thrown away on a doubt
         self._offsets: dict[int, int | None] = {}  # partition -> what to read next; none: whatever comes first

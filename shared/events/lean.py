@@ -68,7 +68,8 @@ def follow(found: Sequence[Lean | Envelope], after: int, *, source: str, history
 def sequences(first: int, number: int) -> list[str]:
     """As `sequence_of`, of so many in a row: thousand by thousand only the end is new."""
     found: list[str] = []
-    for thousand in range(first // 1000, (first + number - 1) // 1000 + 1):
+    while len(found) < number:
+        thousand, start = divmod(first + len(found), 1000)
         front = f"{thousand:017d}"
-        found += [front + end for end in ENDS]
-    return found[first % 1000 : first % 1000 + number]
+        found += [front + end for end in ENDS[start : start + number - len(found)]]
+    return found

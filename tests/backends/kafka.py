@@ -168,7 +168,7 @@ class Topics:
 
     @contextlib.asynccontextmanager
     async def admin(self) -> AsyncIterator[AIOKafkaAdminClient]:
-        admin = AIOKafkaAdminClient(**client_options(self.settings))
+        admin = AIOKafkaAdminClient(**client_options(self.settings.brokers))
         await admin.start()
         try:
             yield admin

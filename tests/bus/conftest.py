@@ -41,7 +41,7 @@ class Ends:
 
 
 async def ends_of(topics: kafka.Topics) -> AsyncIterator[Ends]:
-    ends = Ends(KafkaLog(topics.settings, topics.names[0]), KafkaTail(topics.settings, topics.names[0]))
+    ends = Ends(KafkaLog(topics.settings.brokers, topics.names[0]), KafkaTail(topics.settings.brokers, topics.names[0]))
     await ends.tail.seek(ANYWHERE)
     before = asyncio.all_tasks()
     yield ends

@@ -113,7 +113,7 @@ class TestTopicMadeAgain:
 
     async def test_there_never_was_one(self, kafka_servers: str) -> None:
         settings = settings_of("tests", kafka=kafka_servers)
-        log, tail = KafkaLog(settings, "none.such"), KafkaTail(settings, "none.such")
+        log, tail = KafkaLog(settings.brokers, "none.such"), KafkaTail(settings.brokers, "none.such")
         await tail.seek(ANYWHERE)
 
         assert not await log.append(0, events(1))

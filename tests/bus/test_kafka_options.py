@@ -12,14 +12,14 @@ from shared.settings import settings_of
 
 class TestClientOptions:
     def test_of_one_machine_are_plain(self) -> None:
-        assert client_options(settings_of("blanks", kafka="127.0.0.1:9092")) == {
+        assert client_options(settings_of("blanks", kafka="127.0.0.1:9092").brokers) == {
             "bootstrap_servers": "127.0.0.1:9092",
             "request_timeout_ms": 5000,
         }
 
     def test_with_a_user_are_scram_over_tls(self) -> None:
         options = client_options(
-            settings_of("blanks", kafka="broker:9093", kafka_user="blanks", kafka_password=SecretStr("secret"))
+            settings_of("blanks", kafka="broker:9093", kafka_user="blanks", kafka_password=SecretStr("secret")).brokers
         )
 
         assert isinstance(options.pop("ssl_context"), ssl.SSLContext)
@@ -34,4 +34,4 @@ class TestClientOptions:
 
     def test_refuse_a_certificate_that_is_not_there(self, tmp_path: Path) -> None:
         with pytest.raises(FileNotFoundError):
-            client_options(settings_of("blanks", kafka="broker:9093", kafka_ca_file=tmp_path / "none.pem"))
+            client_options(settings_of("blanks", kafka="broker:9093", kafka_ca_file=tmp_path / "none.pem").brokers)

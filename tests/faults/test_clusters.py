@@ -139,7 +139,7 @@ async def trespass(guarded: Guarded, scene: Scene) -> tuple[int, int]:
 
 
 async def writes(guarded: Guarded, name: str, scene: Scene, owner: str, **given: object) -> bool:
-    log = KafkaLog(guarded.settings(name, **given), topic_of(scene, owner))
+    log = KafkaLog(guarded.settings(name, **given).brokers, topic_of(scene, owner))
     try:
         return await log.append(0, [Outgoing(1, "61.03", b"{}")])
     finally:
@@ -147,7 +147,7 @@ async def writes(guarded: Guarded, name: str, scene: Scene, owner: str, **given:
 
 
 async def reads(guarded: Guarded, name: str, scene: Scene, owner: str) -> bool:
-    tail = KafkaTail(guarded.settings(name), topic_of(scene, owner))
+    tail = KafkaTail(guarded.settings(name).brokers, topic_of(scene, owner))
     try:
         await tail.seek({partition: Position(0) for partition in range(PARTITIONS)})
         return any([await tail.read() for _ in range(3)])

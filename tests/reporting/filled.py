@@ -48,7 +48,7 @@ class Told(MemorySource):
 
     async def publish(self, topics: Topics) -> None:
         """As a publisher with a backlog sends them, some in one batch."""
-        log = KafkaLog(topics.settings, topics.settings.topic(self.source))
+        log = KafkaLog(topics.settings.brokers, topics.settings.topic(self.source))
         for partition, values in self.topic.items():
             for some in (values[start : start + AT_ONCE] for start in range(0, len(values), AT_ONCE)):
                 records = [Outgoing(0, "61.03", value) for value in some]  # type: ignore[arg-type]  # anybody may write None
@@ -74,7 +74,8 @@ class Books:
 
     async def fill(self, settings: ServiceSettings) -> None:
         await self.consumer.begin()
-        await fill_from_topic(self.inbox, self.consumer.known, settings, self.told.ends)
+        topic = settings.topic(self.inbox.source)
+        await fill_from_topic(self.inbox, self.consumer.known, settings.brokers, topic, self.told.ends)
 
     async def fill_from_feed(self) -> None:
         await fill(self.inbox, self.consumer.known, FeedStretches(self.told), self.told.ends)

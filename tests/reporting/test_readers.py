@@ -14,8 +14,7 @@ import pytest
 from services.reporting import filling
 from services.reporting.main import service
 from services.reporting.shares import Share, Wanted
-from shared.bus import Reached
-from shared.settings import ServiceSettings
+from shared.bus import Brokers, Reached
 from tests.backends.kafka import Topics
 from tests.reporting.filled import SOURCE, Begun, Books, OpenDatabase, Told, filled, one_by_one
 from tests.reporting.memory import HISTORY
@@ -111,13 +110,12 @@ class TestReaders:
 
     def test_end_when_the_rebuild_is_killed(self) -> None:
         """Then its end of their input closes; here before they could notice that there is no broker."""
-        settings = ServiceSettings(name="reporting", kafka="127.0.0.1:1")
         wanted = Wanted(SOURCE, str(HISTORY), {0: Reached(0, None, None)}, {0: 9}, 1000)
         command = [sys.executable, "-c", "import asyncio\nfrom services.reporting import reader\n" + FOREVER]
         process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         assert process.stdin is not None
         assert process.stdout is not None
-        process.stdin.write(pickle.dumps((settings, wanted)))
+        process.stdin.write(pickle.dumps((Brokers("127.0.0.1:1"), "none.such", wanted)))
         process.stdin.flush()
         assert process.stdout.read(5) == b"begun"
 
@@ -131,7 +129,7 @@ class TestReaders:
         code = "import sys, services.reporting.reader; print(*sys.modules)"
         loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
 
-        assert not {"sqlalchemy", "fastapi", "httpx", "asyncpg"} & set(loaded)
+        assert not {"sqlalchemy", "fastapi", "httpx", "asyncpg", "pydantic"} & set(loaded)
 
 
 FOREVER = """
