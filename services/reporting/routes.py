@@ -14,7 +14,7 @@ from services.reporting.figures import FIGURES
 from services.reporting.kept import Kept
 from services.reporting.parts import asked_of_parts, parts
 from services.reporting.places import is_below_district
-from services.reporting.queries.sources import Freshness, freshness, shown
+from services.reporting.queries.sources import Freshness, freshness, freshness_now, shown
 from services.reporting.reading import Asked, read_books
 from services.reporting.reports import iso, report
 from services.reporting.series import SERIES, has_series, series
@@ -44,8 +44,7 @@ async def get_report(
     format: Form = "json",
 ) -> Response:
     asked = asked_for(request, area, as_of, known_on, basis)
-    async with database.alone() as connection:
-        fresh = await freshness(connection)
+    fresh = await freshness_now(database)
     tag = tag_of(request, asked, fresh)
     if is_known(request, tag):
         return Response(status_code=304, headers={"ETag": tag})

@@ -7,9 +7,11 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import Select, func, select
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.reporting.models import Rebuild, core
+from shared.db import Database
 from shared.events import TOPICS
 from shared.inbox import parked_event, position, source_state
 
@@ -23,13 +25,38 @@ class Freshness(NamedTuple):
     digest: str  # the same as long as nothing was folded and no other books were taken over
 
 
+class Standing(NamedTuple):
+    """A partition of a source, with what is said of the source and of the books."""
+
+    source: str
+    partition: int
+    last_seq: int
+    complete_until: datetime | None
+    state: str | None
+    reason: str | None
+    since: datetime | None
+    parked: int | None
+    parked_since: datetime | None
+    books: datetime | None
+
+
 async def freshness(connection: AsyncConnection) -> Freshness:
-    """In one statement: every answer asks for it."""
-    return freshness_of(tuple((await connection.execute(STANDING)).all()))
+    """Of the moment that the connection reads; in one statement."""
+    return freshness_of(tuple(map(tuple, await connection.execute(STANDING))))
+
+
+async def freshness_now(database: Database) -> Freshness:
+    """Every answer asks for it first, and mostly for nothing else."""
+    if database.is_sqlite:
+        async with database.alone() as connection:
+            return await freshness(connection)
+    async with database.driver() as driver:
+        return freshness_of(tuple(await driver.fetch(AS_TEXT)))
 
 
 @lru_cache(16)  # the same until something is heard
-def freshness_of(rows: tuple[Any, ...]) -> Freshness:  # Any: rows of STANDING
+def freshness_of(found: tuple[Sequence[Any], ...]) -> Freshness:  # Any: values of STANDING
+    rows = [Standing(*row) for row in found]
     sources = {name: told([row for row in rows if row.source == name]) for name in TOPICS}
     untils = [row.complete_until for row in rows if row.complete_until]
     all_heard = len({row.source for row in rows}) == len(TOPICS) and len(untils) == len(rows)
@@ -59,9 +86,10 @@ def standing() -> Select[Any]:  # Any: a row of them all
 
 
 STANDING = standing()
+AS_TEXT = str(STANDING.compile(dialect=postgresql.dialect()))  # type: ignore[no-untyped-call]  # as SQLAlchemy has it
 
 
-def told(mine: Sequence[Any]) -> dict[str, Any]:  # Any: rows, and JSON
+def told(mine: Sequence[Standing]) -> dict[str, Any]:  # Any: JSON
     """What every answer says of one source."""
     complete = [row.complete_until for row in mine if row.complete_until]
     first = mine[0] if mine else None
@@ -74,8 +102,8 @@ def told(mine: Sequence[Any]) -> dict[str, Any]:  # Any: rows, and JSON
     }
 
 
-def is_stopped(row: Any) -> bool:  # Any: a row
-    return bool(row.state == "stopped")
+def is_stopped(row: Standing) -> bool:
+    return row.state == "stopped"
 
 
 def shown(at: datetime | None) -> str | None:
