@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Iterable
 from typing import Any
 
-import structlog
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -13,7 +12,7 @@ from shared.db import committing
 from shared.errors import OutcomeUnknown, Refused, Unavailable
 from shared.http.exchange import Exchange
 from shared.http.problems import METHODS, InternalError
-from shared.logging import log
+from shared.logging import log, of_request
 
 CLIENT_CLOSED = 499
 
@@ -35,8 +34,7 @@ class Manners:
         began = asyncio.get_running_loop().time()
         exchange = Exchange(scope, receive, send, self.public)
         tracing.continue_trace(exchange.traceparent())
-        structlog.contextvars.clear_contextvars()
-        structlog.contextvars.bind_contextvars(request_id=exchange.request_id)
+        of_request.set(exchange.request_id)
         try:
             await self.serve(exchange)
         finally:
