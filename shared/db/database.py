@@ -1,12 +1,17 @@
 """A service's database: one transaction per request or batch, opened and closed by the lifespan."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
+from functools import cache, partial
+from threading import Thread
 from typing import Any
+from weakref import WeakSet
 
 import asyncpg
+from sqlalchemy import Select
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -79,6 +84,7 @@ class Database:
         self.durable, self.schema, self.pool_size = durable, schema, pool_size
         self.commits = 0  # of this process; see `changed`
         self._waiting: set[asyncio.Future[None]] = set()
+        self._threads: WeakSet[Thread] = WeakSet()  # of connections to SQLite
         self._writer: AsyncEngine | None = None
         self._reader: AsyncEngine | None = None
         self._one_writer = asyncio.Lock()  # SQLite: queue here, in order, instead of polling its lock
@@ -86,8 +92,9 @@ class Database:
 
     async def open(self) -> None:
         if self.is_sqlite:
-            self._writer = sqlite_engine(self.url, read_only=False, durable=self.durable, pool_size=1)
-            self._reader = sqlite_engine(self.url, read_only=True, durable=self.durable, pool_size=self.pool_size)
+            engine = partial(sqlite_engine, self.url, durable=self.durable, threads=self._threads)
+            self._writer = engine(read_only=False, pool_size=1)
+            self._reader = engine(read_only=True, pool_size=self.pool_size)
         else:
             self._writer = self._reader = postgres_engine(self.url, schema=self.schema, pool_size=self.pool_size)
 
@@ -96,6 +103,19 @@ class Database:
             assert engine is not None
             await engine.dispose()
         self._writer = self._reader = None
+        for thread in list(self._threads):  # of one whose caller was cancelled: it may be at work still
+            await asyncio.to_thread(thread.join, BUSY_SECONDS)
+
+    async def ask(self, question: Select[Any]) -> tuple[Sequence[Any], ...]:  # Any: values of columns
+        """The rows of a question without parameters, as plain values: SQLAlchemy's own are slow to compare.
+
+        Of the moment it is asked. Raises what `alone` raises.
+        """
+        if self.is_sqlite:
+            async with self.alone() as connection:
+                return tuple(map(tuple, await connection.execute(question)))
+        async with self.driver() as driver:
+            return tuple(await driver.fetch(text_of(question)))
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[Session]:
@@ -248,6 +268,11 @@ class Database:
     def reader(self) -> AsyncEngine:
         assert self._reader is not None, "the database is not open"
         return self._reader
+
+
+@cache
+def text_of(question: Select[Any]) -> str:  # Any: a row
+    return str(question.compile(dialect=postgresql.dialect()))  # type: ignore[no-untyped-call]  # as SQLAlchemy has it
 
 
 async def open_driver(connection: AsyncConnection) -> Any:  # Any: unknown to SQLAlchemy

@@ -2,6 +2,8 @@
 
 import os
 import socket
+from collections.abc import MutableSet
+from threading import Thread
 from typing import Any
 
 from sqlalchemy import event
@@ -40,12 +42,16 @@ def postgres_engine(url: str, *, schema: str, pool_size: int) -> AsyncEngine:
     return engine
 
 
-def sqlite_engine(url: str, *, read_only: bool, durable: bool, pool_size: int) -> AsyncEngine:
+def sqlite_engine(
+    url: str, *, read_only: bool, durable: bool, pool_size: int, threads: MutableSet[Thread]
+) -> AsyncEngine:
+    """threads: where the thread of each connection is noted, for whoever closes all."""
     engine = create_async_engine(url, pool_size=pool_size)
     durability = "FULL" if durable else "NORMAL"
 
     @event.listens_for(engine.sync_engine, "connect")
     def prepare(connection: Any, _: Any) -> None:  # Any: the driver's own objects
+        threads.add(connection.driver_connection._thread)  # private in aiosqlite
         connection.isolation_level = None  # the driver must not begin on its own: trap 2, lost updates
         cursor = connection.cursor()
         cursor.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}")

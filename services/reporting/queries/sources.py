@@ -7,7 +7,6 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import Select, func, select
-from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.reporting.models import Rebuild, core
@@ -47,11 +46,7 @@ async def freshness(connection: AsyncConnection) -> Freshness:
 
 async def freshness_now(database: Database) -> Freshness:
     """Every answer asks for it first, and mostly for nothing else."""
-    if database.is_sqlite:
-        async with database.alone() as connection:
-            return await freshness(connection)
-    async with database.driver() as driver:
-        return freshness_of(tuple(await driver.fetch(AS_TEXT)))
+    return freshness_of(await database.ask(STANDING))
 
 
 @lru_cache(16)  # the same until something is heard
@@ -86,7 +81,6 @@ def standing() -> Select[Any]:  # Any: a row of them all
 
 
 STANDING = standing()
-AS_TEXT = str(STANDING.compile(dialect=postgresql.dialect()))  # type: ignore[no-untyped-call]  # as SQLAlchemy has it
 
 
 def told(mine: Sequence[Standing]) -> dict[str, Any]:  # Any: JSON
