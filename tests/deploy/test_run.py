@@ -127,6 +127,7 @@ class TestOperating:
         told = machine.rekap("status")
         assert told.returncode == 0, told.stderr
         assert "running" in told.stdout
+        assert "?" not in told.stdout  # how many events are behind
         copied = machine.rekap("backup", str(tmp_path / "copy"))
         assert copied.returncode == 0, copied.stderr
         files = json.loads((tmp_path / "copy" / "manifest.json").read_text())["files"]

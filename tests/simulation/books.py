@@ -156,6 +156,9 @@ class MemoryInbox:
         self.books.folded += [effect(arrived) for arrived in batch]
         self.world.tell(f"folds {[(arrived.partition, arrived.envelope.seq) for arrived in batch]}")
 
+    async def note_heads(self, seqs: Mapping[int, int]) -> None:
+        """For people to read; nothing follows from it."""
+
     async def keep_stray(self, partition: int, offset: int, reason: str, value: bytes | None) -> None:
         await self.world.point()
         self.books.strays.add((partition, offset))
