@@ -1,7 +1,11 @@
-"""Turns: of several replicas one publishes and one folds, by a session advisory lock; the lock only saves work."""
+"""Turns: of several replicas one publishes and one folds, by a session advisory lock; the lock only saves work.
+
+Whoever has a turn or waits for one also ends what a paused process left half said, for it may hold locks for ever.
+"""
 
 import asyncio
 import contextlib
+import logging
 import zlib
 from collections.abc import Awaitable, Callable
 
@@ -9,10 +13,19 @@ import asyncpg
 from sqlalchemy.engine import make_url
 
 from shared.db import DRIVER_ERRORS
+from shared.db.engines import APPLICATION
 
 RETRY_SECONDS = 1.0
 HEARTBEAT_SECONDS = 1.0
 IDLE_MILLISECONDS = "5000"  # a paused process loses the lock after this: the kernel would keep it alive for ever
+END_HALF_SAID = f"""
+SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+WHERE datname = current_database() AND usename = current_user AND application_name = '{APPLICATION}'
+  AND state = 'active' AND wait_event = 'ClientRead'
+  AND query_start < clock_timestamp() - interval '{IDLE_MILLISECONDS} ms'
+"""
+
+logger = logging.getLogger(__name__)
 
 
 async def in_turn(database_url: str, name: str, work: Callable[[], Awaitable[None]]) -> None:
@@ -35,6 +48,7 @@ async def in_turn(database_url: str, name: str, work: Callable[[], Awaitable[Non
     )
     try:
         while not await connection.fetchval("SELECT pg_try_advisory_lock($1)", zlib.crc32(name.encode())):  # noqa: ASYNC110 -- the event is in another process
+            await end_half_said(connection)
             await asyncio.sleep(RETRY_SECONDS)
         await first_to_end(work(), keep_alive(connection))
     finally:
@@ -45,8 +59,18 @@ async def in_turn(database_url: str, name: str, work: Callable[[], Awaitable[Non
 async def keep_alive(connection: asyncpg.Connection) -> None:
     """Ends with the error that the lost connection gives."""
     while True:
-        await connection.fetchval("SELECT 1")
+        await end_half_said(connection)
         await asyncio.sleep(HEARTBEAT_SECONDS)
+
+
+async def end_half_said(connection: asyncpg.Connection) -> None:
+    """End our sessions whose process was paused between the two halves of a statement.
+
+    With a statement parsed and not bound, or a COPY begun and not filled, a session is neither idle nor at work: no
+    timeout of PostgreSQL ends it. Nothing of ours is at it for longer than the statement timeout.
+    """
+    if ended := await connection.fetchval(END_HALF_SAID):
+        logger.warning("ended %d sessions of a process that was paused in the midst of a statement", ended)
 
 
 async def first_to_end(*works: Awaitable[None]) -> None:

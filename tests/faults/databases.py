@@ -66,6 +66,20 @@ def said_by(service: str, rows: Rows) -> list[Said]:
     ]  # fmt: skip
 
 
+IN_TRANSACTION = """
+SELECT datname, state, wait_event, clock_timestamp() - xact_start AS since, left(query, 100) AS query
+FROM pg_stat_activity WHERE xact_start IS NOT NULL AND pid <> pg_backend_pid()
+"""
+
+
+async def in_transaction(stack: "FaultStack") -> list[str]:
+    """What the sessions of the server are at, for whoever must find out what holds everybody up."""
+    if stack.kind == "sqlite":
+        return []
+    async with connected(next(iter(stack.databases.values()))) as connection:
+        return [" ".join(map(str, row)) for row in await connection.execute(text(IN_TRANSACTION))]
+
+
 class Standing(NamedTuple):
     """Of one service. said: events numbered. unsent: those without a number, and those not handed over.
 

@@ -4,7 +4,7 @@ import asyncio
 import re
 import time
 
-from tests.faults.databases import send_again, standing
+from tests.faults.databases import in_transaction, send_again, standing
 from tests.faults.results import allowance
 from tests.faults.stack import LISTENERS, SOURCES, FaultStack
 
@@ -23,7 +23,7 @@ async def drain(stack: FaultStack, within_seconds: float = 60) -> float:
         left = await behind(stack)
         quiet = 0 if left else quiet + 1
         if time.monotonic() - began > within_seconds * allowance():
-            raise NotDrained(f"not within {within_seconds:g} s: {left}")
+            raise NotDrained(f"not within {within_seconds:g} s: {left}; in a transaction: {await in_transaction(stack)}")
         await asyncio.sleep(0.1)
     return time.monotonic() - began
 

@@ -1,5 +1,7 @@
 """A database that goes away in the middle: what is said of it, wherever the driver noticed."""
 
+from collections.abc import Awaitable, Callable
+
 import asyncpg
 import pytest
 from sqlalchemy import text
@@ -7,7 +9,8 @@ from sqlalchemy.exc import DBAPIError
 
 from services.recording.main import service
 from shared.db import Database, DatabaseUnavailable, is_data_error, is_lost, of_driver, translated
-from tests.backends import postgres, report, run, schema
+from shared.service import Service
+from tests.backends import postgres
 
 
 class TestOfDriver:
@@ -45,25 +48,17 @@ class TestTranslated:
 
 
 class TestRead:
-    async def test_whose_end_fails_is_refused(self, request: pytest.FixtureRequest) -> None:
-        report.takes_part(request.node, "postgres")
-        try:
-            server = postgres.server()
-        except run.Missing as reason:
-            run.do_without("PostgreSQL", reason)
-        url = await server.make_database(lambda url: schema.prepare(service, url), key=service.name)
-        database = Database(url)
-        await database.open()
+    @pytest.mark.parametrize("back_end", ["postgres"], indirect=True)
+    async def test_whose_end_fails_is_refused(self, open_database: Callable[[Service], Awaitable[Database]]) -> None:
+        database = await open_database(service)
 
         async def read_and_lose() -> None:
             async with database.read() as session:
                 connection = await session.connection()
                 number = (await connection.execute(text("SELECT pg_backend_pid()"))).scalar_one()
-                await server.execute(f"SELECT pg_terminate_backend({number}, 5000)")
+                await postgres.server().execute(f"SELECT pg_terminate_backend({number}, 5000)")
 
         with pytest.raises(DatabaseUnavailable):
             await read_and_lose()
         async with database.read() as session:
             assert (await (await session.connection()).execute(text("SELECT 1"))).scalar_one() == 1
-        await database.close()
-        await server.drop(url)

@@ -1,0 +1,114 @@
+"""Turns on PostgreSQL: what a paused process holds is freed, whatever it was in the midst of."""
+
+import asyncio
+import contextlib
+import zlib
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import asyncpg
+import pytest
+from sqlalchemy import text
+
+from services.recording.main import service
+from shared import turns
+from shared.db import DRIVER_ERRORS, Busy, Database
+from shared.service import Service
+
+HOLD = "LOCK TABLE counter IN SHARE ROW EXCLUSIVE MODE"
+TURN = "a turn"
+WITHIN_SECONDS = 30
+
+pytestmark = pytest.mark.parametrize("back_end", ["postgres"], indirect=True)
+Open = Callable[[Service], Awaitable[Database]]
+
+
+@pytest.fixture
+async def database(open_database: Open, monkeypatch: pytest.MonkeyPatch) -> Database:
+    monkeypatch.setattr(turns, "END_HALF_SAID", turns.END_HALF_SAID.replace(turns.IDLE_MILLISECONDS, "200"))
+    monkeypatch.setattr(turns, "HEARTBEAT_SECONDS", 0.05)
+    monkeypatch.setattr(turns, "RETRY_SECONDS", 0.05)
+    return await open_database(service)
+
+
+async def half_a_statement(connection: asyncpg.Connection) -> None:
+    await connection.prepare("SELECT count(*) FROM counter WHERE n > $1")  # parsed, and never bound
+    await asyncio.Event().wait()
+
+
+async def half_a_copy(connection: asyncpg.Connection) -> None:
+    async def nothing_yet() -> AsyncIterator[tuple[int, int]]:
+        await asyncio.Event().wait()
+        yield 0, 0
+
+    await connection.copy_records_to_table("counter", records=nothing_yet(), columns=["partition", "n"])
+
+
+async def nothing(connection: asyncpg.Connection) -> None:
+    await asyncio.Event().wait()
+
+
+@contextlib.asynccontextmanager
+async def in_the_midst(database: Database, of: Callable[[asyncpg.Connection], Awaitable[None]]) -> AsyncIterator[None]:
+    """A transaction that holds a lock and went no further, as of a process that was paused."""
+    holding = asyncio.Event()
+
+    async def hold() -> None:
+        with contextlib.suppress(*DRIVER_ERRORS):
+            async with database.driver() as connection, connection.transaction():
+                await connection.execute(HOLD)
+                holding.set()
+                await of(connection)
+
+    task = asyncio.create_task(hold())
+    await holding.wait()
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
+
+
+@contextlib.asynccontextmanager
+async def taking_turns(database: Database) -> AsyncIterator[None]:
+    task = asyncio.create_task(turns.in_turn(database.url, TURN, asyncio.Event().wait))
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
+
+
+async def lock_at_once(database: Database) -> bool:
+    try:
+        async with database.write() as session:
+            connection = await session.connection()
+            await connection.execute(text("SET LOCAL lock_timeout = '50ms'"))
+            await connection.execute(text(HOLD))
+    except Busy:
+        return False
+    return True
+
+
+class TestInTurn:
+    @pytest.mark.parametrize("of", [half_a_statement, half_a_copy])
+    async def test_what_a_paused_process_left_half_said_is_ended(
+        self, database: Database, of: Callable[[asyncpg.Connection], Awaitable[None]]
+    ) -> None:
+        async with in_the_midst(database, of), asyncio.timeout(WITHIN_SECONDS):
+            assert not await lock_at_once(database)
+            async with taking_turns(database):
+                while not await lock_at_once(database):  # noqa: ASYNC110 -- the event is in the server
+                    await asyncio.sleep(0.05)
+
+    async def test_also_by_one_who_waits_for_a_turn(self, database: Database) -> None:
+        async with database.driver() as holder, in_the_midst(database, half_a_copy), asyncio.timeout(WITHIN_SECONDS):
+            await holder.execute(f"SELECT pg_advisory_lock({zlib.crc32(TURN.encode())})")
+            async with taking_turns(database):
+                while not await lock_at_once(database):  # noqa: ASYNC110 -- as above
+                    await asyncio.sleep(0.05)
+
+    async def test_who_is_between_two_statements_keeps_what_it_holds(self, database: Database) -> None:
+        """Until PostgreSQL itself ends it for being idle in a transaction."""
+        async with in_the_midst(database, nothing), taking_turns(database):
+            await asyncio.sleep(0.5)
+            assert not await lock_at_once(database)
