@@ -42,12 +42,13 @@ async def in_turn(database_url: str, name: str, work: Callable[[], Awaitable[Non
         timeout=4,
         command_timeout=4,
         server_settings={
+            "application_name": APPLICATION,
             "idle_session_timeout": IDLE_MILLISECONDS,
             "idle_in_transaction_session_timeout": IDLE_MILLISECONDS,
         },
     )
     try:
-        while not await connection.fetchval("SELECT pg_try_advisory_lock($1)", zlib.crc32(name.encode())):  # noqa: ASYNC110 -- the event is in another process
+        while not await connection.fetchval("SELECT pg_try_advisory_lock($1)", zlib.crc32(name.encode())):
             await end_half_said(connection)
             await asyncio.sleep(RETRY_SECONDS)
         await first_to_end(work(), keep_alive(connection))

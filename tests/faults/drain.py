@@ -23,7 +23,8 @@ async def drain(stack: FaultStack, within_seconds: float = 60) -> float:
         left = await behind(stack)
         quiet = 0 if left else quiet + 1
         if time.monotonic() - began > within_seconds * allowance():
-            raise NotDrained(f"not within {within_seconds:g} s: {left}; in a transaction: {await in_transaction(stack)}")
+            at = await in_transaction(stack)
+            raise NotDrained(f"not within {within_seconds:g} s: {left}; in a transaction: {at}")
         await asyncio.sleep(0.1)
     return time.monotonic() - began
 

@@ -89,6 +89,11 @@ async def lock_at_once(database: Database) -> bool:
     return True
 
 
+async def until_free(database: Database) -> None:
+    while not await lock_at_once(database):  # noqa: ASYNC110 -- the event is in the server
+        await asyncio.sleep(0.05)
+
+
 class TestInTurn:
     @pytest.mark.parametrize("of", [half_a_statement, half_a_copy])
     async def test_what_a_paused_process_left_half_said_is_ended(
@@ -97,15 +102,13 @@ class TestInTurn:
         async with in_the_midst(database, of), asyncio.timeout(WITHIN_SECONDS):
             assert not await lock_at_once(database)
             async with taking_turns(database):
-                while not await lock_at_once(database):  # noqa: ASYNC110 -- the event is in the server
-                    await asyncio.sleep(0.05)
+                await until_free(database)
 
     async def test_also_by_one_who_waits_for_a_turn(self, database: Database) -> None:
         async with database.driver() as holder, in_the_midst(database, half_a_copy), asyncio.timeout(WITHIN_SECONDS):
             await holder.execute(f"SELECT pg_advisory_lock({zlib.crc32(TURN.encode())})")
             async with taking_turns(database):
-                while not await lock_at_once(database):  # noqa: ASYNC110 -- as above
-                    await asyncio.sleep(0.05)
+                await until_free(database)
 
     async def test_who_is_between_two_statements_keeps_what_it_holds(self, database: Database) -> None:
         """Until PostgreSQL itself ends it for being idle in a transaction."""
