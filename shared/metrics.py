@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics
@@ -41,6 +42,7 @@ class Metrics:
 
     def __init__(self, sources: tuple[str, ...] = (), readings: Sequence[Reading] = ()) -> None:
         self.registry, self.sources = CollectorRegistry(), sources
+        gauge, counter = partial(Gauge, registry=self.registry), partial(Counter, registry=self.registry)
         self.requests = Histogram(
             "rekap_http_request_duration_seconds",
             "Time from a request's head to the end of its answer",
@@ -48,53 +50,36 @@ class Metrics:
             buckets=BUCKETS,
             registry=self.registry,
         )
-        self.unstamped_age = Gauge(
-            "rekap_outbox_unstamped_age_seconds",
-            "Age of the oldest event without a number; 0 where none waits",
-            registry=self.registry,
+        self.unstamped_age = gauge(
+            "rekap_outbox_unstamped_age_seconds", "Age of the oldest event without a number; 0 where none waits"
         )
-        self.unstamped = Gauge("rekap_outbox_unstamped_events", "Events without a number", registry=self.registry)
-        self.heard = Gauge(
-            "rekap_heard_events", "Events of a source folded since its first", ("source",), registry=self.registry
+        self.unstamped = gauge("rekap_outbox_unstamped_events", "Events without a number")
+        self.heard = gauge("rekap_heard_events", "Events of a source folded since its first", ("source",))
+        self.unmarked_age = gauge(
+            "rekap_outbox_unmarked_age_seconds", "Age of the oldest event not handed over to Kafka; 0 where none waits"
         )
-        self.unmarked_age = Gauge(
-            "rekap_outbox_unmarked_age_seconds",
-            "Age of the oldest event not handed over to Kafka; 0 where none waits",
-            registry=self.registry,
-        )
-        self.fold_age = Gauge(
-            "rekap_fold_age_seconds",
-            "How long ago a source was last known complete",
-            ("source",),
-            registry=self.registry,
-        )
-        self.consumed = Counter(
+        self.fold_age = gauge("rekap_fold_age_seconds", "How long ago a source was last known complete", ("source",))
+        self.consumed = counter(
             "rekap_consumed_events_total",
             "Events heard, by what became of them",
             ("source", "partition", "result"),
-            registry=self.registry,
         )
-        self.stopped = Gauge(
-            "rekap_source_stopped", "1 where a source was restored or rewritten", ("source",), registry=self.registry
-        )
-        self.parked = Gauge("rekap_parked_events", "Events that wait parked", ("source",), registry=self.registry)
-        self.loop_failures = Counter(
-            "rekap_loop_failures_total",
-            "Failures of background loops, each tried again",
-            ("loop",),
-            registry=self.registry,
+        self.stopped = gauge("rekap_source_stopped", "1 where a source was restored or rewritten", ("source",))
+        self.parked = gauge("rekap_parked_events", "Events that wait parked", ("source",))
+        self.loop_failures = counter(
+            "rekap_loop_failures_total", "Failures of background loops, each tried again", ("loop",)
         )
         self.readings = [
-            (reading, Gauge(reading.name, reading.documentation, (reading.label,), registry=self.registry))
-            for reading in readings
+            (reading, gauge(reading.name, reading.documentation, (reading.label,))) for reading in readings
         ]
-        for loop in ("publisher", *(f"consumer {source}" for source in sources)):
+        self._show_zeros()
+
+    def _show_zeros(self) -> None:
+        for loop in ("publisher", *(f"consumer {source}" for source in self.sources)):
             self.loop_failures.labels(loop)
-        for source in sources:
-            self.stopped.labels(source)
-            self.parked.labels(source)
-            self.heard.labels(source)
-            self.fold_age.labels(source)
+        for source in self.sources:
+            for gauge in (self.stopped, self.parked, self.heard, self.fold_age):
+                gauge.labels(source)
             for partition in range(PARTITIONS):
                 for result in RESULTS:
                     self.consumed.labels(source, str(partition), result)
