@@ -2,13 +2,20 @@
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Iterable
 from typing import Annotated
 
 import typer
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.errors import NodeNotReadyError, TopicAlreadyExistsError, for_code
+from aiokafka.errors import (
+    InvalidReplicationFactorError,
+    NodeNotReadyError,
+    NoError,
+    TopicAlreadyExistsError,
+    for_code,
+)
 
 from shared.bus.kafka import client_options
 from shared.events import TOPICS
@@ -63,14 +70,23 @@ async def connected(settings: ServiceSettings) -> AIOKafkaAdminClient:
 
 
 async def create(admin: AIOKafkaAdminClient, topics: list[NewTopic]) -> list[str]:
-    response = await admin.create_topics(topics)
-    made = []
-    for name, code, *_ in response.topic_errors:
-        error = for_code(code)
-        if code == 0:
-            made.append(name)
-        elif error is not TopicAlreadyExistsError:
-            raise error(name)
+    """Those that are not there. -> their names. Raises KafkaError.
+
+    A broker that has just started is not counted yet: where there are too few for the copies, it is waited for.
+    """
+    made: list[str] = []
+    end = time.monotonic() + READY_SECONDS
+    while topics:
+        response = await admin.create_topics(topics)
+        errors = {name: for_code(code) for name, code, *_ in response.topic_errors}
+        for name, error in errors.items():
+            if error is InvalidReplicationFactorError and time.monotonic() < end:
+                continue
+            if error not in (NoError, TopicAlreadyExistsError):
+                raise error(name)
+        made += [name for name, error in errors.items() if error is NoError]
+        topics = [topic for topic in topics if errors[topic.name] is InvalidReplicationFactorError]
+        await asyncio.sleep(0.1 if topics else 0)
     return made
 
 

@@ -13,7 +13,7 @@ SERVICES = ("recording", "blanks", "equipment", "reporting")
 SCOPES = "recording:read recording:write blanks:read blanks:write blanks:approve equipment:read equipment:write"
 CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance"
 NOT_JSON = "events|metrics|recording-uploads|centre-answers|imports"  # they have tests of their own
-EXAMPLES, SEED = "25", "20171028"
+EXAMPLES, SEED = "15", "20171028"
 
 
 class TestDescribed:

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from shared import clock
 from shared.issuer import Issuer
 from shared.settings import PORTS
 from tests.backends import kafka, postgres
+from tests.backends.forked import PRELOAD, Forked
 
 SERVICES = tuple(PORTS)
 ISSUER = "http://127.0.0.1/rekap"
@@ -39,7 +40,7 @@ class Stack:
     def __init__(self, kind: str, folder: Path, *, heads_seconds: float | None = HEADS_SECONDS) -> None:
         self.kind, self.folder, self.heads_seconds = kind, folder, heads_seconds
         self.ports = dict(zip(SERVICES, kafka.free_ports(len(SERVICES)), strict=True))
-        self.processes: dict[str, subprocess.Popen[bytes]] = {}
+        self.processes: dict[str, Forked | subprocess.Popen[bytes]] = {}
         self.databases: dict[str, str] = {}
         self.topics: kafka.Topics | None = None
         self.issuer = Issuer(folder, ISSUER)
@@ -93,9 +94,7 @@ class Stack:
 
     async def start(self, name: str) -> None:
         """Start a service and wait until it is ready."""
-        log = (self.folder / f"{name}.log").open("ab")
-        self.processes[name] = subprocess.Popen(self.command(name), env=self.environment(name), stdout=log, stderr=log)
-        log.close()
+        self.processes[name] = begun(self.command(name), self.environment(name), self.folder / f"{name}.log")
         until = time.monotonic() + READY_SECONDS
         while not await self.is_ready(name):
             assert self.processes[name].poll() is None, self.log_of(name)
@@ -241,6 +240,13 @@ class Stack:
             await postgres.server().drop(database)
             await postgres.server().copy(copy, database)
         await self.start(name)
+
+
+def begun(command: Sequence[str], env: Mapping[str, str], log: Path) -> Forked | subprocess.Popen[bytes]:
+    if PRELOAD not in env:
+        return Forked(command, env=env, log=log)
+    with log.open("ab") as file:
+        return subprocess.Popen(command, env=env, stdout=file, stderr=file)
 
 
 def copy_sqlite(source: Path, target: Path) -> None:

@@ -26,7 +26,7 @@ from tests.oracle.plain import Plain
 from tests.oracle.world import DISTRICTS, LINES, RARE, SUBS, World
 from tests.reporting.books_of import mixed, received, take, take_ahead
 
-SEEDS = {"sqlite": 60, "postgres": 6}
+SEEDS = {"sqlite": range(30, 60), "postgres": range(34, 38)}  # of which some see what is rare
 AREAS = [*LINES, *DISTRICTS, "61.00", "61", "52", "91", "00"]
 EXPECTED = [
     "facts of another district",
@@ -81,7 +81,7 @@ class TestRandomHistories:
     async def test_reports_say_what_a_plain_count_says(
         self, back_end: str, fresh: Callable[[], Awaitable[Database]]
     ) -> None:
-        for seed in range(SEEDS[back_end]):
+        for seed in SEEDS[back_end]:
             world, order = World(seed), random.Random(seed + 10**6)
             database = await fresh()
             await take(database, world, order)

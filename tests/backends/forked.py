@@ -1,0 +1,56 @@
+"""Commands of Python forked from a process that has imported the product: a start costs milliseconds, not seconds."""
+
+import multiprocessing
+import os
+import runpy
+import signal
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+IMPORTED = [
+    "deploy.server",
+    "deploy.serving",
+    "shared.bus.kafka",
+    *(f"services.{name}.main" for name in ("recording", "blanks", "equipment", "reporting")),
+]
+PYTHON = (sys.executable, "-m")
+PRELOAD = "LD_PRELOAD"  # of the dynamic linker: only what begins anew obeys it
+
+_context = multiprocessing.get_context("forkserver")
+_context.set_forkserver_preload(IMPORTED)
+
+
+class Forked:
+    """A process of its own, with what tests use of `subprocess.Popen`."""
+
+    def __init__(self, command: Sequence[str], *, env: Mapping[str, str], log: Path) -> None:
+        """command: `python -m module ..`. log: where it writes, behind what is there."""
+        assert tuple(command[:2]) == PYTHON
+        assert PRELOAD not in env
+        self._process = _context.Process(target=run, args=(list(command[2:]), dict(env), str(log)))
+        self._process.start()
+        assert self._process.pid is not None
+        self.pid = self._process.pid
+
+    def send_signal(self, number: signal.Signals) -> None:
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+    def poll(self) -> int | None:
+        """How it ended; none while it runs."""
+        return self._process.exitcode
+
+    def wait(self) -> None:
+        self._process.join()
+
+
+def run(words: Sequence[str], environment: Mapping[str, str], log: str) -> None:
+    """In the new process: become the command."""
+    os.environ.clear()
+    os.environ.update(environment)
+    with open(log, "ab") as file:
+        os.dup2(file.fileno(), 1)
+        os.dup2(file.fileno(), 2)
+    sys.argv = list(words)
+    runpy.run_module(words[0], run_name="__main__", alter_sys=True)
