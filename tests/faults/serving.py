@@ -15,14 +15,17 @@ from typing import Any
 
 from deploy.cli import app
 from services.reporting.gathering import Gathering
+from shared import bulk
 from shared.bus import Outgoing, Stretch
 from shared.bus.kafka import KafkaLog, KafkaTail
+from shared.db import Session
 from shared.inbox import DatabaseInbox
 from shared.publisher import DatabaseStore
 
 BETWEEN_SEND_AND_MARK = "between-send-and-mark"
 BETWEEN_FOLD_AND_COMMIT = "between-fold-and-commit"
 AFTER_FETCH = "after-fetch"
+HALF_SAID = "half-said"
 LOSE_RECORD = "lose-record"
 END_FETCHING = "end-fetching"
 
@@ -88,7 +91,22 @@ def storing(folder: Path, store: Call) -> Any:  # Any: as above
     @wraps(store)
     async def hooked(self: DatabaseInbox, moved: Any, effects: Call, heard: Any) -> Any:  # Any: passed on
         spring(folder, AFTER_FETCH)
-        return await store(self, moved, after(folder, BETWEEN_FOLD_AND_COMMIT, effects), heard)
+        folded = half_saying(folder, after(folder, BETWEEN_FOLD_AND_COMMIT, effects))
+        return await store(self, moved, folded, heard)
+
+    return hooked
+
+
+def half_saying(folder: Path, effects: Call) -> Any:  # Any: as above
+    """Folded, and the next statement parsed and not bound: PostgreSQL takes that for work, and waits."""
+
+    @wraps(effects)
+    async def hooked(session: Session) -> None:
+        await effects(session)
+        if (folder / HALF_SAID).exists():
+            async with bulk.driver(session) as connection:
+                await connection.prepare("SELECT 1 AS half_said")
+            spring(folder, HALF_SAID)
 
     return hooked
 

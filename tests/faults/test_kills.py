@@ -14,7 +14,7 @@ from tests.faults.conftest import SEED, Make, Scene, scene_or_skip, takes_part
 from tests.faults.databases import standing
 from tests.faults.drain import consumed
 from tests.faults.results import sized
-from tests.faults.serving import AFTER_FETCH, BETWEEN_FOLD_AND_COMMIT, BETWEEN_SEND_AND_MARK
+from tests.faults.serving import AFTER_FETCH, BETWEEN_FOLD_AND_COMMIT, BETWEEN_SEND_AND_MARK, HALF_SAID
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(1800)]
 
@@ -143,7 +143,12 @@ class TestKilledConsumer:
 
 class TestZombieConsumer:
     @pytest.mark.parametrize(
-        ("hook", "bound"), [(AFTER_FETCH, IDLE_SECONDS + 1), (BETWEEN_FOLD_AND_COMMIT, IN_TRANSACTION_SECONDS)]
+        ("hook", "bound"),
+        [
+            (AFTER_FETCH, IDLE_SECONDS + 1),
+            (BETWEEN_FOLD_AND_COMMIT, IN_TRANSACTION_SECONDS),
+            (HALF_SAID, IN_TRANSACTION_SECONDS),
+        ],
     )
     async def test_changes_nothing_on_waking(self, at_work: Scene, hook: str, bound: float) -> None:
         stack = at_work.stack
