@@ -35,13 +35,6 @@ class TestMakeTopics:
         with pytest.raises(module.TopicsDiffer, match="has 12 partitions, not 6"):
             await make_topics(topics.settings, topics.names, partitions=6)
 
-    async def test_with_more_copies_than_there_are_brokers_is_refused_in_time(
-        self, topics: kafka.Topics, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr(module, "READY_SECONDS", 1)
-        with pytest.raises(InvalidReplicationFactorError):
-            await make_topics(topics.settings, [f"{topics.names[0]}.copied"], replicas=2)
-
 
 class TestCreate:
     async def test_waits_for_a_broker_that_is_not_counted_yet(self) -> None:
@@ -49,3 +42,12 @@ class TestCreate:
         made = await module.create(admin, [NewTopic(name, 1, 1) for name in ("early", "late")])  # type: ignore[arg-type]  # stands for it
         assert made == ["early", "late"]
         assert admin.asked == [["early", "late"], ["late"], ["late"]]
+
+    async def test_more_copies_than_there_are_brokers_are_refused_in_time(
+        self, topics: kafka.Topics, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        admin = await module.connected(topics.settings)
+        monkeypatch.setattr(module, "READY_SECONDS", 0.3)
+        with pytest.raises(InvalidReplicationFactorError):
+            await module.create(admin, [NewTopic(f"{topics.names[0]}.copied", 1, 2)])
+        await admin.close()
