@@ -10,8 +10,7 @@ from pathlib import Path
 
 import httpx
 
-from deploy.local import door_plate
-from tests.backends import kafka, postgres, schema
+from tests.backends import kafka, postgres
 from tests.faults.databases import lift
 from tests.journeys.stack import SERVICES, Report, Stack
 
@@ -50,15 +49,7 @@ class FaultStack(Stack):
 
     async def open(self) -> None:
         for name in SERVICES:
-            if self.kind == "sqlite":
-                self.databases[name] = f"sqlite+aiosqlite:///{self.folder / name}.db"
-            elif name in self.database_servers:
-                self.databases[name] = await self.database_servers[name].make_database()
-            else:
-                plate = door_plate(name)
-                self.databases[name] = await postgres.server().make_database(
-                    lambda url, plate=plate: schema.prepare(plate, url), key=name
-                )
+            self.databases[name] = await self.make_database(name)
         if self.kind == "kafka":
             self.topics = kafka.Topics(self.servers or kafka.servers())
             await self.make_topics(self.topics)
@@ -66,6 +57,11 @@ class FaultStack(Stack):
             for name in SERVICES:
                 await lift(self.databases[name], LISTENERS.get(name, ()), self.lifted)
         await asyncio.gather(*(self.start(name) for name in SERVICES))
+
+    async def make_database(self, name: str) -> str:
+        if name in self.database_servers:
+            return await self.database_servers[name].make_database()
+        return await super().make_database(name)
 
     async def close(self) -> None:
         if self.servers:

@@ -18,10 +18,11 @@ from sqlalchemy.engine import make_url
 
 import data
 from deploy.load import Outcome, load
+from deploy.local import door_plate
 from shared import clock
 from shared.issuer import Issuer
 from shared.settings import PORTS
-from tests.backends import kafka, postgres
+from tests.backends import kafka, postgres, schema
 from tests.backends.forked import PRELOAD, Forked
 
 SERVICES = tuple(PORTS)
@@ -51,10 +52,7 @@ class Stack:
 
     async def open(self) -> None:
         for name in SERVICES:
-            if self.kind == "kafka":
-                self.databases[name] = await postgres.server().make_database()
-            else:
-                self.databases[name] = f"sqlite+aiosqlite:///{self.folder / name}.db"
+            self.databases[name] = await self.make_database(name)
         if self.kind == "kafka":
             self.topics = kafka.Topics(kafka.servers())
             await self.topics.make()
@@ -69,6 +67,13 @@ class Stack:
         if self.kind == "kafka":
             for url in self.databases.values():
                 await postgres.server().drop(url)
+
+    async def make_database(self, name: str) -> str:
+        """On SQLite the service makes it at its start."""
+        if self.kind == "sqlite":
+            return f"sqlite+aiosqlite:///{self.folder / name}.db"
+        plate = door_plate(name)
+        return await postgres.server().make_database(lambda url: schema.prepare(plate, url), key=name)
 
     def environment(self, name: str = "") -> dict[str, str]:
         """Of one process, or of the operators' command."""
