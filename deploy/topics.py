@@ -76,7 +76,7 @@ async def create(admin: AIOKafkaAdminClient, topics: list[NewTopic]) -> list[str
     """
     made: list[str] = []
     end = time.monotonic() + READY_SECONDS
-    while topics:
+    while True:
         response = await admin.create_topics(topics)
         errors = {name: for_code(code) for name, code, *_ in response.topic_errors}
         for name, error in errors.items():
@@ -86,8 +86,9 @@ async def create(admin: AIOKafkaAdminClient, topics: list[NewTopic]) -> list[str
                 raise error(name)
         made += [name for name, error in errors.items() if error is NoError]
         topics = [topic for topic in topics if errors[topic.name] is InvalidReplicationFactorError]
-        await asyncio.sleep(0.1 if topics else 0)
-    return made
+        if not topics:
+            return made
+        await asyncio.sleep(0.1)
 
 
 async def described(admin: AIOKafkaAdminClient, topics: list[str], partitions: int) -> None:

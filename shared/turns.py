@@ -13,16 +13,17 @@ import asyncpg
 from sqlalchemy.engine import make_url
 
 from shared.db import DRIVER_ERRORS
-from shared.db.engines import APPLICATION
+from shared.db.engines import POSTGRES_SETTINGS
 
 RETRY_SECONDS = 1.0
 HEARTBEAT_SECONDS = 1.0
 IDLE_MILLISECONDS = "5000"  # a paused process loses the lock after this: the kernel would keep it alive for ever
+APPLICATION, STATEMENT_MILLISECONDS = POSTGRES_SETTINGS["application_name"], POSTGRES_SETTINGS["statement_timeout"]
 END_HALF_SAID = f"""
 SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
 WHERE datname = current_database() AND usename = current_user AND application_name = '{APPLICATION}'
   AND state = 'active' AND wait_event = 'ClientRead'
-  AND query_start < clock_timestamp() - interval '{IDLE_MILLISECONDS} ms'
+  AND query_start < clock_timestamp() - interval '{STATEMENT_MILLISECONDS} ms'
 """
 
 logger = logging.getLogger(__name__)

@@ -10,9 +10,8 @@ from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 BUSY_SECONDS = 2  # how long a second writer waits before 503
-APPLICATION = "rekap"
 POSTGRES_SETTINGS = {
-    "application_name": APPLICATION,
+    "application_name": "rekap",
     "statement_timeout": "5000",
     "lock_timeout": "2000",
     "idle_in_transaction_session_timeout": "10000",

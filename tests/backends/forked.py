@@ -4,6 +4,7 @@ import multiprocessing
 import os
 import runpy
 import signal
+import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -15,7 +16,7 @@ IMPORTED = [
     *(f"services.{name}.main" for name in ("recording", "blanks", "equipment", "reporting")),
 ]
 PYTHON = (sys.executable, "-m")
-PRELOAD = "LD_PRELOAD"  # of the dynamic linker: only what begins anew obeys it
+PRELOAD = "LD_PRELOAD"
 
 _context = multiprocessing.get_context("forkserver")
 _context.set_forkserver_preload(IMPORTED)
@@ -27,7 +28,6 @@ class Forked:
     def __init__(self, command: Sequence[str], *, env: Mapping[str, str], log: Path) -> None:
         """command: `python -m module ..`. log: where it writes, behind what is there."""
         assert tuple(command[:2]) == PYTHON
-        assert PRELOAD not in env
         self._process = _context.Process(target=run, args=(list(command[2:]), dict(env), str(log)))
         self._process.start()
         assert self._process.pid is not None
@@ -43,6 +43,14 @@ class Forked:
 
     def wait(self) -> None:
         self._process.join()
+
+
+def begin(command: Sequence[str], env: Mapping[str, str], log: Path) -> Forked | subprocess.Popen[bytes]:
+    """Forked, but for what must begin anew: under a library of the dynamic linker."""
+    if PRELOAD not in env:
+        return Forked(command, env=env, log=log)
+    with log.open("ab") as file:
+        return subprocess.Popen(command, env=env, stdout=file, stderr=file)
 
 
 def run(words: Sequence[str], environment: Mapping[str, str], log: str) -> None:

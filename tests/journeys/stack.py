@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ from shared import clock
 from shared.issuer import Issuer
 from shared.settings import PORTS
 from tests.backends import kafka, postgres, schema
-from tests.backends.forked import PRELOAD, Forked
+from tests.backends.forked import Forked, begin
 
 SERVICES = tuple(PORTS)
 ISSUER = "http://127.0.0.1/rekap"
@@ -99,7 +99,7 @@ class Stack:
 
     async def start(self, name: str) -> None:
         """Start a service and wait until it is ready."""
-        self.processes[name] = begun(self.command(name), self.environment(name), self.folder / f"{name}.log")
+        self.processes[name] = begin(self.command(name), self.environment(name), self.folder / f"{name}.log")
         until = time.monotonic() + READY_SECONDS
         while not await self.is_ready(name):
             assert self.processes[name].poll() is None, self.log_of(name)
@@ -245,13 +245,6 @@ class Stack:
             await postgres.server().drop(database)
             await postgres.server().copy(copy, database)
         await self.start(name)
-
-
-def begun(command: Sequence[str], env: Mapping[str, str], log: Path) -> Forked | subprocess.Popen[bytes]:
-    if PRELOAD not in env:
-        return Forked(command, env=env, log=log)
-    with log.open("ab") as file:
-        return subprocess.Popen(command, env=env, stdout=file, stderr=file)
 
 
 def copy_sqlite(source: Path, target: Path) -> None:

@@ -24,7 +24,7 @@ Open = Callable[[Service], Awaitable[Database]]
 
 @pytest.fixture
 async def database(open_database: Open, monkeypatch: pytest.MonkeyPatch) -> Database:
-    monkeypatch.setattr(turns, "END_HALF_SAID", turns.END_HALF_SAID.replace(turns.IDLE_MILLISECONDS, "200"))
+    monkeypatch.setattr(turns, "END_HALF_SAID", turns.END_HALF_SAID.replace(turns.STATEMENT_MILLISECONDS, "200"))
     monkeypatch.setattr(turns, "HEARTBEAT_SECONDS", 0.05)
     monkeypatch.setattr(turns, "RETRY_SECONDS", 0.05)
     return await open_database(service)
