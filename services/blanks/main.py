@@ -7,7 +7,9 @@ from services.blanks.handlers import (
     on_recordings_state_changed,
 )
 from services.blanks.models import Balance, Leg, Opening, Posting, PrintRun, Queued, Requisition, Shipment, Table
-from services.blanks.routes import printing, requisitions, stock
+from services.blanks.routes.printing import router as printing_router
+from services.blanks.routes.requisitions import router as requisitions_router
+from services.blanks.routes.stock import router as ledger_router
 from shared.events import blanks as said
 from shared.events.recording import (
     RecordingsAreaChanged,
@@ -37,7 +39,7 @@ service = Service(
         RecordingsAreaChanged: on_recordings_area_changed,
         RecordingsDeleted: on_recordings_deleted,
     },
-    routes=[stock.router, requisitions.router, printing.router],
+    routes=[ledger_router, requisitions_router, printing_router],
     metadata=Table.metadata,
 )
 app = service.create_app()

@@ -12,10 +12,11 @@ from services.equipment.models import (
     Slip,
     Table,
 )
-from services.equipment.routes.connections import connections, counts
-from services.equipment.routes.deliveries import deliveries
-from services.equipment.routes.incidents import incidents
-from services.equipment.routes.repairs import repairs
+from services.equipment.routes.connections import connections as connections_router
+from services.equipment.routes.connections import counts as counts_router
+from services.equipment.routes.deliveries import deliveries as deliveries_router
+from services.equipment.routes.incidents import incidents as incidents_router
+from services.equipment.routes.repairs import repairs as repairs_router
 from shared.events import equipment as says
 from shared.service import Service
 
@@ -46,7 +47,7 @@ service = Service(
         says.IncidentUpdated,
         says.IncidentClosed,
     ],
-    routes=[connections, counts, deliveries, repairs, incidents],
+    routes=[connections_router, counts_router, deliveries_router, repairs_router, incidents_router],
     metadata=Table.metadata,
 )
 app = service.create_app()

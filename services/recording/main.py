@@ -17,7 +17,13 @@ from services.recording.models import (
     Table,
     Target,
 )
-from services.recording.routes import documents, imports, recordings
+from services.recording.routes.documents import population as population_router
+from services.recording.routes.documents import statements as statements_router
+from services.recording.routes.documents import targets as targets_router
+from services.recording.routes.imports import router as imports_router
+from services.recording.routes.recordings import hot as capture_router
+from services.recording.routes.recordings import router as recordings_router
+from services.recording.routes.recordings import searches as lookup_router
 from services.recording.sealing import keys_of
 from shared.events import recording as said
 from shared.events.blanks import CardsPrinted
@@ -54,7 +60,15 @@ service = Service(
         said.RecordingsDeleted,
     ],
     consumes={CardsPrinted: on_cards_printed},
-    routes=[recordings.hot, recordings.router, documents.router, imports.router],
+    routes=[
+        capture_router,
+        recordings_router,
+        lookup_router,
+        population_router,
+        targets_router,
+        statements_router,
+        imports_router,
+    ],
     rounds=[come_of_age, go_on_with_imports],
     state=lambda settings: {"nik_keys": keys_of(settings), "captures": Together(TABLE)},
     metadata=Table.metadata,

@@ -64,7 +64,7 @@ class NikKeys:
             found.append(Sealed(self.current, key.keyed.digest(digits), nonce + text))
         return found
 
-    def open(self, sealed: Sealed, row: UUID) -> Nik:
+    def decrypt(self, sealed: Sealed, row: UUID) -> Nik:
         """Raises cryptography's InvalidTag where the text is not of this row."""
         nonce, text = sealed.text[:NONCE_BYTES], sealed.text[NONCE_BYTES:]
         return Nik(self.keys[sealed.key].box.decrypt(nonce, text, row.bytes).decode())

@@ -73,10 +73,10 @@ class TestSealing:
     def test_opens_for_its_own_row_alone(self) -> None:
         row, other = uuid4(), uuid4()
         [sealed] = self.keys.seal((Nik(GOOD), row))
-        assert self.keys.open(sealed, row) == Nik(GOOD)
+        assert self.keys.decrypt(sealed, row) == Nik(GOOD)
         assert GOOD.encode() not in sealed.text + sealed.index
         with pytest.raises(InvalidTag):
-            self.keys.open(sealed, other)
+            self.keys.decrypt(sealed, other)
 
     def test_is_found_under_every_key_in_use(self) -> None:
         [old] = NikKeys("1", self.keys.keys).seal((Nik(GOOD), uuid4()))

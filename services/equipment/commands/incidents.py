@@ -54,7 +54,7 @@ async def incident_of_alert(session: Session, body: IncidentCreate, by: Caller) 
 
 async def hear_again(session: Session, incident: Incident, body: IncidentCreate, fingerprint: str, by: Caller) -> Made:
     """Take over what the alert says otherwise than before; what is closed stays as it is."""
-    news = incident.unknown_yet(body.said())
+    news = incident.unknown_yet(body.reported_fields())
     if not news or incident.closed_on is not None:
         return Made(incident, replayed=True)
     update = IncidentUpdate(
@@ -85,7 +85,7 @@ async def update_incident(
         incident_id=incident.id,
         area=incident.area,
         occurred_on=body.occurred_on,
-        said=body.said(),
+        said=body.reported_fields(),
         **origin(fingerprint, by),
     )
     outbox.add(session, incident.update(update), subject=incident.id)
@@ -98,7 +98,7 @@ async def close_incident(
 ) -> Made:
     """It is over. Raises NotFound, and what `Incident.close` raises."""
     incident = await reach(session, Incident, incident_id, by, lock=True, scope="area")
-    event = incident.close(body.occurred_on, body.said(), request=fingerprint)
+    event = incident.close(body.occurred_on, body.reported_fields(), request=fingerprint)
     if event is None:
         return Made(incident, replayed=True)
     outbox.add(session, event, subject=incident.id)

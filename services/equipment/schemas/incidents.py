@@ -33,7 +33,7 @@ class IncidentCreate(Shape):
     external_id: Annotated[str, Text(200)] | None = None
     note: Remark | None = None
 
-    def said(self) -> dict[str, Any]:  # Any: JSON
+    def reported_fields(self) -> dict[str, Any]:  # Any: JSON
         return self.model_dump(mode="json", include={"layer", "cause", "services", "note"}, exclude_none=True)
 
 
@@ -49,7 +49,7 @@ class IncidentUpdateCreate(Shape):
     recordings_put_down: AmountKept | None = None
     note: Remark | None = None
 
-    def said(self) -> dict[str, Any]:  # Any: JSON
+    def reported_fields(self) -> dict[str, Any]:  # Any: JSON
         return self.model_dump(mode="json", exclude={"id", "occurred_on"}, exclude_none=True)
 
 
@@ -61,7 +61,7 @@ class IncidentClosingCreate(Shape):
     recordings_put_down: AmountKept | None = None
     note: Remark | None = None
 
-    def said(self) -> dict[str, Any]:  # Any: JSON
+    def reported_fields(self) -> dict[str, Any]:  # Any: JSON
         return self.model_dump(mode="json", exclude={"occurred_on"}, exclude_none=True)
 
 

@@ -49,4 +49,4 @@ async def search_recordings(
 
 
 def opened(row: Recording, keys: NikKeys) -> str:
-    return keys.open(Sealed(row.nik_key, row.nik_index, row.nik_sealed), row.id).digits
+    return keys.decrypt(Sealed(row.nik_key, row.nik_index, row.nik_sealed), row.id).digits

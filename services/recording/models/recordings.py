@@ -1,7 +1,6 @@
 """Recordings: the act and its record, from the kit to the printed card. A rule raises, or changes and says so."""
 
 from datetime import date, datetime
-from typing import ClassVar
 from uuid import UUID
 
 import sqlalchemy
@@ -10,7 +9,6 @@ from sqlmodel import Field
 
 from services.recording.models.base import Table, one_of
 from services.recording.models.states import (
-    CARD_CODES,
     GONE,
     OFFICIAL_CODES,
     OTHER,
@@ -117,8 +115,6 @@ class Recording(Table, table=True):
     fingerprint: str = Field(repr=False)
     created_at: datetime = Field(sa_type=Instant)
     created_by: str
-
-    SHOWN_AS: ClassVar[str] = OTHER
 
     @property
     def part(self) -> Part:
@@ -268,10 +264,6 @@ class Residence(Table, table=True):
 def state_of_code(official_code: str) -> State | None:
     """Our state of an official code; None for one of a card's life and for one that nobody knows."""
     return OFFICIAL_CODES.get(official_code.upper())
-
-
-def is_card_code(official_code: str) -> bool:
-    return official_code.upper() in CARD_CODES
 
 
 def check_age(born: date | None, captured_on: date, *, early: bool, ever_married: bool) -> date | None:

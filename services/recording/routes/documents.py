@@ -22,10 +22,12 @@ from services.recording.schemas.documents import (
 from shared.http import Answer, Page, Prints, ReadSession, Router, WriteSession, as_list, strict
 from shared.types import Id
 
-router = Router()
+population = Router()
+targets = Router()
+statements = Router()
 
 
-@router.post("/v1/populations", status_code=201, summary="How many residents a district had at the end of a day")
+@population.post("/v1/populations", status_code=201, summary="How many residents a district had at the end of a day")
 async def set_population(
     body: Annotated[PopulationCreate, strict(PopulationCreate)],
     session: WriteSession,
@@ -37,7 +39,7 @@ async def set_population(
     return answer.made(made, DocumentPublic)
 
 
-@router.post(
+@population.post(
     "/v1/required-populations", status_code=201, summary="A version of the required population, with its basis"
 )
 async def set_required_population(
@@ -51,7 +53,7 @@ async def set_required_population(
     return answer.made(made, DocumentPublic)
 
 
-@router.post("/v1/opening-balances", status_code=201, summary="What an office brings from the time before")
+@population.post("/v1/opening-balances", status_code=201, summary="What an office brings from the time before")
 async def set_opening_balance(
     body: Annotated[OpeningBalanceCreate, strict(OpeningBalanceCreate)],
     session: WriteSession,
@@ -63,7 +65,7 @@ async def set_opening_balance(
     return answer.made(made, DocumentPublic)
 
 
-@router.post(
+@population.post(
     "/v1/required-population-movements", status_code=201, summary="People came to be required, or ceased to be"
 )
 async def move_required_population(
@@ -77,7 +79,7 @@ async def move_required_population(
     return answer.made(made, MovementPublic)
 
 
-@router.post("/v1/targets", status_code=201, summary="A share, or a number, to be recorded by a day")
+@targets.post("/v1/targets", status_code=201, summary="A share, or a number, to be recorded by a day")
 async def set_target(
     body: Annotated[TargetCreate, strict(TargetCreate)],
     session: WriteSession,
@@ -89,7 +91,7 @@ async def set_target(
     return answer.made(made, TargetPublic)
 
 
-@router.post("/v1/targets/{id}/versions", status_code=201, summary="It is aimed at something else from a day on")
+@targets.post("/v1/targets/{id}/versions", status_code=201, summary="It is aimed at something else from a day on")
 async def change_target(
     id: Id,
     body: Annotated[TargetVersion, strict(TargetVersion)],
@@ -102,7 +104,7 @@ async def change_target(
     return answer.made(made, TargetPublic)
 
 
-@router.post("/v1/targets/{id}/withdrawal", status_code=201, summary="This version was not decided so")
+@targets.post("/v1/targets/{id}/withdrawal", status_code=201, summary="This version was not decided so")
 async def withdraw_target(
     id: Id,
     body: Annotated[WithdrawalCreate, strict(WithdrawalCreate)],
@@ -113,13 +115,13 @@ async def withdraw_target(
     return answer.made(await commands.withdraw_target(session, id=id, body=body, by=caller), TargetPublic)
 
 
-@router.get("/v1/targets", summary="Every version of every target, by day due")
+@targets.get("/v1/targets", summary="Every version of every target, by day due")
 async def list_targets(session: ReadSession, caller: Reader, page: Page) -> dict[str, Any]:
     rows, cursor = await queries.targets(session, by=caller, page=page)
     return {**as_list([TargetPublic.of(row) for row in rows], cursor)}
 
 
-@router.post("/v1/statements", status_code=201, summary="A figure as somebody published it")
+@statements.post("/v1/statements", status_code=201, summary="A figure as somebody published it")
 async def receive_statement(
     body: Annotated[StatementCreate, strict(StatementCreate)],
     session: WriteSession,

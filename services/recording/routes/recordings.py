@@ -40,7 +40,9 @@ from shared.http import (
 )
 from shared.types import Id
 
-hot, router = Router(route_class=DirectRoute), Router()
+hot = Router(route_class=DirectRoute)
+router = Router()
+searches = Router()
 FIRST_STEPS = STEPS[State.CAPTURED]
 
 
@@ -116,7 +118,7 @@ async def take_centre_answers(
     return body.answer(partial(take_answers, keys=keys, prints=prints, by=caller))
 
 
-@router.post("/v1/recording-searches", summary="Where a person's recording stands, by NIK or receipt number")
+@searches.post("/v1/recording-searches", summary="Where a person's recording stands, by NIK or receipt number")
 async def search_recordings(
     request: Request,
     body: Annotated[SearchCreate, strict(SearchCreate)],
