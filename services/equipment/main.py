@@ -13,7 +13,7 @@ from services.equipment.models import (
     Table,
 )
 from services.equipment.routes.connections import connections as connections_router
-from services.equipment.routes.connections import counts as counts_router
+from services.equipment.routes.connections import counts_router
 from services.equipment.routes.deliveries import deliveries as deliveries_router
 from services.equipment.routes.incidents import incidents as incidents_router
 from services.equipment.routes.repairs import repairs as repairs_router

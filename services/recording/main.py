@@ -17,13 +17,13 @@ from services.recording.models import (
     Table,
     Target,
 )
-from services.recording.routes.documents import population as population_router
-from services.recording.routes.documents import statements as statements_router
-from services.recording.routes.documents import targets as targets_router
-from services.recording.routes.imports import router as imports_router
-from services.recording.routes.recordings import hot as capture_router
+from services.recording.routes.documents import router as population_router
+from services.recording.routes.imports import imports_router
+from services.recording.routes.recordings import capture_router
 from services.recording.routes.recordings import router as recordings_router
 from services.recording.routes.recordings import searches as lookup_router
+from services.recording.routes.statements import router as statements_router
+from services.recording.routes.targets import router as targets_router
 from services.recording.sealing import keys_of
 from shared.events import recording as said
 from shared.events.blanks import CardsPrinted

@@ -22,7 +22,7 @@ from shared.http import Answer, Made, Page, Prints, ReadSession, Router, WriteSe
 from shared.types import Id
 
 connections = Router(prefix="/v1/connections")
-counts = Router(prefix="/v1/connection-counts")
+counts_router = Router(prefix="/v1/connection-counts")
 
 
 @connections.post("", status_code=201)
@@ -67,7 +67,7 @@ async def withdraw_connection(
     return answer.made(made, ObservationPublic, location=f"/v1/connections/{observation_id}")
 
 
-@counts.post("", status_code=201)
+@counts_router.post("", status_code=201)
 async def count_connections(
     body: Annotated[ConnectionCountCreate, strict(ConnectionCountCreate)],
     session: WriteSession,
@@ -80,7 +80,7 @@ async def count_connections(
     return answer.made(made, ConnectionCountPublic, location=f"/v1/connection-counts/{body.id}")
 
 
-@counts.get("", response_model=ConnectionCountList)
+@counts_router.get("", response_model=ConnectionCountList)
 async def list_connection_counts(
     session: ReadSession, caller: Reader, page: Page, area: Around | None = None
 ) -> Mapping[str, Any]:
@@ -88,7 +88,7 @@ async def list_connection_counts(
     return as_list(*await queries.counts(session, by=caller, area=area, page=page))
 
 
-@counts.get("/{count_id}")
+@counts_router.get("/{count_id}")
 async def get_connection_count(
     count_id: Id, session: ReadSession, caller: Reader, answer: Answer
 ) -> ConnectionCountPublic:

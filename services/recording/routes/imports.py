@@ -12,10 +12,10 @@ from services.recording.schemas.documents import FindingPublic, ImportPublic
 from shared.http import Answer, ReadSession, Router, WriteSession, whole_file
 from shared.types import Id, Word
 
-router = Router()
+imports_router = Router()
 
 
-@router.post("/v1/imports", status_code=202, summary="A CSV of statements or openings")
+@imports_router.post("/v1/imports", status_code=202, summary="A CSV of statements or openings")
 async def receive_import(
     request: Request,
     response: Response,
@@ -32,7 +32,7 @@ async def receive_import(
     return shown
 
 
-@router.get("/v1/imports/{id}", summary="How far an import is, and what was found, line by line")
+@imports_router.get("/v1/imports/{id}", summary="How far an import is, and what was found, line by line")
 async def get_import(id: Id, session: ReadSession, caller: Reader) -> dict[str, Any]:
     row = await queries.import_of(session, id, by=caller)
     findings = [FindingPublic.of(finding) for finding in await queries.findings_of(session, id)]

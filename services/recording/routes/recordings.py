@@ -40,13 +40,15 @@ from shared.http import (
 )
 from shared.types import Id
 
-hot = Router(route_class=DirectRoute)
+capture_router = Router(route_class=DirectRoute)
 router = Router()
 searches = Router()
 FIRST_STEPS = STEPS[State.CAPTURED]
 
 
-@hot.post("/v1/recordings", status_code=201, response_model=RecordingPublic, summary="A person's biometrics were taken")
+@capture_router.post(
+    "/v1/recordings", status_code=201, response_model=RecordingPublic, summary="A person's biometrics were taken"
+)
 async def capture_recording(
     body: Annotated[RecordingCreate, strict(RecordingCreate)],
     database: OpenDatabase,
