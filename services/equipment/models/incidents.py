@@ -118,9 +118,9 @@ class Incident(Table, table=True):
         known = self._about(self.opened_on) | {"layer": self.layer, "cause": self.cause}
         return IncidentOpened(**known, services=tuple(self.services), note=self.note or "")
 
-    def unknown_yet(self, said: Said) -> Said:
+    def unknown_yet(self, fields: Said) -> Said:
         """What of it is news."""
-        return {name: value for name, value in said.items() if self._known(name) != value}
+        return {name: value for name, value in fields.items() if self._known(name) != value}
 
     def update(self, update: IncidentUpdate) -> IncidentUpdated:
         """More is known. Raises IllegalTransition, InFuture, BadRange (before the last step), NothingSaid."""
@@ -135,17 +135,17 @@ class Incident(Table, table=True):
         known = self._about(update.occurred_on) | {"layer": self.layer, "cause": self.cause} | self._put_down()
         return IncidentUpdated(**known, services=tuple(self.services), note=update.said.get("note", ""))
 
-    def close(self, on: date, said: Said, *, request: str) -> IncidentClosed | None:
-        """It is over. said: a note, and what is put down to it. request: its fingerprint.
+    def close(self, on: date, fields: Said, *, request: str) -> IncidentClosed | None:
+        """It is over. fields: a note, and what is put down to it. request: its fingerprint.
 
         -> None where the same was said before. Raises IllegalTransition, InFuture, BadRange.
         """
         if self.closing == request:
             return None
         self._check(IncidentState.CLOSED, on)
-        self._learn(said)
+        self._learn(fields)
         self.state, self.closed_on = IncidentState.CLOSED, on
-        self.closing, self.closing_note = request, said.get("note")
+        self.closing, self.closing_note = request, fields.get("note")
         return IncidentClosed(**self._about(on), **self._put_down(), note=self.closing_note or "")
 
     def _check(self, state: IncidentState, on: date) -> None:
@@ -158,18 +158,18 @@ class Incident(Table, table=True):
             return getattr(self, name)
         return next((told.said["note"] for told in reversed(self.updates) if "note" in told.said), self.note)
 
-    def _learn(self, said: Said) -> None:
-        for name, value in said.items():
+    def _learn(self, fields: Said) -> None:
+        for name, value in fields.items():
             if name != "note":  # each note stays with what said it
                 setattr(self, name, value)
 
     def _put_down(self) -> Said:
         told = {"unprinted_put_down": self.unprinted_put_down, "recordings_put_down": self.recordings_put_down}
-        return {name: range_of(said) for name, said in told.items() if said}
+        return {name: range_of(fields) for name, fields in told.items() if fields}
 
     def _about(self, on: date) -> Said:
         return {"district": self.district, "id": self.id, "area": self.area, "occurred_on": on}
 
 
-def range_of(said: Said) -> Range:
-    return Range(value=said["value"], low=said["low"], high=said["high"])
+def range_of(fields: Said) -> Range:
+    return Range(value=fields["value"], low=fields["low"], high=fields["high"])
