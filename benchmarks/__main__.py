@@ -15,7 +15,7 @@ from typing import Any
 
 from benchmarks import backends, table
 from benchmarks.harness import RESULT_FILE
-from shared import clock
+from shared.base import clock
 
 HERE = Path(__file__).parent
 SECONDS_AT_MOST = 600  # of one goal

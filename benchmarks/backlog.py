@@ -11,17 +11,18 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from benchmarks.serving import beside
 from benchmarks.workload import Workload
-from services.reporting import filling
-from services.reporting.gathering import MEANINGS, Gathering
-from services.reporting.handlers import fold
 from services.reporting.main import service
-from shared.ahead import Ahead
-from shared.bus import Incoming, Position
-from shared.bus.kafka import KafkaLog, KafkaTail
-from shared.consumer import Consumer, Heads
+from services.reporting.projection.apply import apply_batch
+from services.reporting.projection.bulk import bulk_load
+from services.reporting.projection.bulk.aggregate import EFFECTS_OF_SIGNATURE, BulkAggregate
 from shared.db import Database
-from shared.inbox import DatabaseInbox
-from shared.outbox import PARTITIONS
+from shared.messaging.consumer import Consumer
+from shared.messaging.inbox import DatabaseInbox
+from shared.messaging.outbox import PARTITIONS
+from shared.messaging.pipelined import PipelinedFold
+from shared.messaging.transports import Incoming, SeekPosition
+from shared.messaging.transports.end_offsets import EndOffsets
+from shared.messaging.transports.kafka import KafkaLog, KafkaSubscription
 from tests.backends import run
 from tests.backends.kafka import Topics
 from tests.backends.postgres import Postgres
@@ -61,10 +62,10 @@ class Backlog:
             assert await log.append(partition, records)
         await log.close()
 
-    async def heads(self) -> Heads:
+    async def heads(self) -> EndOffsets:
         return self.workload.heads()
 
-    async def read_after(self, positions: Mapping[int, Position]) -> Sequence[Incoming]:
+    async def read_after(self, positions: Mapping[int, SeekPosition]) -> Sequence[Incoming]:
         raise AssertionError("nothing is missing on the bus")
 
     async def bare(self) -> float:
@@ -81,18 +82,18 @@ class Backlog:
         await consumer.stop()
         return counted / seconds
 
-    def consumer(self, inbox: DatabaseInbox, tail: KafkaTail) -> Consumer:
+    def consumer(self, inbox: DatabaseInbox, tail: KafkaSubscription) -> Consumer:
         """Wired as the service wires it."""
-        return Consumer("recording", inbox, tail, self, ahead=Ahead(inbox, partial(Gathering, "recording")))
+        return Consumer("recording", inbox, tail, self, ahead=PipelinedFold(inbox, partial(BulkAggregate, "recording")))
 
-    def tail(self) -> KafkaTail:
-        return KafkaTail(self.topics.settings.brokers, self.topic)
+    def tail(self) -> KafkaSubscription:
+        return KafkaSubscription(self.topics.settings.brokers, self.topic)
 
     async def folded(self, database: Database, inbox: Callable[..., DatabaseInbox] = DatabaseInbox) -> float:
         """The product: its consumer until its position, with all effects, is at the end. -> events a second."""
-        MEANINGS.clear()
+        EFFECTS_OF_SIGNATURE.clear()
         tail = self.tail()
-        consumer = self.consumer(inbox(database, "recording", fold), tail)
+        consumer = self.consumer(inbox(database, "recording", apply_batch), tail)
         await consumer.begin()
         began = time.perf_counter()
         await beside(consumer.step, caught_up(consumer))
@@ -103,12 +104,12 @@ class Backlog:
 
     async def rebuilt(self, database: Database) -> float:
         """The product: empty books filled from the first event, as `rekap rebuild` does it. -> events a second."""
-        MEANINGS.clear()
-        tail, inbox = self.tail(), DatabaseInbox(database, "recording", fold)
+        EFFECTS_OF_SIGNATURE.clear()
+        tail, inbox = self.tail(), DatabaseInbox(database, "recording", apply_batch)
         consumer = self.consumer(inbox, tail)
         await consumer.begin()
         began = time.perf_counter()
-        await filling.fill_from_topic(
+        await bulk_load.bulk_load_from_topic(
             inbox, consumer.known, self.topics.settings.brokers, self.topic, self.workload.seqs
         )
         seconds = time.perf_counter() - began

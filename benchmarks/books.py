@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from datetime import date
 
-from services.reporting.handlers import fold
 from services.reporting.main import service
-from shared import areas, clock
+from services.reporting.projection.apply import apply_batch
+from shared.base import areas, clock
+from shared.base.ids import new_id
 from shared.db import Database
-from shared.events import Event
-from shared.events.base import Line, Range
+from shared.events.base import Event, Line, Range
 from shared.events.recording import (
     CapturedItem,
     OpeningBalanceSet,
@@ -16,8 +16,7 @@ from shared.events.recording import (
     RecordingsCaptured,
     RequiredPopulationSet,
 )
-from shared.ids import new_id
-from shared.inbox import Received, Stamp
+from shared.messaging.inbox import Received, Stamp
 from tests.backends.schema import prepare
 
 OPENED = date(2026, 1, 31)
@@ -35,7 +34,7 @@ async def folded(url: str, districts: tuple[str, ...]) -> None:
             batch.append(Received(Stamp("recording", 0, len(batch) + 1, new_id(), clock.now()), event))
     for start in range(0, len(batch), AT_ONCE):
         async with database.write() as session:
-            await fold(session, batch[start : start + AT_ONCE])
+            await apply_batch(session, batch[start : start + AT_ONCE])
     await database.close()
 
 

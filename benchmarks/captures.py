@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from services.recording.captures import Row, captures_of
-from services.recording.schemas.recordings import RecordingCreate
-from services.recording.sealing import keys_of
-from shared.auth import Caller
-from shared.http.reader import read
+from services.recording.identity.encryption import load_nik_keys
+from services.recording.recordings.capture import RecordingRow, prepare_captures
+from services.recording.recordings.schemas import RecordingCreate
+from shared.http.reader import parse_document
+from shared.security.auth import Caller
 from shared.settings import settings_of
 from tests import factories
 
@@ -22,14 +22,18 @@ def bodies(number: int) -> list[dict[str, Any]]:  # Any: JSON
     return [factories.recording(device="tablet 7", device_number=each + 1) for each in range(number)]
 
 
-def rows(sent: Sequence[dict[str, Any]], folder: Path) -> list[Row]:  # Any: JSON
+def rows(sent: Sequence[dict[str, Any]], folder: Path) -> list[RecordingRow]:  # Any: JSON
     """What the product stores of these bodies, to the column, under ids of their own."""
-    shapes = [read(json.dumps(body | {"id": str(factories.new_id())}).encode(), RecordingCreate) for body in sent]
-    keys = keys_of(settings_of("recording", data_folder=folder))
-    return [each.to_store() for each in captures_of([(shape, "0" * 64) for shape in shapes], keys=keys, by=SAY)]
+    shapes = [
+        parse_document(json.dumps(body | {"id": str(factories.new_id())}).encode(), RecordingCreate) for body in sent
+    ]
+    keys = load_nik_keys(settings_of("recording", data_folder=folder))
+    return [
+        each.row_or_raise() for each in prepare_captures([(shape, "0" * 64) for shape in shapes], keys=keys, by=SAY)
+    ]
 
 
-def as_json(row: Row) -> bytes:
+def as_json(row: RecordingRow) -> bytes:
     """For the bare route, which takes the row ready to store."""
     return json.dumps({name: plain(value) for name, value in row.items() if name != "of_age_on"}).encode()
 

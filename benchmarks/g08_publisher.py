@@ -12,11 +12,11 @@ from benchmarks import harness
 from benchmarks.harness import Bench, Goal, Measured
 from benchmarks.workload import Row, Workload
 from services.recording.main import service
-from shared import outbox
-from shared.bus.kafka import BATCH_BYTES, HEADERS, KafkaLog
 from shared.db import Database
 from shared.events import codec
-from shared.publisher import DatabaseStore, Publisher, together
+from shared.messaging import outbox
+from shared.messaging.publisher import DatabasePublisherStore, Publisher, concurrently
+from shared.messaging.transports.kafka import BATCH_BYTES, HEADERS, KafkaLog
 from tests.backends.kafka import Topics
 from tests.backends.postgres import Postgres
 from tests.backends.schema import prepare
@@ -49,9 +49,9 @@ async def published(server: Postgres, topics: Topics, rows: Sequence[tuple[int, 
     await database.open()
     log = KafkaLog(topics.settings.brokers, topics.names[0])
     await log._started()  # connecting is no part of it, nor of the yardstick
-    store = DatabaseStore(database, "recording")
+    store = DatabasePublisherStore(database, "recording")
     began = time.perf_counter()
-    running = asyncio.create_task(Publisher(store, log, each=together).run())
+    running = asyncio.create_task(Publisher(store, log, each=concurrently).run())
     while await marked(database) < EVENTS:  # noqa: ASYNC110 -- as the mark is a row
         await asyncio.sleep(0.02)
     seconds = time.perf_counter() - began
@@ -83,8 +83,8 @@ async def sent(topics: Topics, messages: Sequence[tuple[int, bytes, bytes]]) -> 
 
 
 async def marked(database: Database) -> int:
-    async with database.alone() as connection:
-        return sum(state.mark for state in await outbox.counters(connection))
+    async with database.autocommit() as connection:
+        return sum(state.mark for state in await outbox.partition_states(connection))
 
 
 async def fill(url: str, rows: Sequence[tuple[int, Row]]) -> None:

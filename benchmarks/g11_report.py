@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from benchmarks import books, harness
 from benchmarks.harness import Bench, Goal, Measured
 from benchmarks.serving import connected, head, product, rate, yardstick
-from shared import areas
+from shared.base import areas
 
 DISTRICT = Goal("G11", "district report, JSON", "one bare asyncpg query of the same rows, bare FastAPI", 0.6, 0.8)
 COLD = Goal("G12 cold", "nation, 514 districts, worked out", "absolute", 300, 150, unit="ms", most=True)

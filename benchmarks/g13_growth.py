@@ -9,10 +9,10 @@ from sqlalchemy import text
 from benchmarks import harness
 from benchmarks.backlog import Backlog, on_postgres
 from benchmarks.harness import Bench, Goal, Measured
-from services.reporting.books import EVER
-from services.reporting.reading import Asked, read_books
-from services.reporting.reports import report
-from shared import areas
+from services.reporting.levels.load_snapshot import ReportQuery, load_snapshot
+from services.reporting.levels.snapshot import EVER
+from services.reporting.reports.build import build_report
+from shared.base import areas
 from shared.db import Database
 
 FOLD = Goal("G13 fold", "fold with 100 times the history", "with 1 time", 0.9, 1.0)
@@ -85,8 +85,8 @@ async def seconds_of_reports(database: Database) -> float:
     began = time.perf_counter()
     for district in districts:
         async with database.read() as session:
-            books = await read_books(session, Asked(district, EVER))
-        report(books.view(EVER), district)
+            books = await load_snapshot(session, ReportQuery(district, EVER))
+        build_report(books.view(EVER), district)
     return (time.perf_counter() - began) / len(districts)
 
 

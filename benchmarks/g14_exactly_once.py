@@ -12,7 +12,7 @@ from benchmarks import harness
 from benchmarks.backlog import EVENTS, Backlog, on_postgres
 from benchmarks.harness import Bench, Goal, Measured
 from shared.db import Session
-from shared.inbox import DatabaseInbox, Heard, Reached
+from shared.messaging.inbox import ConsumerState, DatabaseInbox, Position
 
 GOAL = Goal("G14", "cost of exactly once", "the same fold without position", 3, 1, "%", most=True)
 
@@ -24,7 +24,7 @@ class Timed(DatabaseInbox):
     seconds: float = 0.0
     commits: int = 0
 
-    async def _compare_and_set(self, session: Session, reached: Mapping[int, Reached], heard: Heard) -> None:
+    async def _compare_and_set(self, session: Session, reached: Mapping[int, Position], heard: ConsumerState) -> None:
         await session.connection()  # the transaction begins with or without a position
         began = time.perf_counter()
         await super()._compare_and_set(session, reached, heard)

@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequen
 from pathlib import Path
 from typing import Any
 
-from shared.issuer import Issuer
+from shared.security.dev_issuer import Issuer
 from shared.settings import settings_of
 
 PRODUCT = "from deploy.server import run; from deploy.serving import serve; run(serve({name!r}))"

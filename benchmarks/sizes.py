@@ -10,7 +10,7 @@ import asyncpg
 from benchmarks import backends, books, captures
 from benchmarks.serving import as_lines, bearer, connected, head, product
 from services.recording.main import service
-from shared import areas
+from shared.base import areas
 from tests.backends.schema import prepare
 
 UPLOADS, LINES = 6, 5000

@@ -14,10 +14,10 @@ from uuid import UUID
 
 import msgspec
 
-from shared import areas
-from shared.bus import Outgoing
-from shared.consumer import Head, Heads
-from shared.events import Event, codec
+from shared.base import areas
+from shared.base.ids import new_id
+from shared.events import codec
+from shared.events.base import Event
 from shared.events.recording import (
     CapturedItem,
     Part,
@@ -28,8 +28,9 @@ from shared.events.recording import (
     RecordingsStateChanged,
     RequiredPopulationMoved,
 )
-from shared.ids import new_id
-from shared.outbox import PARTITIONS, partition_of
+from shared.messaging.outbox import PARTITIONS, partition_of
+from shared.messaging.transports import Outgoing
+from shared.messaging.transports.end_offsets import EndOffset, EndOffsets
 
 FIRST_DAY = datetime.fromisoformat("2018-11-26T01:00:00+00:00")  # eight in Jakarta
 OFFICE_HOURS = 8
@@ -123,9 +124,9 @@ class Workload:
         for partition, row in self.rows(number):
             yield partition, Outgoing(row.seq, row.home, codec.encode(row, service, self.history))
 
-    def heads(self) -> Heads:
-        heads = {partition: Head(seq, self.last.get(partition)) for partition, seq in self.seqs.items()}
-        return Heads(self.history, {}, heads, instant(self.said))
+    def heads(self) -> EndOffsets:
+        heads = {partition: EndOffset(seq, self.last.get(partition)) for partition, seq in self.seqs.items()}
+        return EndOffsets(self.history, {}, heads, instant(self.said))
 
 
 def captured(area: str, on: date) -> CapturedItem:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
-    from shared.issuer import Issuer
+    from shared.security.dev_issuer import Issuer
 
 BEGAN = time.perf_counter()  # before the heavy imports: what a start costs is told as a whole
 
@@ -43,9 +43,9 @@ def telling() -> Iterator[None]:
     from deploy.console import err
     from deploy.load import NotReached
     from deploy.local import InUse
-    from deploy.rows import Unreadable
+    from deploy.seed_data import Unreadable
     from deploy.server import NotStarted, PortInUse
-    from shared.clock import GoesBack, NoClock
+    from shared.base.clock import GoesBack, NoClock
     from simulator.wire import NotTaken
 
     try:
@@ -107,7 +107,7 @@ def token(
     data: DataFolder = HERE,
 ) -> None:
     """Print a token of this machine's own issuer."""
-    from shared.issuer import HOUR_SECONDS
+    from shared.security.dev_issuer import HOUR_SECONDS
 
     seconds = int(hours * HOUR_SECONDS)
     print(issuer_in(data).issue(scopes=scope.split(), areas=areas.split(","), subject=subject, seconds=seconds))
@@ -118,7 +118,7 @@ def move_clock(day: Annotated[str, typer.Argument(help="2018-01-01: noon of that
     """Development only: let simulated time stand at a day, in the file that REKAP_CLOCK_FILE names."""
     from datetime import date, datetime
 
-    from shared.clock import ClockFile
+    from shared.base.clock import ClockFile
     from shared.settings import settings_of
     from simulator.wire import NOON
 
@@ -149,18 +149,20 @@ def simulate(
     token: Annotated[str, typer.Option(envvar="REKAP_TOKEN", help="Of another issuer than this machine's own.")] = "",
 ) -> None:
     """Let offices live through some days over the public API, and keep an account of it that no service shares."""
-    from deploy import local, server, simulating
+    from deploy import local, server, simulate_command
 
     clock_file = follow_clock()
     try:
-        plan = simulating.plan_of(area, begin, days, recordings, seed, followed, is_simulated=clock_file is not None)
-    except simulating.NoPlan as problem:
+        plan = simulate_command.plan_of(
+            area, begin, days, recordings, seed, followed, is_simulated=clock_file is not None
+        )
+    except simulate_command.NoPlan as problem:
         raise typer.BadParameter(str(problem)) from None
-    asked = simulating.Asked(plan, speed, send, check)
+    asked = simulate_command.Asked(plan, speed, send, check)
     services = local.urls() | dict(each.split("=", 1) for each in url or ())
-    token_of = (lambda service: token) if token else simulating.OwnToken(issuer_in(data))
+    token_of = (lambda service: token) if token else simulate_command.OwnToken(issuer_in(data))
     with telling():
-        is_same = server.run(simulating.run(asked, services, token_of, clock_file))
+        is_same = server.run(simulate_command.run(asked, services, token_of, clock_file))
     raise typer.Exit(0 if is_same else 1)
 
 
@@ -170,7 +172,7 @@ def status(
     data: DataFolder = HERE,
 ) -> None:
     """Per service: how old the oldest unnumbered and unsent event is, how far each source was heard, what is parked."""
-    from deploy.operate import show_status
+    from deploy.admin_commands import show_status
 
     names = tuple(each.value for each in services or Name)
     operate(data, lambda each: show_status(each, names))
@@ -183,9 +185,9 @@ def migrate(
     data: DataFolder = HERE,
 ) -> None:
     """Bring a service's database to this release, and reporting to its new books where a rebuild made them ready."""
-    from deploy.operate import bring_to_head
+    from deploy.admin_commands import upgrade_schema
 
-    operate(data, lambda each: bring_to_head(each, service.value, role))
+    operate(data, lambda each: upgrade_schema(each, service.value, role))
 
 
 @app.command()
@@ -193,7 +195,7 @@ def backup(
     folder: Annotated[Path, typer.Argument(help="Where the copies go; made if need be.")], data: DataFolder = HERE
 ) -> None:
     """Copy every SQLite database while it is in use, with a manifest. PostgreSQL has its own tools."""
-    from deploy.operate import back_up
+    from deploy.admin_commands import back_up
 
     operate(data, lambda each: back_up(each, folder))
 
@@ -206,7 +208,7 @@ def rewind(
     data: DataFolder = HERE,
 ) -> None:
     """Let a service's publisher send again into Kafka, for others; our own consumers drop what they know."""
-    from deploy.operate import send_again
+    from deploy.admin_commands import send_again
 
     operate(data, lambda each: send_again(each, source.value, partition, start))
 
@@ -214,7 +216,7 @@ def rewind(
 @app.command()
 def unpark(service: Name, data: DataFolder = HERE) -> None:
     """Fold parked events again, in order; what still cannot be folded stays parked."""
-    from deploy.operate import fold_parked
+    from deploy.admin_commands import fold_parked
 
     operate(data, lambda each: fold_parked(each, service.value))
 
@@ -224,7 +226,7 @@ def new_history(
     service: Name, reason: Annotated[str, typer.Option(help="Why, for whoever asks later.")], data: DataFolder = HERE
 ) -> None:
     """After a restore, before the service publishes again: whoever heard more than it says must start again."""
-    from deploy.operate import begin_new_history
+    from deploy.admin_commands import begin_new_history
 
     operate(data, lambda each: begin_new_history(each, service.value, reason))
 
@@ -237,24 +239,24 @@ def rebuild(
     data: DataFolder = HERE,
 ) -> None:
     """Fill reporting's books anew beside the live ones, compare, and take them over while reporting serves."""
-    from deploy.operate import rebuild_reporting, take_books_back
+    from deploy.admin_commands import rebuild_reporting, take_books_back
 
     operate(data, take_books_back if back else lambda each: rebuild_reporting(each, reason, role))
 
 
 def follow_clock() -> Path | None:
     """Whatever is signed or judged here goes by the services' time. -> the file where it is a simulated one."""
-    from shared import clock
+    from shared.base import clock
     from shared.settings import settings_of
 
     file = settings_of("recording").clock_file
     with telling():
-        clock.follow(file)
+        clock.follow_file(file)
     return file
 
 
 def issuer_in(folder: Path) -> Issuer:
-    from shared.issuer import Issuer
+    from shared.security.dev_issuer import Issuer
     from shared.settings import settings_of
 
     follow_clock()
@@ -265,7 +267,7 @@ def operate(folder: Path, work: Callable[[Path], Coroutine[Any, Any, None]]) -> 
     """Run an operator's work on the databases themselves."""
     import asyncio
 
-    from deploy.operate import NotDone
+    from deploy.admin_commands import NotDone
 
     follow_clock()
     try:

@@ -11,8 +11,9 @@ from typing import Any
 
 import msgspec
 
-from shared.events import EVENTS, PUBLISHER_OF, TOPICS, Event
-from shared.metrics import Described, Metrics
+from shared.events import EVENTS, PUBLISHER_OF, TOPICS
+from shared.events.base import Event
+from shared.observability.metrics import MetricDescription, Metrics
 from shared.service import Service
 
 ROOT = Path(__file__).parents[1]
@@ -76,7 +77,7 @@ def services_table(services: list[Service]) -> str:
 
 def metrics_table(services: list[Service]) -> str:
     """What each service shows at `/metrics`, in the words it shows itself."""
-    shown_by: dict[Described, list[str]] = {}
+    shown_by: dict[MetricDescription, list[str]] = {}
     for service in services:
         for each in Metrics(service.sources, service.measures).described():
             shown_by.setdefault(each, []).append(service.name)
@@ -194,12 +195,12 @@ def envelope_schema(event: type[Event]) -> Json:
 
 
 def figures_page() -> str:
-    figures = import_module("services.reporting.figures").FIGURES
+    figures = import_module("services.reporting.subjects.figures").FIGURES
     rows = [
         f"| `{name}` | {each.unit} | {each.label['id']} | {each.label['en']} | `{each.formula.text('identifiers')}` |"
         for name, each in figures.items()
     ]
-    head = "# Figures\n\nGenerated from `services/reporting/figures.py`, the one place that knows what a figure is.\n\n"
+    head = "# Figures\n\nGenerated from `services/reporting/subjects/`, the one place that knows what a figure is.\n\n"
     return "\n".join([f"{head}| name | unit | Indonesian | English | formula |", "|---|---|---|---|---|", *rows, ""])
 
 

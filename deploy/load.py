@@ -8,7 +8,7 @@ from pathlib import Path
 
 import httpx
 
-from deploy.rows import Call, calls
+from deploy.seed_data import Call, calls
 
 ATTEMPTS = 5
 PAUSE_SECONDS = (0.2, 2.0)  # before the next attempt: from, to

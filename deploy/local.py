@@ -14,11 +14,11 @@ from pathlib import Path
 
 from deploy.console import err, out, show_outcome
 from deploy.load import NotReached, Token, load
-from deploy.rows import Unreadable
+from deploy.seed_data import Unreadable
 from deploy.server import Server, listen, on_signal
-from shared import clock
-from shared import logging as our_logging
-from shared.issuer import Issuer, write_secret
+from shared.base import clock
+from shared.observability import logging as our_logging
+from shared.security.dev_issuer import Issuer, write_secret
 from shared.service import Service
 from shared.settings import PORTS, ServiceSettings, settings_of
 
@@ -85,11 +85,11 @@ async def run(folder: Path, *, rows: Path | None, began: float) -> None:
     with claimed(folder):
         log_into(folder)
         settings = {name: settings_in(folder, name) for name in SERVICES}
-        clock.follow(settings["recording"].clock_file)
+        clock.follow_file(settings["recording"].clock_file)
         bound = {name: listen(settings[name]) for name in SERVICES}
         issuer = Issuer(folder, settings["recording"].issuer)
         for name in SERVICES:
-            await door_plate(name).bring_to_head(settings[name])
+            await door_plate(name).upgrade_schema(settings[name])
         servers = {name: Server(door_plate(name).create_app(settings[name]), settings[name]) for name in SERVICES}
         asked = asyncio.Event()
         with on_signal(asked.set, partial(insist, servers)):

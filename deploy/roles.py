@@ -14,7 +14,7 @@ import typer
 from sqlalchemy import URL
 from sqlalchemy.engine import make_url
 
-from shared.migrations import metadata_of
+from shared.db.migrations import metadata_of
 from shared.settings import PORTS
 
 SERVICES = tuple(PORTS)

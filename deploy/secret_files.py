@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from services.recording.sealing import make_file as make_nik_keys
+from services.recording.identity.encryption import create_key_file as make_nik_keys
 from shared.settings import PORTS
 
 NIK_KEYS = "rekap_nik_keys"

@@ -4,7 +4,8 @@ import asyncio
 
 from deploy.local import door_plate
 from deploy.server import Server, listen, on_signal
-from shared import clock, logging
+from shared.base import clock
+from shared.observability import logging
 from shared.settings import settings_of
 
 
@@ -14,7 +15,7 @@ async def serve(name: str) -> None:
     Raises PortInUse, NotStarted, NoClock.
     """
     settings = settings_of(name)
-    clock.follow(settings.clock_file)
+    clock.follow_file(settings.clock_file)
     logging.configure(settings.log_level, straight=True)
     bound = listen(settings)
     server = Server(door_plate(name).create_app(settings), settings)

@@ -17,9 +17,9 @@ from aiokafka.errors import (
     for_code,
 )
 
-from shared.bus.kafka import client_options
 from shared.events import TOPICS
-from shared.outbox import PARTITIONS
+from shared.messaging.outbox import PARTITIONS
+from shared.messaging.transports.kafka import client_options
 from shared.settings import ServiceSettings, settings_of
 
 READY_SECONDS = 30

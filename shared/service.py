@@ -11,27 +11,31 @@ from typing import Any
 from fastapi import FastAPI
 from sqlalchemy import MetaData
 
-from shared import feed, health, http, outbox, tokens
-from shared.ahead import Ahead, Gathered
-from shared.bus import Tail
-from shared.bus.feed import HttpFeed
-from shared.consumer import Consumer, Stopped
+from shared import http
 from shared.db import Database
-from shared.events import PUBLISHER_OF, TOPICS, Event
+from shared.db.leader_lock import run_as_leader
+from shared.db.migrations import migrate
+from shared.events import PUBLISHER_OF, TOPICS
+from shared.events.base import Event
 from shared.http import Router
-from shared.inbox import DatabaseInbox, Fold, Handler, handled
-from shared.logging import log
-from shared.metrics import Metrics, Reading
-from shared.migrations import migrate
-from shared.publisher import DatabaseStore, Publisher, together
+from shared.messaging import feed_routes, outbox
+from shared.messaging.consumer import Consumer, SourceStopped
+from shared.messaging.inbox import DatabaseInbox, Fold, Handler, fold_with_handlers
+from shared.messaging.pipelined import InMemoryFold, PipelinedFold
+from shared.messaging.publisher import DatabasePublisherStore, Publisher, concurrently
+from shared.messaging.transports import Subscription
+from shared.messaging.transports.http_feed import HttpFeed
+from shared.observability import health
+from shared.observability.logging import log
+from shared.observability.metrics import Metrics, Reading
+from shared.security import tokens
 from shared.settings import ServiceSettings, settings_of
-from shared.turns import in_turn
 
 RETRY_SECONDS = (0.2, 5.0)  # back-off of a failing loop: from, to
-ROUND_SECONDS = 60
+PERIOD_SECONDS = 60
 STOP_SECONDS = 5
 
-Round = Callable[[Database, ServiceSettings], Awaitable[None]]
+PeriodicTask = Callable[[Database, ServiceSettings], Awaitable[None]]
 
 
 @dataclass(frozen=True)
@@ -53,8 +57,8 @@ class Service:
     routes: Sequence[Router] = ()
     public: Sequence[str] = ()
     fold: Fold | None = None
-    gather: Callable[[str], Gathered] | None = None
-    rounds: Sequence[Round] = ()
+    gather: Callable[[str], InMemoryFold] | None = None
+    rounds: Sequence[PeriodicTask] = ()
     measures: Sequence[Reading] = ()
     prepare: Callable[[ServiceSettings], Awaitable[None]] | None = None
     state: Callable[[ServiceSettings], Mapping[str, Any]] = field(default=lambda settings: {})  # Any: the room's own
@@ -70,7 +74,7 @@ class Service:
         app.state.service, app.state.given = self, settings
         app.state.metrics = Metrics(self.sources, self.measures)
         http.install(app, public=self.public)
-        for router in (*self.routes, feed.router, health.router):
+        for router in (*self.routes, feed_routes.router, health.router):
             app.router.routes.extend(router.routes)  # bare: a router carries its whole prefix, and routes stay routes
         http.describe(app, self.name)
         return app
@@ -82,8 +86,8 @@ class Service:
         for name, value in self.state(settings).items():
             setattr(app.state, name, value)
         database = app.state.database = await self.open_database(settings)
-        app.state.verifier = tokens.verifier(settings)
-        running = Running(self, settings, database, app.state.metrics)
+        app.state.verifier = tokens.make_verifier(settings)
+        running = BackgroundTasks(self, settings, database, app.state.metrics)
         try:
             running.start()
             gc.freeze()  # what is there now stays: the collector need not look at it again
@@ -93,7 +97,7 @@ class Service:
             await app.state.verifier.close()
             await database.close()
 
-    async def bring_to_head(self, settings: ServiceSettings) -> None:
+    async def upgrade_schema(self, settings: ServiceSettings) -> None:
         """All that changes the shape of its tables: a run of its own where the service has no right to."""
         if self.prepare is not None:
             await self.prepare(settings)
@@ -103,14 +107,14 @@ class Service:
 
     async def open_database(self, settings: ServiceSettings) -> Database:
         if settings.migrate_on_start:
-            await self.bring_to_head(settings)
+            await self.upgrade_schema(settings)
         database = Database(settings.database_url, publishes=self.publishes, durable=bool(self.publishes))
         await database.open()
-        await outbox.prepare(database)
+        await outbox.initialize(database)
         return database
 
 
-class Running:
+class BackgroundTasks:
     """The loops of one service. A loop that fails is reported and begins again; a stopped source waits for a person."""
 
     def __init__(self, service: Service, settings: ServiceSettings, database: Database, metrics: Metrics) -> None:
@@ -124,8 +128,10 @@ class Running:
         for source in self.service.sources:
             loops[f"consumer {source}"] = partial(self.in_turn, f"consumer {source}", partial(self.consume, source))
         for number, work in enumerate(self.service.rounds):
-            loops[f"round {work.__name__}"] = partial(self.in_turn, f"round {number}", partial(self.go_round, work))
-        self.tasks = [asyncio.create_task(self.keep_going(name, work), name=name) for name, work in loops.items()]
+            loops[f"round {work.__name__}"] = partial(
+                self.in_turn, f"round {number}", partial(self.run_periodically, work)
+            )
+        self.tasks = [asyncio.create_task(self.supervise(name, work), name=name) for name, work in loops.items()]
 
     async def stop(self) -> None:
         for task in self.tasks:
@@ -133,14 +139,14 @@ class Running:
         if self.tasks:
             await asyncio.wait(self.tasks, timeout=STOP_SECONDS)
 
-    async def keep_going(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
+    async def supervise(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
         """Restart a loop that ends, ever later while it keeps failing."""
         wait = RETRY_SECONDS[0]
         while True:
             began = asyncio.get_running_loop().time()
             try:
                 await work()
-            except Stopped as stopped:
+            except SourceStopped as stopped:
                 log.error("source_stopped", loop=name, reason=str(stopped))
                 wait = RETRY_SECONDS[1]
             except Exception:
@@ -151,17 +157,21 @@ class Running:
             await asyncio.sleep(wait)
 
     async def in_turn(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
-        await in_turn(self.settings.database_url, f"rekap {self.service.name} {name}", work)
+        await run_as_leader(self.settings.database_url, f"rekap {self.service.name} {name}", work)
 
     async def publish(self) -> None:
         log_ = None
         if self.settings.kafka:
-            from shared.bus.kafka import KafkaLog  # late: an installation without Kafka never loads the client
+            from shared.messaging.transports.kafka import (
+                KafkaLog,  # late: an installation without Kafka never loads the client
+            )
 
             log_ = KafkaLog(self.settings.brokers, self.settings.topic(self.service.name))
         try:
             await Publisher(
-                DatabaseStore(self.database, self.service.name, feed_only=log_ is None), log_, each=together
+                DatabasePublisherStore(self.database, self.service.name, feed_only=log_ is None),
+                log_,
+                each=concurrently,
             ).run()
         finally:
             if log_ is not None:
@@ -170,11 +180,11 @@ class Running:
     async def consume(self, source: str) -> None:
         feed_ = self.feed_of(source)
         tail = self.tail_of(source, feed_)
-        fold = self.service.fold or handled(dict(self.service.consumes))  # type: ignore[arg-type]  # a mapping without fold
+        fold = self.service.fold or fold_with_handlers(dict(self.service.consumes))  # type: ignore[arg-type]  # a mapping without fold
         inbox = DatabaseInbox(self.database, source, fold, self.metrics.count)
         ahead = None
         if self.service.gather is not None and self.settings.kafka:
-            ahead = Ahead(inbox, partial(self.service.gather, source))
+            ahead = PipelinedFold(inbox, partial(self.service.gather, source))
         consumer = Consumer(
             source,
             inbox,
@@ -199,14 +209,14 @@ class Running:
         token = tokens.feed_token(self.settings, audience=f"rekap-{source}")
         return HttpFeed(self.settings.sources[source], token, wait_seconds=self.settings.feed_wait_seconds)
 
-    def tail_of(self, source: str, feed_: HttpFeed) -> Tail:
+    def tail_of(self, source: str, feed_: HttpFeed) -> Subscription:
         if not self.settings.kafka:
             return feed_
-        from shared.bus.kafka import KafkaTail  # late, as above
+        from shared.messaging.transports.kafka import KafkaSubscription  # late, as above
 
-        return KafkaTail(self.settings.brokers, self.settings.topic(source))
+        return KafkaSubscription(self.settings.brokers, self.settings.topic(source))
 
-    async def go_round(self, work: Round) -> None:
+    async def run_periodically(self, work: PeriodicTask) -> None:
         while True:
             await work(self.database, self.settings)
-            await asyncio.sleep(ROUND_SECONDS)
+            await asyncio.sleep(PERIOD_SECONDS)

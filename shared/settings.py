@@ -7,8 +7,8 @@ from typing import Literal, Self
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from shared.bus import Brokers
 from shared.events import TOPICS
+from shared.messaging.transports import Brokers
 
 DEVELOPMENT_SECRET = "development only"
 PORTS = {"recording": 8001, "blanks": 8002, "equipment": 8003, "reporting": 8004}

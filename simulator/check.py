@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
-from shared import areas
+from shared.base import areas
 from simulator.account import Account, Stated
 from simulator.expected import FIGURES, FLOWS, LATEST, OF_DISTRICTS, View, shown
 from simulator.plan import Plan

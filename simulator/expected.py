@@ -13,7 +13,7 @@ from functools import cached_property
 from math import ceil, floor
 from typing import Any
 
-from shared import areas
+from shared.base import areas
 from simulator.account import BASES, UNPRINTED, Account, Document, Row
 
 Number = int | Fraction

@@ -4,7 +4,7 @@ import random
 import zlib
 from datetime import date, datetime, time, timedelta
 
-from shared import areas
+from shared.base import areas
 from simulator.account import Account
 from simulator.people import SERIALS, People
 from simulator.plan import Plan, population

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from functools import cache
 
 import data
-from shared import areas
+from shared.base import areas
 
 PEOPLE_PER_RECORDING = 5_400  # of a working day: 52,000 a day among 284 million (DOMAIN.md 14)
 WEEKDAYS = (1.15, 1.05, 1.0, 1.0, 0.8, 0.35, 0.1)  # from Monday: counters close at the weekend, outreach does not

@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 
-from shared.clock import ClockFile
+from shared.base.clock import ClockFile
 from simulator.requests import Request
 
 ATTEMPTS, PAUSE_SECONDS = 60, (0.2, 5.0)  # some minutes: a busy machine is no refusal

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Literal
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
-from shared import clock
-from shared import logging as our_logging
+from shared.base import clock
+from shared.observability import logging as our_logging
 from tests.backends import kafka, postgres, report, run, schema
 
 if TYPE_CHECKING:
@@ -191,5 +191,5 @@ class FrozenClock:
 def frozen_clock() -> Iterator[FrozenClock]:
     """Noon of 30 November 2018 in Jakarta, until the test sets `.at` to another instant."""
     frozen = FrozenClock(NOON)
-    with clock.running(frozen):
+    with clock.is_running(frozen):
         yield frozen

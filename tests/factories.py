@@ -5,7 +5,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
-from shared import areas, clock, ids
+from shared.base import areas, clock, ids
 
 SANGGAU, LOMBOK_TENGAH, SEKADAU, SAMBAS, KUBU_RAYA = "61.03", "52.02", "61.09", "61.01", "61.12"
 DISTRICTS = (SANGGAU, LOMBOK_TENGAH, SEKADAU, SAMBAS, KUBU_RAYA)

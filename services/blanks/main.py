@@ -1,16 +1,19 @@
 """Blanks: where every blank is, and which card it became."""
 
-from services.blanks.handlers import (
+from services.blanks.ledger.models import Balance, Leg, Opening, Posting
+from services.blanks.ledger.routes import router as ledger_router
+from services.blanks.printing.handlers import (
     on_recordings_area_changed,
     on_recordings_came_of_age,
     on_recordings_deleted,
     on_recordings_state_changed,
 )
-from services.blanks.models import Balance, Leg, Opening, Posting, PrintRun, Queued, Requisition, Shipment, Table
-from services.blanks.routes.printing import router as printing_router
-from services.blanks.routes.requisitions import router as requisitions_router
-from services.blanks.routes.stock import router as ledger_router
-from shared.events import blanks as said
+from services.blanks.printing.models import PrintQueueEntry, PrintRun
+from services.blanks.printing.routes import router as printing_router
+from services.blanks.requisitions.models import Requisition, Shipment
+from services.blanks.requisitions.routes import router as requisitions_router
+from services.blanks.tables import Table
+from shared.events import blanks as events
 from shared.events.recording import (
     RecordingsAreaChanged,
     RecordingsCameOfAge,
@@ -22,16 +25,16 @@ from shared.service import Service
 service = Service(
     name="blanks",
     title="blanks",
-    owns=[Opening, Posting, Leg, Balance, Requisition, Shipment, Queued, PrintRun],
+    owns=[Opening, Posting, Leg, Balance, Requisition, Shipment, PrintQueueEntry, PrintRun],
     publishes=[
-        said.OpeningBalanceSet,
-        said.StockMoved,
-        said.RequisitionSubmitted,
-        said.RequisitionGranted,
-        said.RequisitionRejected,
-        said.RequisitionClosed,
-        said.ShipmentReceived,
-        said.CardsPrinted,
+        events.OpeningBalanceSet,
+        events.StockMoved,
+        events.RequisitionSubmitted,
+        events.RequisitionGranted,
+        events.RequisitionRejected,
+        events.RequisitionClosed,
+        events.ShipmentReceived,
+        events.CardsPrinted,
     ],
     consumes={
         RecordingsStateChanged: on_recordings_state_changed,

@@ -1,23 +1,16 @@
 """Equipment: which sub-districts are connected, what was promised, what is broken, what went wrong."""
 
-from services.equipment.models import (
-    Connection,
-    ConnectionCount,
-    Delivery,
-    Incident,
-    IncidentUpdate,
-    Observation,
-    Repair,
-    RepairStep,
-    Slip,
-    Table,
-)
-from services.equipment.routes.connections import connections as connections_router
-from services.equipment.routes.connections import counts_router
-from services.equipment.routes.deliveries import deliveries as deliveries_router
-from services.equipment.routes.incidents import incidents as incidents_router
-from services.equipment.routes.repairs import repairs as repairs_router
-from shared.events import equipment as says
+from services.equipment.connectivity.models import Connection, ConnectionCount, Observation
+from services.equipment.connectivity.routes import counts_router
+from services.equipment.connectivity.routes import router as connections_router
+from services.equipment.deliveries.models import Delivery, Slip
+from services.equipment.deliveries.routes import router as deliveries_router
+from services.equipment.incidents.models import Incident, IncidentUpdate
+from services.equipment.incidents.routes import router as incidents_router
+from services.equipment.repairs.models import Repair, RepairStep
+from services.equipment.repairs.routes import router as repairs_router
+from services.equipment.tables import Table
+from shared.events import equipment as events
 from shared.service import Service
 
 service = Service(
@@ -35,17 +28,17 @@ service = Service(
         IncidentUpdate,
     ],
     publishes=[
-        says.OpeningBalanceSet,
-        says.ConnectivityChanged,
-        says.DeliveryPromised,
-        says.DeliveryRescheduled,
-        says.DeliveryReceived,
-        says.DeliveryCancelled,
-        says.FaultReported,
-        says.RepairMoved,
-        says.IncidentOpened,
-        says.IncidentUpdated,
-        says.IncidentClosed,
+        events.OpeningBalanceSet,
+        events.ConnectivityChanged,
+        events.DeliveryPromised,
+        events.DeliveryRescheduled,
+        events.DeliveryReceived,
+        events.DeliveryCancelled,
+        events.FaultReported,
+        events.RepairMoved,
+        events.IncidentOpened,
+        events.IncidentUpdated,
+        events.IncidentClosed,
     ],
     routes=[connections_router, counts_router, deliveries_router, repairs_router, incidents_router],
     metadata=Table.metadata,

@@ -1,34 +1,27 @@
 """Recording: who has been recorded and where, who is required to hold a card, and what is aimed at."""
 
-from services.recording.captures import TABLE
-from services.recording.commands.ages import come_of_age
-from services.recording.commands.imports import go_on_with_imports
-from services.recording.handlers import on_cards_printed
-from services.recording.models import (
-    Document,
-    Import,
-    ImportFinding,
-    LookUp,
-    Movement,
-    Recording,
-    RecordingStep,
-    Residence,
-    Statement,
-    Table,
-    Target,
-)
-from services.recording.routes.documents import router as population_router
-from services.recording.routes.imports import imports_router
-from services.recording.routes.recordings import capture_router
-from services.recording.routes.recordings import router as recordings_router
-from services.recording.routes.recordings import searches as lookup_router
-from services.recording.routes.statements import router as statements_router
-from services.recording.routes.targets import router as targets_router
-from services.recording.sealing import keys_of
-from shared.events import recording as said
+from services.recording.identity.encryption import load_nik_keys
+from services.recording.lookup.models import LookUp
+from services.recording.lookup.routes import router as lookup_router
+from services.recording.population.models import Document, Movement
+from services.recording.population.routes import router as population_router
+from services.recording.recordings.capture import RECORDING_TABLE
+from services.recording.recordings.coming_of_age import process_coming_of_age
+from services.recording.recordings.handlers import on_cards_printed
+from services.recording.recordings.models import Recording, RecordingStep, Residence
+from services.recording.recordings.routes import capture_router
+from services.recording.recordings.routes import router as recordings_router
+from services.recording.statements.imports import continue_imports
+from services.recording.statements.models import Import, ImportFinding, Statement
+from services.recording.statements.routes import imports_router
+from services.recording.statements.routes import router as statements_router
+from services.recording.tables import Table
+from services.recording.targets.models import Target
+from services.recording.targets.routes import router as targets_router
+from shared.events import recording as events
 from shared.events.blanks import CardsPrinted
+from shared.messaging.group_commit import GroupCommit
 from shared.service import Service
-from shared.together import Together
 
 service = Service(
     name="recording",
@@ -46,18 +39,18 @@ service = Service(
         LookUp,
     ],
     publishes=[
-        said.PopulationSet,
-        said.RequiredPopulationSet,
-        said.OpeningBalanceSet,
-        said.RequiredPopulationMoved,
-        said.TargetSet,
-        said.StatementReceived,
-        said.RecordingsCaptured,
-        said.RecordingsReversed,
-        said.RecordingsStateChanged,
-        said.RecordingsCameOfAge,
-        said.RecordingsAreaChanged,
-        said.RecordingsDeleted,
+        events.PopulationSet,
+        events.RequiredPopulationSet,
+        events.OpeningBalanceSet,
+        events.RequiredPopulationMoved,
+        events.TargetSet,
+        events.StatementReceived,
+        events.RecordingsCaptured,
+        events.RecordingsReversed,
+        events.RecordingsStateChanged,
+        events.RecordingsCameOfAge,
+        events.RecordingsAreaChanged,
+        events.RecordingsDeleted,
     ],
     consumes={CardsPrinted: on_cards_printed},
     routes=[
@@ -69,8 +62,8 @@ service = Service(
         statements_router,
         imports_router,
     ],
-    rounds=[come_of_age, go_on_with_imports],
-    state=lambda settings: {"nik_keys": keys_of(settings), "captures": Together(TABLE)},
+    rounds=[process_coming_of_age, continue_imports],
+    state=lambda settings: {"nik_keys": load_nik_keys(settings), "captures": GroupCommit(RECORDING_TABLE)},
     metadata=Table.metadata,
 )
 app = service.create_app()

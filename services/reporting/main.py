@@ -1,13 +1,13 @@
 """Reporting: what every office can truthfully say, of any day, as it was known on any day. Decides nothing of facts."""
 
-from services.reporting.gathering import Gathering
-from services.reporting.handlers import fold
-from services.reporting.kept import Kept
-from services.reporting.measures import BLANK_STOCK
+from services.reporting.gauges import BLANK_STOCK
 from services.reporting.models import Anchor, AnchorLine, Current, ItemState, Rebuild, Statement, Table, Tally
 from services.reporting.portal import routes as portal
-from services.reporting.routes import router
-from services.reporting.takeover import keep_looking, switch_before_start
+from services.reporting.projection.apply import apply_batch
+from services.reporting.projection.bulk.aggregate import BulkAggregate
+from services.reporting.rebuild.cutover import switch_before_start, watch_for_rebuild
+from services.reporting.reports.cache import AnswerCache
+from services.reporting.reports.routes import router
 from shared.events import EVENTS
 from shared.service import Service
 
@@ -19,8 +19,8 @@ service = Service(
     title="reporting",
     owns=[Tally, Anchor, AnchorLine, ItemState, Statement, Current, Rebuild],
     consumes=tuple(EVENTS.values()),
-    fold=fold,
-    gather=Gathering,
+    fold=apply_batch,
+    gather=BulkAggregate,
     routes=[router, portal.router],
     measures=[BLANK_STOCK],
     public=[
@@ -30,8 +30,8 @@ service = Service(
         "GET /v1/reports/{area}/series",
         *portal.PUBLIC,
     ],
-    state=lambda settings: {"reports": Kept(REPORTS_KEPT), "pages": Kept(PAGES_KEPT)},
-    rounds=[keep_looking],
+    state=lambda settings: {"reports": AnswerCache(REPORTS_KEPT), "pages": AnswerCache(PAGES_KEPT)},
+    rounds=[watch_for_rebuild],
     prepare=switch_before_start,
     metadata=Table.metadata,
 )

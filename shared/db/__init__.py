@@ -1,39 +1,22 @@
 """Databases: SQLite and PostgreSQL, one transaction per request or batch, and all that differs between the two."""
 
-from shared.db.database import Database, Session, committing
-from shared.db.refusals import (
-    DRIVER_ERRORS,
-    ERRORS,
-    Busy,
-    DatabaseUnavailable,
-    StorageFull,
-    is_data_error,
-    is_lost,
-    of_driver,
-    translated,
-)
-from shared.db.statements import among, copy_in, insert, insert_ignore, lock_id
-from shared.db.tables import NAMING, Instant, runtime_metadata
-
-__all__ = [
-    "DRIVER_ERRORS",
-    "ERRORS",
-    "NAMING",
-    "Busy",
-    "Database",
-    "DatabaseUnavailable",
-    "Instant",
-    "Session",
-    "StorageFull",
-    "among",
-    "committing",
-    "copy_in",
-    "insert",
-    "insert_ignore",
-    "is_data_error",
-    "is_lost",
-    "lock_id",
-    "of_driver",
-    "runtime_metadata",
-    "translated",
-]
+from shared.db.errors import DATABASE_ERRORS as DATABASE_ERRORS
+from shared.db.errors import DRIVER_ERRORS as DRIVER_ERRORS
+from shared.db.errors import Busy as Busy
+from shared.db.errors import DatabaseUnavailable as DatabaseUnavailable
+from shared.db.errors import StorageFull as StorageFull
+from shared.db.errors import is_connection_lost as is_connection_lost
+from shared.db.errors import is_data_error as is_data_error
+from shared.db.errors import to_domain_error as to_domain_error
+from shared.db.errors import wrap_driver_error as wrap_driver_error
+from shared.db.session import Database as Database
+from shared.db.session import Session as Session
+from shared.db.session import is_committing as is_committing
+from shared.db.statements import copy_in as copy_in
+from shared.db.statements import insert as insert
+from shared.db.statements import insert_ignore as insert_ignore
+from shared.db.statements import is_any_of as is_any_of
+from shared.db.statements import lock_id as lock_id
+from shared.db.tables import NAMING as NAMING
+from shared.db.tables import Instant as Instant
+from shared.db.tables import runtime_metadata as runtime_metadata

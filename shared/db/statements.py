@@ -11,8 +11,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.db.database import Session
-from shared.db.refusals import DRIVER_ERRORS, is_taken, of_driver
+from shared.db.errors import DRIVER_ERRORS, is_unique_violation, wrap_driver_error
+from shared.db.session import Session
 
 
 async def lock_id(session: Session, id: UUID) -> None:
@@ -35,7 +35,9 @@ async def insert_ignore(session: Session, table: Table, rows: Sequence[Mapping[s
     return max(result.rowcount, 0)
 
 
-def among(connection: AsyncConnection, column: Any, values: Sequence[Any]) -> ColumnElement[bool]:  # Any: a column's
+def is_any_of(
+    connection: AsyncConnection, column: Any, values: Sequence[Any]
+) -> ColumnElement[bool]:  # Any: a column's
     """A column is one of many values: on PostgreSQL one parameter, where IN would make a statement for each number."""
     found: ColumnElement[bool]
     if connection.dialect.name == "sqlite":
@@ -60,7 +62,7 @@ async def copy_in(session: Session, table: Table, rows: Sequence[Mapping[str, An
             else:
                 await copy_to_postgres(connection, table, rows)
     except IntegrityError as error:
-        if is_taken(error):
+        if is_unique_violation(error):
             return False
         raise
     return True
@@ -74,4 +76,4 @@ async def copy_to_postgres(connection: AsyncConnection, table: Table, rows: Sequ
     try:
         await driver.copy_records_to_table(table.name, records=values, columns=columns)
     except DRIVER_ERRORS as error:
-        raise of_driver(error) from error
+        raise wrap_driver_error(error) from error

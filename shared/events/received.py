@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from shared import clock
-from shared.events import Event
+from shared.base import clock
+from shared.events.base import Event
 from shared.events.codec import Envelope, Unfoldable, event_of, instant_of
 
 

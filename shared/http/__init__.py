@@ -1,85 +1,39 @@
 """HTTP, one way for all: strict reader, problems, retries by id, pages, lines, manners. A route stays ten lines."""
 
-from collections.abc import Iterable
-from typing import Any
-
-from fastapi import FastAPI
-
-from shared.http.codes import raises
-from shared.http.lists import Page, PageAsked, QueryNumber, as_list, check_range, paged
-from shared.http.manners import Manners
-from shared.http.ndjson import LineResult, Lines, in_parts, lines
-from shared.http.openapi import describe
-from shared.http.problems import install_handlers
-from shared.http.reader import Shape, body_of, require_type, strict, whole_file
-from shared.http.routing import (
-    Answer,
-    DirectRoute,
-    IfMatch,
-    Made,
-    OpenDatabase,
-    Prints,
-    Public,
-    ReadDatabase,
-    ReadSession,
-    Router,
-    WriteSession,
-    etag,
-    is_known,
-    whole,
-)
-from shared.http.told import AmountTold, Qualifier
-
-APP_OPTIONS: dict[str, Any] = {  # Any: FastAPI's own options
-    "telemetry": {"tracing": False, "metrics": False, "logs": False},  # ours know the route, not the address
-    "redirect_slashes": False,
-    "docs_url": None,  # their pages load from elsewhere
-    "redoc_url": None,
-    "openapi_url": None,
-    "separate_input_output_schemas": False,
-}
-
-
-def install(app: FastAPI, *, public: Iterable[str]) -> None:
-    """Handlers and manners of every service. public: routes without a token, as `GET /v1/...`."""
-    install_handlers(app)
-    app.add_middleware(Manners, public=tuple(public))
-
-
-__all__ = [
-    "APP_OPTIONS",
-    "AmountTold",
-    "Answer",
-    "DirectRoute",
-    "IfMatch",
-    "LineResult",
-    "Lines",
-    "Made",
-    "OpenDatabase",
-    "Page",
-    "PageAsked",
-    "Prints",
-    "Public",
-    "Qualifier",
-    "QueryNumber",
-    "ReadDatabase",
-    "ReadSession",
-    "Router",
-    "Shape",
-    "WriteSession",
-    "as_list",
-    "body_of",
-    "check_range",
-    "describe",
-    "etag",
-    "in_parts",
-    "install",
-    "is_known",
-    "lines",
-    "paged",
-    "raises",
-    "require_type",
-    "strict",
-    "whole",
-    "whole_file",
-]
+from shared.http.amount_fields import AmountField as AmountField
+from shared.http.amount_fields import Qualifier as Qualifier
+from shared.http.app import APP_OPTIONS as APP_OPTIONS
+from shared.http.app import install as install
+from shared.http.middleware import Middleware as Middleware
+from shared.http.ndjson import LineResult as LineResult
+from shared.http.ndjson import Lines as Lines
+from shared.http.ndjson import in_parts as in_parts
+from shared.http.ndjson import ndjson_lines as ndjson_lines
+from shared.http.openapi import describe as describe
+from shared.http.openapi_errors import raises as raises
+from shared.http.pagination import Page as Page
+from shared.http.pagination import PageRequest as PageRequest
+from shared.http.pagination import QueryNumber as QueryNumber
+from shared.http.pagination import check_range as check_range
+from shared.http.pagination import fetch_page as fetch_page
+from shared.http.pagination import list_answer as list_answer
+from shared.http.problems import install_handlers as install_handlers
+from shared.http.reader import RequestModel as RequestModel
+from shared.http.reader import body_of as body_of
+from shared.http.reader import require_type as require_type
+from shared.http.reader import strict as strict
+from shared.http.reader import whole_file as whole_file
+from shared.http.routing import Answer as Answer
+from shared.http.routing import CommandResult as CommandResult
+from shared.http.routing import DirectRoute as DirectRoute
+from shared.http.routing import Fingerprint as Fingerprint
+from shared.http.routing import IfMatch as IfMatch
+from shared.http.routing import OpenDatabase as OpenDatabase
+from shared.http.routing import ReadDatabase as ReadDatabase
+from shared.http.routing import ReadSession as ReadSession
+from shared.http.routing import ResponseModel as ResponseModel
+from shared.http.routing import Router as Router
+from shared.http.routing import WriteSession as WriteSession
+from shared.http.routing import etag as etag
+from shared.http.routing import json_response as json_response
+from shared.http.routing import matches_etag as matches_etag

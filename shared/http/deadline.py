@@ -41,13 +41,13 @@ class Deadline:
             self.timeout.reschedule(None if seconds is None else asyncio.get_running_loop().time() + seconds)
 
 
-def lift(scope: Scope) -> None:
+def lift_deadline(scope: Scope) -> None:
     """From here on it may take as long as it takes."""
     if KEY in scope:
         scope[KEY].move(None)
 
 
-def renew(scope: Scope) -> None:
+def renew_deadline(scope: Scope) -> None:
     """The whole time once more, from here on."""
     if KEY in scope:
         scope[KEY].move(scope[KEY].seconds)

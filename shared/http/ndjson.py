@@ -13,13 +13,13 @@ from msgspec import UNSET, UnsetType
 from pydantic import BaseModel
 from sqlalchemy.exc import DBAPIError
 
+from shared.base.errors import ApiError, ApiWarning, Conflict, OutcomeUnknown, TooLarge, TooManyItems, Unavailable
+from shared.base.fields import UUID_TEXT
 from shared.db import Database, Session, is_data_error
-from shared.errors import Conflict, OutcomeUnknown, Refused, TooLarge, TooManyItems, Unavailable, Warn
 from shared.http import deadline
 from shared.http.problems import InternalError
-from shared.http.reader import Reads, body_of, read, reading, require_type
-from shared.logging import log
-from shared.types import UUID_TEXT
+from shared.http.reader import BodySpec, body_of, parse_document, read_body, require_type
+from shared.observability.logging import log
 
 MEDIA_TYPE = "application/x-ndjson"
 BYTES_AT_MOST = 16 * 1024 * 1024
@@ -32,7 +32,7 @@ TURN_SECONDS = 0.0005  # after which other requests get theirs
 ENCODER = msgspec.json.Encoder()
 
 Item = TypeVar("Item", bound=BaseModel)
-Some = TypeVar("Some")
+LineGroup = TypeVar("LineGroup")
 
 
 class LineResult(msgspec.Struct, frozen=True, gc=False):
@@ -43,19 +43,21 @@ class LineResult(msgspec.Struct, frozen=True, gc=False):
     result: str
     code: str | None = None
     pointer: str | None = None
-    warnings: tuple[Warn, ...] | UnsetType = UNSET
+    warnings: tuple[ApiWarning, ...] | UnsetType = UNSET
 
 
-class NotTaken(Conflict):
+class LineNotProcessed(Conflict):
     """The database takes no such item beside those it holds."""
 
 
-Ready = TypeVar("Ready")  # an item made ready to store, with its `id`
-Prepare = Callable[[Database, list[tuple[int, Item]]], Awaitable[tuple[list[LineResult], list[tuple[int, Ready]]]]]
-Work = Callable[[Session, list[tuple[int, Ready]]], Awaitable[list[LineResult]]]
+PreparedLines = TypeVar("PreparedLines")  # an item made ready to store, with its `id`
+Prepare = Callable[
+    [Database, list[tuple[int, Item]]], Awaitable[tuple[list[LineResult], list[tuple[int, PreparedLines]]]]
+]
+LineWork = Callable[[Session, list[tuple[int, PreparedLines]]], Awaitable[list[LineResult]]]
 
 
-async def as_they_are(database: Database, items: Any) -> Any:  # Any: these items need no making ready
+async def unprepared(database: Database, items: Any) -> Any:  # Any: these items need no making ready
     return [], items
 
 
@@ -65,23 +67,25 @@ class Lines(Generic[Item]):
     def __init__(self, database: Database, lines: Sequence[tuple[int, bytes]], model: type[Item]) -> None:
         self.database, self.lines, self.model = database, lines, model
 
-    def answer(self, work: Work[Ready], prepare: Prepare[Item, Ready] = as_they_are) -> StreamingResponse:
+    def answer(
+        self, work: LineWork[PreparedLines], prepare: Prepare[Item, PreparedLines] = unprepared
+    ) -> StreamingResponse:
         """Commit 500 lines at a time and answer as they are done.
 
         prepare: what can be done with a group before its transaction; -> results of what needs none, and items made
         ready. work: takes those in one transaction, and is asked again with a part of them if one item cannot be
         stored. What it refuses it returns as a result, or raises.
         """
-        return StreamingResponse(results(self, prepare, work), media_type=MEDIA_TYPE)
+        return StreamingResponse(stream_results(self, prepare, work), media_type=MEDIA_TYPE)
 
 
-def lines(model: type[Item]) -> Any:  # Any: FastAPI's marker
+def ndjson_lines(model: type[Item]) -> Any:  # Any: FastAPI's marker
     """Marks a parameter as an NDJSON upload: `Annotated[Lines[RecordingLine], lines(RecordingLine)]`."""
 
     async def read_lines(request: Request) -> Lines[Item]:
         return await lines_of(request, model)
 
-    return reading(read_lines, Reads(MEDIA_TYPE, model))
+    return read_body(read_lines, BodySpec(MEDIA_TYPE, model))
 
 
 async def lines_of(request: Request, model: type[Item]) -> Lines[Item]:
@@ -91,14 +95,16 @@ async def lines_of(request: Request, model: type[Item]) -> Lines[Item]:
     """
     require_type(request, MEDIA_TYPE)
     body = await body_of(request, BYTES_AT_MOST)
-    deadline.lift(request.scope)  # each group has the database's own limits
+    deadline.lift_deadline(request.scope)  # each group has the database's own limits
     found = [(number, line) for number, line in enumerate(body.split(b"\n"), 1) if line.strip()]
     if len(found) > LINES_AT_MOST:
         raise TooManyItems
     return Lines(request.app.state.database, found, model)
 
 
-async def results(upload: Lines[Item], prepare: Prepare[Item, Ready], work: Work[Ready]) -> AsyncIterator[bytes]:
+async def stream_results(
+    upload: Lines[Item], prepare: Prepare[Item, PreparedLines], work: LineWork[PreparedLines]
+) -> AsyncIterator[bytes]:
     """While the database stores a group, the next one is read."""
     counts = {"created": 0, "unchanged": 0, "refused": 0}
     storing: asyncio.Task[list[LineResult]] | None = None
@@ -106,10 +112,10 @@ async def results(upload: Lines[Item], prepare: Prepare[Item, Ready], work: Work
         for start in range(0, len(upload.lines), GROUP):
             group = await read_group(upload, start, prepare)
             if storing is not None:
-                yield told(await storing, counts)
+                yield line_answer(await storing, counts)
             storing = asyncio.create_task(group_results(upload.database, *group, work))
         if storing is not None:
-            yield told(await storing, counts)
+            yield line_answer(await storing, counts)
     finally:
         if storing is not None and not storing.done():  # the caller is gone
             storing.cancel()
@@ -118,8 +124,8 @@ async def results(upload: Lines[Item], prepare: Prepare[Item, Ready], work: Work
 
 
 async def read_group(
-    upload: Lines[Item], start: int, prepare: Prepare[Item, Ready]
-) -> tuple[list[LineResult], list[tuple[int, Ready]]]:
+    upload: Lines[Item], start: int, prepare: Prepare[Item, PreparedLines]
+) -> tuple[list[LineResult], list[tuple[int, PreparedLines]]]:
     """-> what became of lines already, and what is ready to store."""
     refused: list[LineResult] = []
     found: list[tuple[int, Item]] = []
@@ -127,16 +133,16 @@ async def read_group(
         for number, raw in part:
             try:
                 found.append((number, read_line(raw, upload.model)))
-            except Refused as refusal:
-                refused.append(refused_line(number, id_in(raw), refusal))
+            except ApiError as refusal:
+                refused.append(refuse_line(number, id_in(raw), refusal))
     try:
         settled, ready = await prepare(upload.database, found)
     except (Unavailable, OutcomeUnknown) as error:
-        settled, ready = refused_lines(found, error), []
+        settled, ready = refuse_lines(found, error), []
     return refused + settled, ready
 
 
-async def in_parts(items: Sequence[Some]) -> AsyncIterator[Sequence[Some]]:
+async def in_parts(items: Sequence[LineGroup]) -> AsyncIterator[Sequence[LineGroup]]:
     """A few at a time. Other requests go first."""
     loop = asyncio.get_running_loop()
     began = loop.time()
@@ -148,13 +154,13 @@ async def in_parts(items: Sequence[Some]) -> AsyncIterator[Sequence[Some]]:
 
 
 async def group_results(
-    database: Database, refused: list[LineResult], items: list[tuple[int, Ready]], work: Work[Ready]
+    database: Database, refused: list[LineResult], items: list[tuple[int, PreparedLines]], work: LineWork[PreparedLines]
 ) -> list[LineResult]:
-    done = await done_together(database, items, work) if items else []
+    done = await process_group(database, items, work) if items else []
     return sorted(refused + done, key=lambda result: result.line)
 
 
-def told(results: Sequence[LineResult], counts: dict[str, int]) -> bytes:
+def line_answer(results: Sequence[LineResult], counts: dict[str, int]) -> bytes:
     """The lines of the answer for a group; counts: what is counted so far."""
     for result in results:
         counts[result.result] += 1
@@ -164,39 +170,41 @@ def told(results: Sequence[LineResult], counts: dict[str, int]) -> bytes:
 def read_line(raw: bytes, model: type[Item]) -> Item:
     if len(raw) > LINE_BYTES:
         raise TooLarge
-    return read(raw, model)
+    return parse_document(raw, model)
 
 
-async def done_together(database: Database, items: list[tuple[int, Ready]], work: Work[Ready]) -> list[LineResult]:
+async def process_group(
+    database: Database, items: list[tuple[int, PreparedLines]], work: LineWork[PreparedLines]
+) -> list[LineResult]:
     """One transaction; where one item spoils it, two with half the items each, down to that item alone."""
     try:
         async with database.write() as session:
             return await work(session, items)
     except (Unavailable, OutcomeUnknown) as error:  # no item's fault: to try each would only wait as often
-        return refused_lines(items, error)
+        return refuse_lines(items, error)
     except Exception as error:
         if len(items) == 1:
-            return [refused_line(items[0][0], id_of(items[0][1]), refusal_of(error))]
+            return [refuse_line(items[0][0], id_of(items[0][1]), line_error(error))]
     half = len(items) // 2
-    return await done_together(database, items[:half], work) + await done_together(database, items[half:], work)
+    return await process_group(database, items[:half], work) + await process_group(database, items[half:], work)
 
 
-def refusal_of(error: Exception) -> Refused:
+def line_error(error: Exception) -> ApiError:
     """A fault of ours that one item brings out is reported, and keeps no other item waiting."""
-    if isinstance(error, Refused):
+    if isinstance(error, ApiError):
         return error
     if isinstance(error, DBAPIError) and is_data_error(error):
-        return NotTaken()
+        return LineNotProcessed()
     log.error("line_failed", exc_info=error)
     return InternalError()
 
 
-def refused_line(number: int, id: UUID | str | None, refusal: Refused) -> LineResult:
+def refuse_line(number: int, id: UUID | str | None, refusal: ApiError) -> LineResult:
     return LineResult(number, id, "refused", refusal.code, refusal.findings[0].pointer)
 
 
-def refused_lines(items: Sequence[tuple[int, object]], refusal: Refused) -> list[LineResult]:
-    return [refused_line(number, id_of(item), refusal) for number, item in items]
+def refuse_lines(items: Sequence[tuple[int, object]], refusal: ApiError) -> list[LineResult]:
+    return [refuse_line(number, id_of(item), refusal) for number, item in items]
 
 
 def id_of(item: object) -> UUID | None:

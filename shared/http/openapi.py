@@ -7,10 +7,10 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
 
-from shared.http.codes import Codes, Json, codes_of, flat, reads_of
+from shared.http.docs_page import render_page
+from shared.http.openapi_errors import Codes, Json, codes_of, flatten, reads_of
 from shared.http.problems import MEDIA_TYPE
-from shared.http.reader import Reads
-from shared.http.reference import page
+from shared.http.reader import BodySpec
 
 FINDING = {
     "type": "object",
@@ -36,7 +36,7 @@ PROBLEM = {
         "errors": {"type": "array", "minItems": 1, "maxItems": 20, "items": FINDING},
     },
 }
-SAID = {
+ERROR_DESCRIPTIONS = {
     "400": "Not readable", "401": "Not authenticated", "403": "Not allowed", "404": "Not found", "409": "Conflict",
     "412": "Changed meanwhile", "413": "Too large", "415": "Unsupported media type", "422": "Not valid",
     "428": "Precondition required", "429": "Too many requests", "500": "Internal error",
@@ -49,21 +49,21 @@ def describe(app: FastAPI, name: str) -> None:
 
     def openapi() -> Json:
         if not app.openapi_schema:
-            app.openapi_schema = completed(app)
+            app.openapi_schema = completed_document(app)
         return app.openapi_schema
 
     async def get_openapi_document() -> Json:
         return app.openapi()
 
     async def get_docs() -> Response:
-        return Response(page(app.openapi()), media_type="text/html; charset=utf-8")
+        return Response(render_page(app.openapi()), media_type="text/html; charset=utf-8")
 
     app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's own way to extend the description
     app.add_api_route("/openapi.json", get_openapi_document, include_in_schema=False)
     app.add_api_route("/docs", get_docs, include_in_schema=False)
 
 
-def completed(app: FastAPI) -> Json:
+def completed_document(app: FastAPI) -> Json:
     described = get_openapi(title=app.title, version=app.version, routes=app.routes, openapi_version="3.1.0")
     components = described.setdefault("components", {})
     schemas = components.setdefault("schemas", {})
@@ -74,13 +74,13 @@ def completed(app: FastAPI) -> Json:
     for route in app.routes:
         if isinstance(route, APIRoute) and route.include_in_schema:
             for method in route.methods or ():
-                complete(described["paths"][route.path_format][method.lower()], route, schemas)
+                complete_operation(described["paths"][route.path_format][method.lower()], route, schemas)
     return described
 
 
-def complete(operation: Json, route: APIRoute, schemas: Json) -> None:
+def complete_operation(operation: Json, route: APIRoute, schemas: Json) -> None:
     operation["operationId"] = route.name
-    scopes = sorted({scope for each in flat(route.dependant) for scope in each.own_oauth_scopes or ()})
+    scopes = sorted({scope for each in flatten(route.dependant) for scope in each.own_oauth_scopes or ()})
     if scopes:
         operation["security"] = [{"bearer": scopes}]
     for reads in reads_of(route):
@@ -91,26 +91,26 @@ def complete(operation: Json, route: APIRoute, schemas: Json) -> None:
     codes = codes_of(route, operation, schemas)
     if "201" in responses and "exists_with_different" in codes.get("409", ()):
         responses.setdefault("200", {**responses["201"], "description": "The same request again: as it stands now"})
-    refuse(responses, codes)
+    add_errors(responses, codes)
 
 
-def content_of(reads: Reads, schemas: Json) -> Json:
+def content_of(reads: BodySpec, schemas: Json) -> Json:
     """Of NDJSON the schema is that of one line."""
     if reads.model is None:
         return {"schema": {"type": "string"}}
-    return {"schema": {"$ref": "#/components/schemas/" + put(reads.model, schemas)}}
+    return {"schema": {"$ref": "#/components/schemas/" + set_content(reads.model, schemas)}}
 
 
-def put(model: type[BaseModel], schemas: Json) -> str:
+def set_content(model: type[BaseModel], schemas: Json) -> str:
     schema: Json = model.model_json_schema(ref_template="#/components/schemas/{model}")
     schemas.update(schema.pop("$defs", {}))
     schemas[model.__name__] = schema
     return model.__name__
 
 
-def refuse(responses: Json, codes: Codes) -> None:
+def add_errors(responses: Json, codes: Codes) -> None:
     content: Any = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}  # Any: JSON
     for status, each in sorted(codes.items()):
         told = ", ".join(f"`{code}`" for code in sorted(each))
-        said = f"{SAID[status]}: {told}"
+        said = f"{ERROR_DESCRIPTIONS[status]}: {told}"
         responses[status] = {"description": said, "content": content, "x-codes": sorted(each)}

@@ -11,42 +11,42 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Match
 from starlette.types import Scope
 
-from shared.errors import (
+from shared.base.errors import (
+    ApiError,
     Finding,
     Invalid,
     NotFound,
-    Refused,
     TooLarge,
     Unauthenticated,
     Unavailable,
     Unreadable,
     WrongMediaType,
 )
-from shared.http.findings import FINDINGS_AT_MOST, code_of, coded
+from shared.http.validation_errors import FINDINGS_AT_MOST, code_of, with_first_code
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_SECONDS = 2
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 
-class MethodNotAllowed(Refused):
+class MethodNotAllowed(ApiError):
     """This path does not take this method; `Allow` names those it takes."""
 
     status, title = 405, "Method not allowed"
 
 
-class InternalError(Refused):
+class InternalError(ApiError):
     """Something went wrong here; it was noted under this request id."""
 
     status, title = 500, "Internal error"
 
 
-FRAMEWORK_SAYS: dict[int, type[Refused]] = {
+CODE_OF_STATUS: dict[int, type[ApiError]] = {
     kind.status: kind for kind in (Unreadable, NotFound, MethodNotAllowed, TooLarge, WrongMediaType, Unavailable)
 }
 
 
-def problem(refused: Refused, request_id: str, *, path: str = "", headers: dict[str, str] | None = None) -> Response:
+def problem(refused: ApiError, request_id: str, *, path: str = "", headers: dict[str, str] | None = None) -> Response:
     """As programs read it, wherever it was refused."""
     body: dict[str, Any] = {  # Any: JSON
         "type": f"/problems/{refused.code}",
@@ -55,33 +55,35 @@ def problem(refused: Refused, request_id: str, *, path: str = "", headers: dict[
         "code": refused.code,
         "detail": refused.detail,
         "request_id": request_id,
-        "errors": [described(each) for each in refused.findings[:FINDINGS_AT_MOST]],
+        "errors": [describe_finding(each) for each in refused.findings[:FINDINGS_AT_MOST]],
         **refused.extra,
     }
     content = json.dumps(body, ensure_ascii=False, default=str).encode()
-    return Response(content, refused.status, headers={**told_by(refused), **(headers or {})}, media_type=MEDIA_TYPE)
+    return Response(
+        content, refused.status, headers={**problem_members(refused), **(headers or {})}, media_type=MEDIA_TYPE
+    )
 
 
-def told_by(refused: Refused) -> dict[str, str]:
+def problem_members(refused: ApiError) -> dict[str, str]:
     """The headers of a refusal, in whatever form it is told."""
     if isinstance(refused, Unauthenticated):
         return {"WWW-Authenticate": "Bearer"}
     return {"Retry-After": str(RETRY_AFTER_SECONDS)} if refused.status in (429, 503) else {}
 
 
-def described(found: Finding) -> dict[str, Any]:  # Any: JSON
+def describe_finding(found: Finding) -> dict[str, Any]:  # Any: JSON
     places = {"pointer": found.pointer, "parameter": found.parameter, "header": found.header}
     return {"code": found.code} | {name: place for name, place in places.items() if place} | dict(found.extra)
 
 
 def install_handlers(app: FastAPI) -> None:
-    app.add_exception_handler(Refused, on_refused)
+    app.add_exception_handler(ApiError, on_api_error)
     app.add_exception_handler(RequestValidationError, on_bad_parameter)
-    app.add_exception_handler(HTTPException, on_framework_refusal)
+    app.add_exception_handler(HTTPException, on_framework_error)
 
 
-async def on_refused(request: Request, refused: Exception) -> Response:
-    assert isinstance(refused, Refused)
+async def on_api_error(request: Request, refused: Exception) -> Response:
+    assert isinstance(refused, ApiError)
     return problem(refused, request_id_of(request))
 
 
@@ -92,12 +94,12 @@ async def on_bad_parameter(request: Request, error: Exception) -> Response:
     if any(line["loc"][0] == "path" for line in lines):
         return problem(NotFound(), request_id_of(request))
     findings = tuple(Finding(code_of(line), parameter=str(line["loc"][1])) for line in lines)
-    return problem(coded(Invalid, findings), request_id_of(request))
+    return problem(with_first_code(Invalid, findings), request_id_of(request))
 
 
-async def on_framework_refusal(request: Request, error: Exception) -> Response:
+async def on_framework_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    kind = FRAMEWORK_SAYS.get(error.status_code, InternalError)
+    kind = CODE_OF_STATUS.get(error.status_code, InternalError)
     methods = ", ".join(allowed_at(request.app.routes, request.scope))
     return problem(kind(), request_id_of(request), headers={"Allow": methods} if kind is MethodNotAllowed else None)
 

@@ -6,15 +6,15 @@ import jiter
 from fastapi import Depends, Request
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from shared.errors import Invalid, TooLarge, Unreadable, WrongMediaType
+from shared.base.errors import Invalid, TooLarge, Unreadable, WrongMediaType
 from shared.http import deadline
-from shared.http.findings import refusal
+from shared.http.validation_errors import to_api_error
 
 JSON_BYTES = 1024 * 1024
 FILE_BYTES = 32 * 1024 * 1024
 
 
-class Shape(BaseModel):
+class RequestModel(BaseModel):
     """What a request may hold: nothing unknown, no silent conversion, no infinity."""
 
     model_config = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False, frozen=True, hide_input_in_errors=True)
@@ -30,7 +30,7 @@ class DuplicateKey(Invalid):
     """A key stands twice in one object."""
 
 
-class Reads(NamedTuple):
+class BodySpec(NamedTuple):
     """What a dependency reads from the body; the description shows it."""
 
     media_type: str
@@ -45,9 +45,9 @@ def strict(model: type[Body]) -> Any:  # Any: FastAPI's marker
 
     async def read_json(request: Request) -> Body:
         require_type(request, "application/json")
-        return read(await body_of(request, JSON_BYTES), model)
+        return parse_document(await body_of(request, JSON_BYTES), model)
 
-    return reading(read_json, Reads("application/json", model))
+    return read_body(read_json, BodySpec("application/json", model))
 
 
 def whole_file(media_type: str, most: int = FILE_BYTES) -> Any:  # Any: FastAPI's marker
@@ -57,10 +57,10 @@ def whole_file(media_type: str, most: int = FILE_BYTES) -> Any:  # Any: FastAPI'
         require_type(request, media_type)
         return await body_of(request, most)
 
-    return reading(read_file, Reads(media_type))
+    return read_body(read_file, BodySpec(media_type))
 
 
-def reading(dependency: Any, reads: Reads) -> Any:  # Any: FastAPI takes any callable
+def read_body(dependency: Any, reads: BodySpec) -> Any:  # Any: FastAPI takes any callable
     dependency.reads = reads
     return Depends(dependency)
 
@@ -83,24 +83,24 @@ async def body_of(request: Request, most: int) -> bytes:
         raise TooLarge
     takes_its_time = most > JSON_BYTES
     if takes_its_time:
-        deadline.lift(request.scope)
+        deadline.lift_deadline(request.scope)
     body = bytearray()
     async for part in request.stream():
         body += part
         if len(body) > most:
             raise TooLarge
     if takes_its_time:
-        deadline.renew(request.scope)
+        deadline.renew_deadline(request.scope)
     return bytes(body)
 
 
-def read(raw: bytes, model: type[Body]) -> Body:
+def parse_document(raw: bytes, model: type[Body]) -> Body:
     """One JSON document as a shape. Raises Unreadable, DuplicateKey, Invalid, TooLarge; never with what was sent."""
     document = document_of(raw)
     try:
         return model.model_validate_json(raw)
     except ValidationError as error:
-        raise refusal(error, document) from None
+        raise to_api_error(error, document) from None
 
 
 def document_of(raw: bytes) -> object:

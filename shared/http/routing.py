@@ -11,10 +11,10 @@ from fastapi.routing import APIRoute
 from fastapi.security import SecurityScopes
 from pydantic import BaseModel, ConfigDict
 
+from shared.base.errors import ApiWarning, Stale, Unconditional
 from shared.db import Database, Session
-from shared.errors import Stale, Unconditional, Warn
-from shared.http.address import only_declared
-from shared.retries import fingerprint
+from shared.http.idempotency import fingerprint
+from shared.http.url_checks import require_declared_parameters
 
 
 async def write_session(request: Request) -> AsyncIterator[Session]:
@@ -49,7 +49,7 @@ class OrderedRoute(APIRoute):
     """Asks who calls before anything is read, and opens a transaction when all else is known."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:  # Any: as FastAPI has it
-        self.dependant.dependencies.sort(key=turn_of)
+        self.dependant.dependencies.sort(key=resolution_order)
         return super().get_route_handler()
 
 
@@ -61,7 +61,7 @@ class DirectRoute(OrderedRoute):
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:  # Any: as FastAPI has it
         super().get_route_handler()  # puts them in order
-        asked, answer = [question(each) for each in self.dependant.dependencies], self.endpoint
+        asked, answer = [dependency_call(each) for each in self.dependant.dependencies], self.endpoint
 
         async def handle(request: Request) -> Response:
             values: dict[str, Any] = {}  # Any: whatever they answer
@@ -75,7 +75,9 @@ class DirectRoute(OrderedRoute):
         return handle
 
 
-def question(dependant: Dependant) -> tuple[str | None, Callable[[Request], Coroutine[Any, Any, Any]]]:  # Any: as above
+def dependency_call(
+    dependant: Dependant,
+) -> tuple[str | None, Callable[[Request], Coroutine[Any, Any, Any]]]:  # Any: as above
     """The parameter it is for, and how to ask."""
     call: Any = dependant.call  # Any: a callable of any kind
     wants, scopes = dependant.request_param_name, dependant.security_scopes_param_name
@@ -95,18 +97,18 @@ def question(dependant: Dependant) -> tuple[str | None, Callable[[Request], Coro
     return dependant.name, ask
 
 
-def turn_of(dependant: Dependant) -> int:
+def resolution_order(dependant: Dependant) -> int:
     """Caller, query, body, all else, session. The sort is stable."""
-    turns = {only_declared: 1, read_session: 4, write_session: 4}
-    if asks_who(dependant):
+    turns = {require_declared_parameters: 1, read_session: 4, write_session: 4}
+    if needs_caller(dependant):
         return 0
     if hasattr(dependant.call, "reads"):
         return 2
     return turns.get(dependant.call, 3)  # type: ignore[arg-type]  # any callable may be asked for
 
 
-def asks_who(dependant: Dependant) -> bool:
-    return bool(dependant.own_oauth_scopes) or any(asks_who(below) for below in dependant.dependencies)
+def needs_caller(dependant: Dependant) -> bool:
+    return bool(dependant.own_oauth_scopes) or any(needs_caller(below) for below in dependant.dependencies)
 
 
 class Router(APIRouter):
@@ -117,66 +119,66 @@ class Router(APIRouter):
             prefix=prefix,
             route_class=options.pop("route_class", OrderedRoute),
             redirect_slashes=False,
-            dependencies=[Depends(only_declared), *options.pop("dependencies", ())],
+            dependencies=[Depends(require_declared_parameters), *options.pop("dependencies", ())],
             **options,
         )
 
 
-class Warning_(BaseModel):
+class WarningPublic(BaseModel):
     """Accepted with a doubt."""
 
     code: str
     pointer: str | None = None
 
 
-class Public(BaseModel):
+class ResponseModel(BaseModel):
     """What an answer shows of a row. Clients must bear fields and values they do not know."""
 
     model_config = ConfigDict(from_attributes=True)
 
-    warnings: list[Warning_] = []
+    warnings: list[WarningPublic] = []
 
     @classmethod
-    def of(cls, row: object, warnings: Sequence[Warn] = ()) -> Self:
-        doubts = [Warning_(code=doubt.code, pointer=doubt.pointer) for doubt in warnings]
-        return cls.model_validate(Shown(row, doubts))
+    def of(cls, row: object, warnings: Sequence[ApiWarning] = ()) -> Self:
+        doubts = [WarningPublic(code=doubt.code, pointer=doubt.pointer) for doubt in warnings]
+        return cls.model_validate(RowWithWarnings(row, doubts))
 
 
-class Shown:
+class RowWithWarnings:
     """A row with its warnings beside it, for `from_attributes`."""
 
-    def __init__(self, row: object, warnings: list[Warning_]) -> None:
+    def __init__(self, row: object, warnings: list[WarningPublic]) -> None:
         self._row, self.warnings = row, warnings
 
     def __getattr__(self, name: str) -> Any:  # Any: whatever the row has
         return getattr(self._row, name)
 
 
-class Made(NamedTuple):
+class CommandResult(NamedTuple):
     """What a command made, or had made before for the same request."""
 
     row: Any  # the room's own table
     replayed: bool = False
-    warnings: tuple[Warn, ...] = ()
+    warnings: tuple[ApiWarning, ...] = ()
 
 
-P = TypeVar("P", bound=Public)
+P = TypeVar("P", bound=ResponseModel)
 
 
-class Answering:
+class AnswerBuilder:
     """Status and headers of an answer that makes something."""
 
     def __init__(self, response: Response) -> None:
         self.response = response
 
-    def made(self, made: Made, shape: type[P], *, location: str = "") -> P:
+    def created(self, made: CommandResult, shape: type[P], *, location: str = "") -> P:
         """201 with `Location`; for a replay 200 with the thing as it stands now."""
         self.response.status_code = 200 if made.replayed else 201
         if location:
             self.response.headers["Location"] = location
-        return self.stepped(made, shape)
+        return self.updated(made, shape)
 
-    def stepped(self, made: Made, shape: type[P]) -> P:
+    def updated(self, made: CommandResult, shape: type[P]) -> P:
         """200: a step in the life of a thing, or the thing itself; also for the same step again."""
         if made.replayed:
             self.response.headers["Idempotency-Replayed"] = "true"
@@ -186,20 +188,20 @@ class Answering:
         return shape.of(made.row, made.warnings)
 
 
-def whole(made: Made, shown: Public, *, location: str) -> Response:
+def json_response(made: CommandResult, shown: ResponseModel, *, location: str) -> Response:
     """As `made`, in bytes: FastAPI would check and copy our own answer, which a hot route cannot wait for."""
-    shown.warnings = [Warning_(code=doubt.code, pointer=doubt.pointer) for doubt in made.warnings]
+    shown.warnings = [WarningPublic(code=doubt.code, pointer=doubt.pointer) for doubt in made.warnings]
     replayed = {"Idempotency-Replayed": "true"} if made.replayed else {}
     status = 200 if made.replayed else 201
     headers = {"Location": location, **replayed}
     return Response(shown.model_dump_json(), status, headers, media_type="application/json")
 
 
-async def answering(response: Response) -> Answering:
-    return Answering(response)
+async def answer_builder(response: Response) -> AnswerBuilder:
+    return AnswerBuilder(response)
 
 
-Answer = Annotated[Answering, Depends(answering)]
+Answer = Annotated[AnswerBuilder, Depends(answer_builder)]
 
 
 def etag(version: int | str) -> str:
@@ -221,15 +223,15 @@ async def if_match(request: Request) -> int:
 IfMatch = Annotated[int, Depends(if_match)]
 
 
-def is_known(request: Request, tag: str) -> bool:
+def matches_etag(request: Request, tag: str) -> bool:
     """Whether the caller has this version already (`If-None-Match`): then 304 without a body is enough."""
     given = {each.strip().removeprefix("W/") for each in request.headers.get("if-none-match", "").split(",")}
     return tag in given or "*" in given
 
 
-async def printer(request: Request) -> Callable[[BaseModel], str]:
+async def fingerprint_function(request: Request) -> Callable[[BaseModel], str]:
     key = request.app.state.settings.secret_key.get_secret_value().encode()
     return lambda body: fingerprint(key, body)
 
 
-Prints = Annotated[Callable[[BaseModel], str], Depends(printer)]
+Fingerprint = Annotated[Callable[[BaseModel], str], Depends(fingerprint_function)]

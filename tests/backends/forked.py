@@ -12,7 +12,7 @@ from pathlib import Path
 IMPORTED = [
     "deploy.server",
     "deploy.serving",
-    "shared.bus.kafka",
+    "shared.messaging.transports.kafka",
     *(f"services.{name}.main" for name in ("recording", "blanks", "equipment", "reporting")),
 ]
 PYTHON = (sys.executable, "-m")

@@ -17,8 +17,8 @@ from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 
 from deploy.topics import make_topics
-from shared.bus.kafka import client_options
 from shared.events import TOPICS
+from shared.messaging.transports.kafka import client_options
 from shared.settings import settings_of
 from tests.backends import jars, run
 

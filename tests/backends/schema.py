@@ -8,9 +8,9 @@ from uuid import uuid4
 
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from shared import outbox
 from shared.db import Database, runtime_metadata
-from shared.migrations import ROOT, migrate
+from shared.db.migrations import ROOT, migrate
+from shared.messaging import outbox
 from tests.backends import run
 
 MIGRATIONS_OF = ROOT / "services"
@@ -31,7 +31,7 @@ async def prepare(service: "Service", url: str) -> None:
         await engine.dispose()
     database = Database(url)
     await database.open()
-    await outbox.prepare(database)
+    await outbox.initialize(database)
     await database.close()
 
 

@@ -33,7 +33,7 @@ class TestDatabase:
 
 class TestFrozenClock:
     def test_stands_still(self, frozen_clock: FrozenClock) -> None:
-        from shared import clock
+        from shared.base import clock
 
         assert clock.today("61.03").isoformat() == "2018-11-30"
         assert clock.now() == clock.now() == frozen_clock.at

@@ -12,8 +12,8 @@ import pytest_asyncio
 from fastapi import FastAPI
 from sqlalchemy import func, select
 
-from shared.issuer import Issuer
-from shared.outbox import outbox
+from shared.messaging.outbox import outbox
+from shared.security.dev_issuer import Issuer
 from shared.settings import settings_of
 from tests.bad_input.routes import ROOMS
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from importlib import import_module
 from typing import Any, NamedTuple
 
-from services.blanks.models.ledger import ITEMS
+from services.blanks.ledger.models import ITEMS
 
 ROOMS = ("recording", "blanks", "equipment", "reporting")
 CANARY = "kanari"  # stands in every bad text; must appear in no answer and in no log

@@ -9,7 +9,7 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from shared import clock
+from shared.base import clock
 from tests.bad_input.conftest import Refused, Room
 from tests.bad_input.routes import Route, address, routes
 

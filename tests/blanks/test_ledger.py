@@ -9,9 +9,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from services.blanks.models.ledger import Balance, InsufficientStock
-from shared import areas
-from shared.amounts import Amount, about, exact
+from services.blanks.ledger.models import Balance, InsufficientStock
+from shared.base import areas
+from shared.base.amounts import Amount, about, exact
 from tests.blanks.conftest import STORE, Room, new_id, opening, posting
 
 
@@ -175,17 +175,17 @@ class TestIntervals:
 
     def balance(self, amount: Amount) -> Balance:
         found = Balance(place=f"store:{STORE}", item="blank", district="61.03")
-        found.opens(date(2018, 10, 31), amount)
+        found.set_opening(date(2018, 10, 31), amount)
         return found
 
     def test_between_the_bounds_is_accepted_and_teaches(self) -> None:
         stock = self.balance(Amount(1000, 1000, 1999))
-        stock.take(exact(-1500), pointer="")
+        stock.apply_amount(exact(-1500), pointer="")
         assert (stock.low, stock.value, stock.high) == (0, 0, 499)
 
     def test_above_the_upper_bound_is_refused(self) -> None:
         with pytest.raises(InsufficientStock):
-            self.balance(about(100)).take(exact(-106), pointer="")
+            self.balance(about(100)).apply_amount(exact(-106), pointer="")
 
     @given(st.lists(st.tuples(st.booleans(), st.integers(1, 40)), max_size=30), st.integers(0, 50), st.integers(0, 20))
     def test_never_negative_and_never_out_of_order(self, moves: list[tuple[bool, int]], low: int, width: int) -> None:
@@ -194,7 +194,7 @@ class TestIntervals:
         for comes, pieces in moves:
             amount = exact(pieces) if comes else exact(-pieces)
             try:
-                stock.take(amount, pointer="")
+                stock.apply_amount(amount, pointer="")
             except InsufficientStock:
                 assert pieces > most
                 continue

@@ -5,6 +5,7 @@ from uuid import UUID
 
 import msgspec
 
+from shared.base.ids import new_id
 from shared.events.blanks import CardsPrinted
 from shared.events.recording import (
     RecordingAt,
@@ -14,7 +15,6 @@ from shared.events.recording import (
     RecordingsDeleted,
     RecordingsStateChanged,
 )
-from shared.ids import new_id
 from tests.blanks.conftest import DAY, STORE, Room, run
 
 AREA = "61.03.01"

@@ -2,8 +2,8 @@
 
 import pytest
 
-from services.blanks.models.requisitions import GrantExceedsRequest, Requisition, State
-from shared.errors import IllegalTransition
+from services.blanks.requisitions.models import GrantExceedsRequest, Requisition, State
+from shared.base.errors import IllegalTransition
 from tests.blanks.conftest import DAY, STORE, Room, new_id, requisition, shipment
 
 GRANT = {"pieces": 1500, "occurred_on": str(DAY)}

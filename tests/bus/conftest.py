@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 import pytest
 
-from shared.bus import Outgoing, Position
-from shared.bus.kafka import KafkaLog, KafkaTail
-from shared.outbox import PARTITIONS
+from shared.messaging.outbox import PARTITIONS
+from shared.messaging.transports import Outgoing, SeekPosition
+from shared.messaging.transports.kafka import KafkaLog, KafkaSubscription
 from tests.backends import kafka
 
-ANYWHERE = {partition: Position(0) for partition in range(PARTITIONS)}
+ANYWHERE = {partition: SeekPosition(0) for partition in range(PARTITIONS)}
 
 
 def events(*numbers: int, size: int = 100) -> list[Outgoing]:
@@ -23,7 +23,7 @@ class Ends:
     """The publisher's and the consumer's end of one topic."""
 
     log: KafkaLog
-    tail: KafkaTail
+    tail: KafkaSubscription
 
     async def read(self, number: int, *, within_seconds: float = 20) -> list[tuple[int, int]]:
         """(partition, event) as they came, until there are so many."""
@@ -41,7 +41,9 @@ class Ends:
 
 
 async def ends_of(topics: kafka.Topics) -> AsyncIterator[Ends]:
-    ends = Ends(KafkaLog(topics.settings.brokers, topics.names[0]), KafkaTail(topics.settings.brokers, topics.names[0]))
+    ends = Ends(
+        KafkaLog(topics.settings.brokers, topics.names[0]), KafkaSubscription(topics.settings.brokers, topics.names[0])
+    )
     await ends.tail.seek(ANYWHERE)
     before = asyncio.all_tasks()
     yield ends

@@ -5,8 +5,8 @@ import asyncio
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from shared.bus import Position
-from shared.bus.kafka import KafkaLog, KafkaTail
+from shared.messaging.transports import SeekPosition
+from shared.messaging.transports.kafka import KafkaLog, KafkaSubscription
 from shared.settings import settings_of
 from tests.backends import kafka
 from tests.bus.conftest import ANYWHERE, Ends, events
@@ -54,7 +54,7 @@ class TestSeek:
     async def test_reads_on_behind_the_hint(self, ends: Ends) -> None:
         await ends.append(1, 2, 3, 4)
 
-        await ends.tail.seek({**ANYWHERE, 0: Position(2, hint=1)})
+        await ends.tail.seek({**ANYWHERE, 0: SeekPosition(2, hint=1)})
 
         assert await ends.read(2) == [(0, 3), (0, 4)]
 
@@ -62,7 +62,7 @@ class TestSeek:
         await ends.append(1, 2, 3)
         assert len(await ends.read(3)) == 3
 
-        await ends.tail.seek({**ANYWHERE, 0: Position(1, hint=0)})
+        await ends.tail.seek({**ANYWHERE, 0: SeekPosition(1, hint=0)})
 
         assert await ends.read(2) == [(0, 2), (0, 3)]
 
@@ -76,14 +76,14 @@ class TestSeek:
         await ends.append(1, 2, 3, 4)
         await topics.cut(topics.names[0], 0, before=3)
 
-        await ends.tail.seek({**ANYWHERE, 0: Position(1, hint=0)})
+        await ends.tail.seek({**ANYWHERE, 0: SeekPosition(1, hint=0)})
 
         assert await ends.read(1) == [(0, 4)]
 
     async def test_beyond_the_end_offers_all_that_is_there(self, ends: Ends) -> None:
         await ends.append(1, 2)
 
-        await ends.tail.seek({**ANYWHERE, 0: Position(900, hint=899)})
+        await ends.tail.seek({**ANYWHERE, 0: SeekPosition(900, hint=899)})
 
         assert await ends.read(2) == [(0, 1), (0, 2)]
 
@@ -113,7 +113,7 @@ class TestTopicMadeAgain:
 
     async def test_there_never_was_one(self, kafka_servers: str) -> None:
         settings = settings_of("tests", kafka=kafka_servers)
-        log, tail = KafkaLog(settings.brokers, "none.such"), KafkaTail(settings.brokers, "none.such")
+        log, tail = KafkaLog(settings.brokers, "none.such"), KafkaSubscription(settings.brokers, "none.such")
         await tail.seek(ANYWHERE)
 
         assert not await log.append(0, events(1))

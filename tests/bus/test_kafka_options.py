@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from shared.bus.kafka import client_options
+from shared.messaging.transports.kafka import client_options
 from shared.settings import settings_of
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from shared.bus.kafka import CALL_SECONDS
+from shared.messaging.transports.kafka import CALL_SECONDS
 from tests.backends.kafka import Broker
 from tests.bus.conftest import Ends, events, left_since
 

@@ -6,8 +6,8 @@ import aiokafka
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from shared.bus import Incoming, Position
-from shared.bus.records import PINNED, unpacked
+from shared.messaging.transports import Incoming, SeekPosition
+from shared.messaging.transports.record_batches import PINNED, unpack_batch
 from tests.backends import kafka
 from tests.bus.conftest import ANYWHERE, Ends, events
 
@@ -28,7 +28,7 @@ async def plainly(topics: kafka.Topics, number: int) -> list[Incoming]:
 async def taken(ends: Ends, number: int) -> list[Incoming]:
     found: list[Incoming] = []
     while len(found) < number:
-        found += [record for stretch in await ends.tail.read_stretches() for record in stretch.records()]
+        found += [record for stretch in await ends.tail.read_batches() for record in stretch.records()]
     return sorted(found)
 
 
@@ -73,7 +73,7 @@ class TestByBatch:
             assert await ends.log.append(0, events(*numbers))
         stretches = []
         while sum(len(each.values) for each in stretches) < 310:
-            stretches += await ends.tail.read_stretches()
+            stretches += await ends.tail.read_batches()
         assert [len(each.values) for each in stretches] == [300, 10]
 
     async def test_what_is_unread_holds_the_other_partitions(self, ends: Ends) -> None:
@@ -92,17 +92,17 @@ class TestByBatch:
 
     async def test_begins_in_the_middle_of_one(self, ends: Ends) -> None:
         assert await ends.log.append(0, events(*range(1, 101)))
-        await ends.tail.seek({**ANYWHERE, 0: Position(60, hint=59)})
+        await ends.tail.seek({**ANYWHERE, 0: SeekPosition(60, hint=59)})
         assert [record.offset for record in await taken(ends, 40)] == [*range(60, 100)]
 
     async def test_of_one_that_is_behind_nothing_is_given(self) -> None:
-        assert [*unpacked(0, Fetched([Batch(0, 10)], next_fetch_offset=10))] == []
-        [found] = unpacked(0, Fetched([Batch(0, 10)], next_fetch_offset=9))
+        assert [*unpack_batch(0, Fetched([Batch(0, 10)], next_fetch_offset=10))] == []
+        [found] = unpack_batch(0, Fetched([Batch(0, 10)], next_fetch_offset=9))
         assert (list(found.offsets), list(found.values)) == ([9], [b"9"])
 
     async def test_another_version_is_read_record_by_record(
         self, ends: Ends, topics: kafka.Topics, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("shared.bus.records.PINNED", "another")
+        monkeypatch.setattr("shared.messaging.transports.record_batches.PINNED", "another")
         assert await ends.log.append(0, events(*range(1, 21)))
         assert await taken(ends, 20) == await plainly(topics, 20)

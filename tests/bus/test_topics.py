@@ -8,7 +8,7 @@ from typer import Typer
 from typer.testing import CliRunner
 
 from deploy.topics import TopicsDiffer, main, make_topics
-from shared.outbox import PARTITIONS
+from shared.messaging.outbox import PARTITIONS
 from tests.backends import kafka
 
 

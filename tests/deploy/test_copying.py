@@ -5,7 +5,7 @@ import threading
 from contextlib import closing
 from pathlib import Path
 
-from deploy.copying import copy_together
+from deploy.sqlite_backup import copy_together
 
 
 def made(file: Path) -> Path:

@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from shared import clock
+from shared.base import clock
 from tests import factories
 from tests.deploy.test_run import Machine, machine
 

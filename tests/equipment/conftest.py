@@ -13,12 +13,12 @@ import pytest
 from pydantic import BaseModel
 
 from services.equipment.main import service as equipment
-from shared.auth import Caller
 from shared.db import Database, Session
 from shared.events import EVENTS
-from shared.http.reader import read
-from shared.issuer import Issuer
-from shared.outbox import outbox
+from shared.http.reader import parse_document
+from shared.messaging.outbox import outbox
+from shared.security.auth import Caller
+from shared.security.dev_issuer import Issuer
 from shared.service import Service
 from shared.settings import settings_of
 from tests import factories
@@ -53,7 +53,7 @@ def caller(*areas: str, client: str = "office") -> Caller:
 
 def shape(model: type[Model], body: Body) -> Model:
     """As the route would read it."""
-    return read(json.dumps(body).encode(), model)
+    return parse_document(json.dumps(body).encode(), model)
 
 
 def prints(body: Body) -> str:

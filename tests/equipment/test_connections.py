@@ -5,12 +5,19 @@ from uuid import UUID
 
 import pytest
 
-from services.equipment.commands import connections as commands
-from services.equipment.models import Connection, Observation
-from services.equipment.queries.connections import in_force
-from services.equipment.schemas.connections import ConnectionCreate, WithdrawalCreate
+from services.equipment.connectivity import commands
+from services.equipment.connectivity.models import Connection, Observation
+from services.equipment.connectivity.queries import latest_valid
+from services.equipment.connectivity.schemas import ConnectionCreate, WithdrawalCreate
+from shared.base.errors import (
+    AreaForbidden,
+    AreaNotValidThen,
+    ExistsWithDifferent,
+    IllegalTransition,
+    InFuture,
+    NotFound,
+)
 from shared.db import Session
-from shared.errors import AreaForbidden, AreaNotValidThen, ExistsWithDifferent, IllegalTransition, InFuture, NotFound
 from tests.conftest import FrozenClock
 from tests.equipment.conftest import (
     SECOND,
@@ -125,7 +132,7 @@ class TestWithdrawObservation:
         await withdraw(session, wrong.id)
 
         assert await standing(session) == (None, None, None)
-        assert await in_force(session, SUNGAI_RAYA) == (None, None)
+        assert await latest_valid(session, SUNGAI_RAYA) == (None, None)
 
     async def test_where_another_said_the_same_the_day_is_said_again_in_order(self, session: Session) -> None:
         """Who hears keeps one row for a day and a state: taking that back would take both."""

@@ -2,11 +2,10 @@
 
 import pytest
 
-from services.equipment.commands import connections as commands
-from services.equipment.models import ConnectionCount
-from services.equipment.schemas.connections import ConnectionCountCreate
-from shared.db import Session
-from shared.errors import (
+from services.equipment.connectivity import commands
+from services.equipment.connectivity.models import ConnectionCount
+from services.equipment.connectivity.schemas import ConnectionCountCreate
+from shared.base.errors import (
     AreaForbidden,
     AreaNotValidThen,
     BadArea,
@@ -16,6 +15,7 @@ from shared.errors import (
     ReasonRequired,
     UnknownReference,
 )
+from shared.db import Session
 from shared.events.base import Line, Range
 from tests.equipment.conftest import Body, Office, caller, count, day, prints, refused, said, shape
 

@@ -5,11 +5,10 @@ from uuid import UUID
 
 import pytest
 
-from services.equipment.models import Delivery, Slip
-from services.equipment.models.deliveries import DELIVERY_STEPS, DeliveryState
-from shared import clock
-from shared.errors import BadRange, IllegalTransition, InFuture, Invalid
-from shared.events import Event
+from services.equipment.deliveries.models import DELIVERY_STEPS, Delivery, DeliveryState, Slip
+from shared.base import clock
+from shared.base.errors import BadRange, IllegalTransition, InFuture, Invalid
+from shared.events.base import Event
 from tests import factories
 from tests.conftest import FrozenClock
 from tests.equipment.conftest import SUNGAI_RAYA, Office, delivery, refused, slip
@@ -33,7 +32,7 @@ def slipped_to(due_on: date, on: date = DUE) -> Slip:
 
 def take(row: Delivery, state: DeliveryState, on: date = DUE) -> Event | None:
     if state is DeliveryState.RESCHEDULED:
-        return row.slip(slipped_to(row.due_on.replace(day=row.due_on.day + 1), on))
+        return row.reschedule(slipped_to(row.due_on.replace(day=row.due_on.day + 1), on))
     if state is DeliveryState.RECEIVED:
         return row.receive(on, None, request="r")
     return row.cancel(on, "given up", request="c")
@@ -68,7 +67,7 @@ class TestStates:
 class TestDelivery:
     def test_keeps_the_history_of_its_slips(self) -> None:
         row = promised()
-        first, second = row.slip(slipped_to(NEXT)), row.slip(slipped_to(date(2018, 12, 24), NEXT))
+        first, second = row.reschedule(slipped_to(NEXT)), row.reschedule(slipped_to(date(2018, 12, 24), NEXT))
 
         assert (first.slips, second.slips, second.due_on) == (1, 2, date(2018, 12, 24))
         assert [(kept.due_on_before, kept.due_on) for kept in row.slips] == [(DUE, NEXT), (NEXT, row.due_on)]
@@ -85,11 +84,11 @@ class TestDelivery:
     )
     def test_refuses_a_slip(self, due_on: date, on: date, error: type[Exception]) -> None:
         with pytest.raises(error):
-            promised().slip(slipped_to(due_on, on))
+            promised().reschedule(slipped_to(due_on, on))
 
     def test_nothing_is_dated_before_the_last_step(self) -> None:
         row = promised()
-        row.slip(slipped_to(NEXT))
+        row.reschedule(slipped_to(NEXT))
         with pytest.raises(BadRange):
             row.receive(date(2018, 11, 9), None, request="r")
 

@@ -6,12 +6,11 @@ from uuid import UUID
 
 import pytest
 
-from services.equipment.models import Incident, IncidentUpdate, NothingSaid
-from services.equipment.models.incidents import INCIDENT_STEPS, IncidentState
-from shared import clock
-from shared.errors import BadRange, IllegalTransition, InFuture
-from shared.events import Event
-from shared.events.base import Range
+from services.equipment.incidents.models import INCIDENT_STEPS, Incident, IncidentState, IncidentUpdate
+from services.equipment.rules import NothingNew
+from shared.base import clock
+from shared.base.errors import BadRange, IllegalTransition, InFuture
+from shared.events.base import Event, Range
 from tests import factories
 from tests.equipment.conftest import Body, Office, incident, refused, update
 
@@ -71,7 +70,7 @@ class TestIncident:
         assert row.updates[1].said.keys() == {"recordings_put_down"}
 
     def test_an_update_says_something(self) -> None:
-        with pytest.raises(NothingSaid):
+        with pytest.raises(NothingNew):
             opened().update(told())
 
     def test_lasts_until_it_is_closed(self) -> None:

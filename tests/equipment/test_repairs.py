@@ -6,11 +6,18 @@ from uuid import UUID
 
 import pytest
 
-from services.equipment.models import Repair, RepairStep
-from services.equipment.models.base import NothingSaid
-from services.equipment.models.repairs import COST_AT_MOST_IDR, MOVES, REPAIR_STEPS, CentralProperty, RepairState
-from shared import clock
-from shared.errors import BadRange, IllegalTransition, InFuture, OutOfRange
+from services.equipment.repairs.models import (
+    COST_AT_MOST_IDR,
+    REPAIR_STEPS,
+    STEP_STATES,
+    CentralProperty,
+    Repair,
+    RepairState,
+    RepairStep,
+)
+from services.equipment.rules import NothingNew
+from shared.base import clock
+from shared.base.errors import BadRange, IllegalTransition, InFuture, OutOfRange
 from shared.events.equipment import RepairMoved
 from tests import factories
 from tests.equipment.conftest import SECOND, SUNGAI_RAYA, Office, fault, refused, step
@@ -36,22 +43,22 @@ def entry(state: RepairState, on: date = REPORTED, **said: Any) -> RepairStep:
 
 class TestStates:
     @pytest.mark.parametrize("state", S)
-    @pytest.mark.parametrize("move", MOVES)
+    @pytest.mark.parametrize("move", STEP_STATES)
     def test_every_step_from_every_state(self, state: RepairState, move: RepairState) -> None:
         row = reported(state=state)
         if move in REPAIR_STEPS[state]:
-            event = row.move(entry(move, due_on=date(2018, 12, 24)))
+            event = row.enter_state(entry(move, due_on=date(2018, 12, 24)))
             assert (row.state, event.state) == (move, str(move))
         else:
             with pytest.raises(IllegalTransition) as refusal:
-                row.move(entry(move, due_on=date(2018, 12, 24)))
+                row.enter_state(entry(move, due_on=date(2018, 12, 24)))
             assert refusal.value.extra == {"state": str(state), "allowed": [str(each) for each in REPAIR_STEPS[state]]}
 
     @pytest.mark.parametrize("state", S)
     def test_property_of_the_centre_is_never_written_off(self, state: RepairState) -> None:
         row = reported(owner="central", state=state)
         with pytest.raises(CentralProperty):
-            row.move(entry(S.WRITTEN_OFF))
+            row.enter_state(entry(S.WRITTEN_OFF))
         assert S.WRITTEN_OFF not in row.allowed
 
     def test_every_open_state_leads_to_an_end(self) -> None:
@@ -64,46 +71,46 @@ class TestStates:
     def test_the_whole_trip_to_the_depot(self) -> None:
         row = reported(owner="central")
         for state in TRIP:
-            row.move(entry(state))
+            row.enter_state(entry(state))
         assert (row.state, row.ended_on) == (S.CLOSED, REPORTED)
 
 
 class TestRepair:
     def test_ages_until_it_ends_and_shows_the_days_of_each_leg(self) -> None:
         row = reported()
-        row.move(entry(S.PACKED, date(2018, 11, 4)))
-        row.move(entry(S.SENT, date(2018, 11, 10), due_on=date(2018, 11, 20)))
-        row.move(entry(S.SENT, date(2018, 11, 20), due_on=date(2018, 12, 24)))
+        row.enter_state(entry(S.PACKED, date(2018, 11, 4)))
+        row.enter_state(entry(S.SENT, date(2018, 11, 10), due_on=date(2018, 11, 20)))
+        row.enter_state(entry(S.SENT, date(2018, 11, 20), due_on=date(2018, 12, 24)))
 
         assert row.age_days == 29
         assert [(leg.state, leg.days) for leg in row.legs] == [("reported", 3), ("packed", 6), ("sent", 20)]
-        row.move(entry(S.WRITTEN_OFF, date(2018, 11, 22)))
+        row.enter_state(entry(S.WRITTEN_OFF, date(2018, 11, 22)))
         assert (row.age_days, row.legs[-2].days, row.legs[-1].days) == (21, 12, 0)
 
     def test_keeps_the_history_of_its_promises(self) -> None:
         row = reported()
-        row.move(entry(S.PACKED))
-        row.move(entry(S.SENT, due_on=date(2018, 11, 20)))
-        row.move(entry(S.SENT, date(2018, 11, 20), due_on=date(2018, 12, 24)))
-        assert row.move(entry(S.RECEIVED, date(2018, 11, 21))).due_on is None
+        row.enter_state(entry(S.PACKED))
+        row.enter_state(entry(S.SENT, due_on=date(2018, 11, 20)))
+        row.enter_state(entry(S.SENT, date(2018, 11, 20), due_on=date(2018, 12, 24)))
+        assert row.enter_state(entry(S.RECEIVED, date(2018, 11, 21))).due_on is None
 
         assert row.promises == [(date(2018, 11, 20), REPORTED), (date(2018, 12, 24), date(2018, 11, 20))]
         assert row.due_on == date(2018, 12, 24)
 
     def test_the_same_state_again_brings_a_promise(self) -> None:
         row = reported(state=S.SENT)
-        with pytest.raises(NothingSaid):
-            row.move(entry(S.SENT))
+        with pytest.raises(NothingNew):
+            row.enter_state(entry(S.SENT))
 
     def test_tells_payer_and_cost_of_the_ticket_so_far(self) -> None:
         row = reported()
-        row.move(entry(S.PACKED, payer="district", cost_idr=200_000))
-        row.move(entry(S.SENT))
-        event: RepairMoved = row.move(entry(S.RECEIVED, payer="ministry", cost_idr=1_500_000))
+        row.enter_state(entry(S.PACKED, payer="district", cost_idr=200_000))
+        row.enter_state(entry(S.SENT))
+        event: RepairMoved = row.enter_state(entry(S.RECEIVED, payer="ministry", cost_idr=1_500_000))
 
         assert (event.payer, event.cost_idr) == ("ministry", 1_700_000)
         with pytest.raises(OutOfRange):
-            row.move(entry(S.RETURNED, cost_idr=COST_AT_MOST_IDR))
+            row.enter_state(entry(S.RETURNED, cost_idr=COST_AT_MOST_IDR))
 
     @pytest.mark.parametrize(
         ("on", "due_on", "error"),
@@ -115,13 +122,13 @@ class TestRepair:
     )
     def test_refuses_a_day(self, on: date, due_on: date | None, error: type[Exception]) -> None:
         with pytest.raises(error):
-            reported().move(entry(S.DIAGNOSED, on, due_on=due_on))
+            reported().enter_state(entry(S.DIAGNOSED, on, due_on=due_on))
 
     def test_nothing_is_dated_before_the_last_step(self) -> None:
         row = reported()
-        row.move(entry(S.DIAGNOSED, date(2018, 11, 20)))
+        row.enter_state(entry(S.DIAGNOSED, date(2018, 11, 20)))
         with pytest.raises(BadRange):
-            row.move(entry(S.PACKED, date(2018, 11, 19)))
+            row.enter_state(entry(S.PACKED, date(2018, 11, 19)))
 
 
 class TestRoutes:

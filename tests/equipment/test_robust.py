@@ -4,7 +4,7 @@ import asyncio
 from pathlib import Path
 
 from services.equipment.main import service as equipment
-from shared.migrations import is_at_head, migrate
+from shared.db.migrations import is_current, migrate
 from tests.conftest import MakeUrl
 from tests.equipment.conftest import (
     Body,
@@ -92,8 +92,8 @@ class TestRestart:
 class TestMigrations:
     async def test_down_and_up_again(self, make_url: MakeUrl) -> None:
         url = await make_url(equipment)
-        assert await is_at_head(url, "equipment")
+        assert await is_current(url, "equipment")
         await migrate(url, "equipment", revision="base")
-        assert not await is_at_head(url, "equipment")
+        assert not await is_current(url, "equipment")
         await migrate(url, "equipment")
-        assert await is_at_head(url, "equipment")
+        assert await is_current(url, "equipment")

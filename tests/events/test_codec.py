@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from deploy.generate import event_schema
 from shared.events import EVENTS, PUBLISHER_OF, codec
-from shared.events.codec import Stray, Unfoldable
+from shared.events.codec import MalformedRecord, Unfoldable
 
 GOLDEN = Path(__file__).parent / "golden"
 FILES = sorted(GOLDEN.glob("*.json"))
@@ -78,7 +78,7 @@ class TestEnvelope:
         this = row(**columns)
         envelope = codec.Envelope(
             specversion="1.0", id=str(this.event_id), source="/rekap/recording", type=this.type, subject=this.subject,
-            time=codec.written_at(this.known_at), datacontenttype="application/json", dataschema=f"urn:{this.type}",
+            time=codec.format_instant(this.known_at), datacontenttype="application/json", dataschema=f"urn:{this.type}",
             partitionkey=this.home, sequence=codec.sequence_of(this.seq), history=str(HISTORY),
             traceparent=this.traceparent, data=msgspec.Raw(this.data.encode()),
         )  # fmt: skip
@@ -128,7 +128,7 @@ class TestStray:
         ],
     )
     def test_says_nothing_of_whose_it_is(self, number: str, value: bytes | None) -> None:
-        with pytest.raises(Stray):
+        with pytest.raises(MalformedRecord):
             codec.read(value, "recording")
 
 

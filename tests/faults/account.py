@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from shared.amounts import Amount
+from shared.base.amounts import Amount
 from shared.events import recording
 from tests.oracle.world import Document, Record, Row, local_day
 

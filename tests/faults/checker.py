@@ -11,8 +11,8 @@ from datetime import date, timedelta
 from itertools import pairwise
 from typing import Any
 
-from shared import clock
-from shared.outbox import PARTITIONS
+from shared.base import clock
+from shared.messaging.outbox import PARTITIONS
 from tests.faults.account import Account, Said, speaks_of
 from tests.faults.databases import Rows, everything, said_by, table_of
 from tests.faults.drain import drain, send_all_again

@@ -10,10 +10,10 @@ from sqlalchemy import Connection, RowMapping, func, select, text, update
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
-from shared import clock
-from shared.inbox.tables import position, source_state
-from shared.migrations import metadata_of
-from shared.outbox import counter, numbered, unnumbered
+from shared.base import clock
+from shared.db.migrations import metadata_of
+from shared.messaging.inbox.tables import position, source_state
+from shared.messaging.outbox import outbox_pending, outbox_sequence, partition_state
 from tests.faults.account import Said
 
 if TYPE_CHECKING:
@@ -95,9 +95,9 @@ class Standing(NamedTuple):
 
 async def standing(url: str) -> Standing:
     async with connected(url) as connection:
-        said = await connection.scalar(select(func.count()).select_from(numbered))
-        waiting = await connection.scalar(select(func.count()).select_from(unnumbered))
-        counters = (await connection.execute(select(counter))).all()
+        said = await connection.scalar(select(func.count()).select_from(outbox_sequence))
+        waiting = await connection.scalar(select(func.count()).select_from(outbox_pending))
+        counters = (await connection.execute(select(partition_state))).all()
         positions = (await connection.execute(select(position))).all()
     ends, marks = {row.partition: row.n for row in counters}, {row.partition: row.mark for row in counters}
     unsent = waiting + sum(ends.values()) - sum(marks.values())
@@ -108,8 +108,8 @@ async def lift(url: str, sources: Sequence[str], seqs: Mapping[int, int]) -> Non
     """As if so many events had been said, and heard from these sources, before the first one."""
     async with connected(url) as connection:
         for partition, seq in seqs.items():
-            at = counter.c.partition == partition
-            await connection.execute(update(counter).where(at).values(n=seq, mark=seq))
+            at = partition_state.c.partition == partition
+            await connection.execute(update(partition_state).where(at).values(n=seq, mark=seq))
         for source in sources:
             state = {"source": source, "history": None, "state": "running", "reason": "", "since": clock.now()}
             await connection.execute(source_state.insert(), state)

@@ -10,7 +10,7 @@ from collections.abc import Coroutine
 from datetime import date, timedelta
 from typing import Any, TypeVar
 
-from shared import clock
+from shared.base import clock
 from tests import factories
 from tests.faults.history import Act, History
 from tests.oracle.world import DISTRICTS, SUBS

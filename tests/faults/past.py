@@ -4,10 +4,10 @@ import random
 from datetime import date, timedelta
 
 from services.recording.main import service
-from shared import outbox
+from shared.base.ids import new_id
 from shared.db import Database
 from shared.events.recording import CapturedItem, RecordingsCaptured
-from shared.ids import new_id
+from shared.messaging import outbox
 from tests import factories
 from tests.factories import DISTRICTS
 
@@ -25,7 +25,7 @@ async def say_many(url: str, number: int, *, seed: int = 1) -> None:
         for begin in range(0, number, AT_ONCE):
             async with database.write() as session:
                 for _ in range(begin, min(begin + AT_ONCE, number)):
-                    outbox.add(session, captured(chance), subject=new_id())
+                    outbox.add_event(session, captured(chance), subject=new_id())
     finally:
         await database.close()
 

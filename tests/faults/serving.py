@@ -14,13 +14,12 @@ from pathlib import Path
 from typing import Any
 
 from deploy.cli import app
-from services.reporting.gathering import Gathering
-from shared import bulk
-from shared.bus import Outgoing, Stretch
-from shared.bus.kafka import KafkaLog, KafkaTail
-from shared.db import Session
-from shared.inbox import DatabaseInbox
-from shared.publisher import DatabaseStore
+from services.reporting.projection.bulk.aggregate import BulkAggregate
+from shared.db import Session, bulk
+from shared.messaging.inbox import DatabaseInbox
+from shared.messaging.publisher import DatabasePublisherStore
+from shared.messaging.transports import Outgoing, RecordBatch
+from shared.messaging.transports.kafka import KafkaLog, KafkaSubscription
 
 BETWEEN_SEND_AND_MARK = "between-send-and-mark"
 BETWEEN_FOLD_AND_COMMIT = "between-fold-and-commit"
@@ -49,11 +48,11 @@ def spring(folder: Path, hook: str) -> None:
 
 
 def install(folder: Path) -> None:
-    DatabaseStore.move_marks = before(folder, BETWEEN_SEND_AND_MARK, DatabaseStore.move_marks)  # type: ignore[method-assign]
+    DatabasePublisherStore.move_marks = before(folder, BETWEEN_SEND_AND_MARK, DatabasePublisherStore.move_marks)  # type: ignore[method-assign]
     DatabaseInbox.take = before(folder, AFTER_FETCH, DatabaseInbox.take)  # type: ignore[method-assign]
     DatabaseInbox.store = storing(folder, DatabaseInbox.store)  # type: ignore[method-assign]
     DatabaseInbox.store = before(folder, AFTER_FETCH, DatabaseInbox.store)  # type: ignore[method-assign]
-    Gathering.store = after(folder, BETWEEN_FOLD_AND_COMMIT, Gathering.store)  # type: ignore[method-assign]
+    BulkAggregate.store = after(folder, BETWEEN_FOLD_AND_COMMIT, BulkAggregate.store)  # type: ignore[method-assign]
     make = DatabaseInbox.__init__
 
     @wraps(make)
@@ -63,7 +62,7 @@ def install(folder: Path) -> None:
 
     DatabaseInbox.__init__ = with_hook  # type: ignore[method-assign]
     KafkaLog.append = losing(folder, KafkaLog.append)  # type: ignore[method-assign]
-    KafkaTail.read_stretches = ending(folder, KafkaTail.read_stretches)  # type: ignore[method-assign]
+    KafkaSubscription.read_batches = ending(folder, KafkaSubscription.read_batches)  # type: ignore[method-assign]
 
 
 def before(folder: Path, hook: str, call: Call) -> Any:  # Any: stands for what it wraps
@@ -104,7 +103,7 @@ def half_saying(folder: Path, effects: Call) -> Any:  # Any: as above
     async def hooked(session: Session) -> None:
         await effects(session)
         if (folder / HALF_SAID).exists():
-            async with bulk.driver(session) as connection:
+            async with bulk.driver_of(session) as connection:
                 await connection.prepare("SELECT 1 AS half_said")
             spring(folder, HALF_SAID)
 
@@ -128,10 +127,10 @@ def ending(folder: Path, read: Call) -> Any:  # Any: as above
     """The client's own task that fetches ends without a word."""
 
     @wraps(read)
-    async def hooked(self: KafkaTail) -> Sequence[Stretch]:
+    async def hooked(self: KafkaSubscription) -> Sequence[RecordBatch]:
         if self.consumer is not None and sprung(folder, END_FETCHING):
             self.consumer._fetcher._fetch_task.cancel()
-        found: Sequence[Stretch] = await read(self)
+        found: Sequence[RecordBatch] = await read(self)
         return found
 
     return hooked

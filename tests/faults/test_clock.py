@@ -10,12 +10,13 @@ from typing import Any
 import pytest
 
 from services.recording.main import service
-from shared import clock, outbox
+from shared.base import clock
 from shared.db import Database
-from shared.inbox import Received, Stamp
-from shared.outbox import partition_of, read_after
+from shared.messaging import outbox
+from shared.messaging.inbox import Received, Stamp
+from shared.messaging.outbox import partition_of, read_after
+from shared.messaging.sequencing import assign_sequence
 from shared.service import Service
-from shared.stamping import stamp
 from tests import factories
 from tests.backends import run
 from tests.conftest import FrozenClock
@@ -70,7 +71,7 @@ class TestAServiceWithAWrongClock:
         made.load.mix = {"capture": 2, "step": 1}
         for seconds in (HOUR, -HOUR, DAY, 0):
             skew.set(seconds)
-            with clock.running(skew):  # tokens of an issuer as wrong as the service
+            with clock.is_running(skew):  # tokens of an issuer as wrong as the service
                 await made.load.run(results.sized(40, 1_000))
                 await asyncio.sleep(0.5)  # numbered by this clock
         assert not made.history.errors
@@ -160,8 +161,8 @@ class TestTheLastSecondOfADay:
 
 async def say_and_stamp(database: Database, district: str) -> None:
     async with database.write() as session:
-        outbox.add(session, event(district), subject=factories.new_id())
-    await stamp(database, clock.now)
+        outbox.add_event(session, event(district), subject=factories.new_id())
+    await assign_sequence(database, clock.now)
 
 
 async def known_on(database: Database, district: str) -> list[date]:

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from shared.bus import Outgoing, Position
-from shared.bus.kafka import KafkaLog, KafkaTail
 from shared.events import TOPICS
-from shared.outbox import PARTITIONS
+from shared.messaging.outbox import PARTITIONS
+from shared.messaging.transports import Outgoing, SeekPosition
+from shared.messaging.transports.kafka import KafkaLog, KafkaSubscription
 from tests.backends import run
 from tests.faults import results
 from tests.faults.clusters import ADMIN, Guarded, Trio
@@ -147,9 +147,9 @@ async def writes(guarded: Guarded, name: str, scene: Scene, owner: str, **given:
 
 
 async def reads(guarded: Guarded, name: str, scene: Scene, owner: str) -> bool:
-    tail = KafkaTail(guarded.settings(name).brokers, topic_of(scene, owner))
+    tail = KafkaSubscription(guarded.settings(name).brokers, topic_of(scene, owner))
     try:
-        await tail.seek({partition: Position(0) for partition in range(PARTITIONS)})
+        await tail.seek({partition: SeekPosition(0) for partition in range(PARTITIONS)})
         return any([await tail.read() for _ in range(3)])
     finally:
         await tail.close()

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from shared.outbox import PARTITIONS
+from shared.messaging.outbox import PARTITIONS
 from tests.faults import results
 from tests.faults.conftest import SEED, Scene, scene_or_skip, takes_part
 from tests.faults.databases import send_again, standing

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pytest
 import pytest_asyncio
 
-from shared.outbox import PARTITIONS
+from shared.messaging.outbox import PARTITIONS
 from tests.backends import kafka, run
 from tests.faults import results
 from tests.faults.conftest import SEED, Scene, scene_or_skip, takes_part

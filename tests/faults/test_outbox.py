@@ -15,12 +15,12 @@ from sqlalchemy import select
 from sqlalchemy.engine import make_url as url_of
 
 from services.recording.main import service
-from shared import outbox
-from shared.bus import Outgoing
+from shared.base.ids import new_id
 from shared.db import Database, lock_id
 from shared.events.recording import CapturedItem, RecordingsCaptured
-from shared.ids import new_id
-from shared.publisher import DatabaseStore, Publisher
+from shared.messaging import outbox
+from shared.messaging.publisher import DatabasePublisherStore, Publisher
+from shared.messaging.transports import Outgoing
 from tests.conftest import MakeUrl
 from tests.faults import results
 from tests.faults.conftest import SEED
@@ -68,7 +68,7 @@ class Kept:
 @contextlib.asynccontextmanager
 async def publishing(*databases: Database, log: Kept | None = None) -> AsyncIterator[None]:
     """A publisher in each, until everything is numbered and handed over."""
-    publishers = [Publisher(DatabaseStore(database, "recording"), log or Kept()) for database in databases]
+    publishers = [Publisher(DatabasePublisherStore(database, "recording"), log or Kept()) for database in databases]
     tasks = [asyncio.create_task(publisher.run()) for publisher in publishers]
     try:
         yield
@@ -84,7 +84,7 @@ async def publishing(*databases: Database, log: Kept | None = None) -> AsyncIter
 async def rows(database: Database) -> list[Any]:
     """The outbox in order of seq, partition by partition."""
     async with database.read() as session:
-        number, said = outbox.numbered, outbox.outbox
+        number, said = outbox.outbox_sequence, outbox.outbox
         query = select(said, number.c.seq, number.c.known_at).join(number, number.c.outbox_id == said.c.id)
         query = query.order_by(number.c.partition, number.c.seq)
         return list((await (await session.connection()).execute(query)).all())
@@ -117,7 +117,7 @@ class TestCommitted:
             for count in range(results.sized(90, 2_000)):
                 with contextlib.suppress(RolledBack):
                     async with database.write() as session:
-                        outbox.add(session, event(chance.choice(DISTRICTS)), subject=f"{number}-{count}")
+                        outbox.add_event(session, event(chance.choice(DISTRICTS)), subject=f"{number}-{count}")
                         await outbox.write_pending(session)
                         await asyncio.sleep(chance.random() * longest_ms / 1000)
                         if chance.random() < 0.1:
@@ -146,7 +146,7 @@ class TestLongTransactions:
         number = results.sized(300, 3_000)
         long = foreign(database.url, "postgres"), foreign(database.url, None)
         async with publishing(other), long[0], long[1], database.write() as session:
-            outbox.add(session, event("61.03"), subject="late")  # and one that holds an id
+            outbox.add_event(session, event("61.03"), subject="late")  # and one that holds an id
             await outbox.write_pending(session)
             for count in range(number):
                 await say(database, DISTRICTS[count % 12], f"{count}")
@@ -175,7 +175,7 @@ async def foreign(url: str, database: str | None) -> AsyncIterator[None]:
 
 async def say(database: Database, district: str, subject: str) -> None:
     async with database.write() as session:
-        outbox.add(session, event(district), subject=subject)
+        outbox.add_event(session, event(district), subject=subject)
 
 
 def age(row: Any) -> float:
@@ -200,7 +200,7 @@ class TestTwoPublishers:
                     await lock_id(session, uuid5(NAMESPACE_OID, subject))  # lock first, insert last
                     said[subject] += 1
                     about = UUID(int=said[subject])
-                    outbox.add(session, event(DISTRICTS[int(subject) % 12], about), subject=subject)
+                    outbox.add_event(session, event(DISTRICTS[int(subject) % 12], about), subject=subject)
 
         async with publishing(one, other, log=log):
             await asyncio.gather(*(write(number) for number in range(WRITERS)))

@@ -12,9 +12,9 @@ from tests.faults import results
 from tests.faults.checker import reports_agree
 from tests.faults.conftest import Make
 from tests.faults.databases import everything, said_by
-from tests.faults.drain import SOURCES
 from tests.faults.past import say_many
 from tests.faults.slow import Relay
+from tests.faults.stack import SOURCES
 
 SLOW_BYTES_A_SECOND = 64_000 // 8
 MEGABYTES_AT_MOST = 256

@@ -16,9 +16,8 @@ from tests.faults import results
 from tests.faults.checker import outboxes_are_dense, positions_are_at_the_end, reports_agree
 from tests.faults.conftest import Make, Scene
 from tests.faults.databases import everything, said_by
-from tests.faults.drain import SOURCES
 from tests.faults.past import say_many
-from tests.faults.stack import FaultStack
+from tests.faults.stack import SOURCES, FaultStack
 
 READS_A_SECOND = 50
 AT_ONCE = 8

@@ -4,13 +4,13 @@ import json
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
-from services.reporting.digests import Digests, digests
-from services.reporting.handlers import fold
+from services.reporting.projection.apply import apply_batch
+from services.reporting.rebuild.checksums import Checksums, read_checksums
 from shared.db import Database
 from shared.events import TOPICS, codec
 from shared.events.received import received_of
-from shared.inbox import Received
-from shared.outbox import partition_of
+from shared.messaging.inbox import Received
+from shared.messaging.outbox import partition_of
 
 HERE = Path(__file__).parent
 BATCH = 100
@@ -38,18 +38,18 @@ def received(source: str, line: bytes) -> Received:
     return received_of(source, partition_of(envelope.partitionkey), envelope)
 
 
-def stored_digests(history: Path) -> Digests:
-    found: Digests = json.loads((history / "digests.json").read_text())
+def stored_digests(history: Path) -> Checksums:
+    found: Checksums = json.loads((history / "digests.json").read_text())
     return found
 
 
-async def digests_of(database: Database, history: Path) -> Digests:
+async def digests_of(database: Database, history: Path) -> Checksums:
     """Fold a history into empty books."""
     async for batch in batches(history):
         async with database.write() as session:
-            await fold(session, batch)
+            await apply_batch(session, batch)
     async with database.read() as session:
-        return await digests(session)
+        return await read_checksums(session)
 
 
 async def batches(history: Path) -> AsyncIterator[list[Received]]:

@@ -12,12 +12,12 @@ import msgspec
 import pytest
 from sqlalchemy import select
 
-from services.reporting.digests import digests
-from services.reporting.handlers import fold
 from services.reporting.main import service
+from services.reporting.projection.apply import apply_batch
+from services.reporting.rebuild.checksums import read_checksums
 from shared.db import Database
 from shared.events import EVENTS, PUBLISHER_OF, TOPICS, codec
-from shared.inbox import DatabaseInbox, parked_event
+from shared.messaging.inbox import DatabaseInbox, parked_event
 from shared.service import Service
 from tests.golden.histories import HERE, digests_of, histories, lines, received, releases, stored_digests
 from tests.reporting.memory import MemorySource, drain
@@ -97,10 +97,10 @@ class TestNewProducer:
                 if number % 3 == 0:
                     log.say(unknown(line))
                     parked += 1
-            await drain(log, DatabaseInbox(database, source, fold))
+            await drain(log, DatabaseInbox(database, source, apply_batch))
         async with database.read() as session:
             kept = (await (await session.connection()).execute(select(parked_event.c.reason))).scalars().all()
-            found = await digests(session)
+            found = await read_checksums(session)
         assert kept == ["unknown_type"] * parked
         assert parked > 0
         assert names_and_amounts(found) == names_and_amounts(stored_digests(history))

@@ -18,11 +18,11 @@ from uuid import UUID
 import msgspec
 
 from services.reporting.main import service
-from shared.bus import Position
-from shared.bus.feed import HttpFeed
 from shared.db import Database
 from shared.events import EVENTS, PUBLISHER_OF, TOPICS, codec
-from shared.outbox import PARTITIONS, partition_of
+from shared.messaging.outbox import PARTITIONS, partition_of
+from shared.messaging.transports import SeekPosition
+from shared.messaging.transports.http_feed import HttpFeed
 from tests.backends import schema
 from tests.golden.histories import HERE, digests_of
 from tests.journeys.stack import Stack
@@ -74,17 +74,17 @@ async def everything(stack: Stack, source: str) -> list[bytes]:
         return stack.token(source)
 
     feed, found = HttpFeed(stack.url(source), token), list[bytes]()
-    places = {partition: Position(0) for partition in range(PARTITIONS)}
+    places = {partition: SeekPosition(0) for partition in range(PARTITIONS)}
     while incoming := await feed.read_after(places):
         found += [record.value for record in incoming if record.value is not None]
-        places |= {record.partition: Position(record.offset) for record in incoming}
+        places |= {record.partition: SeekPosition(record.offset) for record in incoming}
     await feed.close()
     return found
 
 
 def retold(line: bytes) -> bytes:
     return msgspec.json.encode(
-        msgspec.json.decode(line) | {"time": codec.written_at(KNOWN_AT), "history": str(HISTORY)}
+        msgspec.json.decode(line) | {"time": codec.format_instant(KNOWN_AT), "history": str(HISTORY)}
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from datetime import date, datetime
 from pathlib import Path
 
-from shared import clock
+from shared.base import clock
 from simulator.wire import NOON, Installation
 from tests.journeys.stack import SERVICES, Stack
 
@@ -52,7 +52,7 @@ async def living(kind: str, folder: Path, begin: date) -> AsyncIterator[tuple[Si
     """A stack of a kind with nothing in it, on a day. Raises run.Missing."""
     stack = SimulatedStack(kind, folder)
     stack.clock.move(datetime.combine(begin, NOON))
-    with clock.running(stack.clock):
+    with clock.is_running(stack.clock):
         try:
             await stack.open()
             services = {name: stack.url(name) for name in SERVICES}

@@ -19,8 +19,8 @@ from sqlalchemy.engine import make_url
 import data
 from deploy.load import Outcome, load
 from deploy.local import door_plate
-from shared import clock
-from shared.issuer import Issuer
+from shared.base import clock
+from shared.security.dev_issuer import Issuer
 from shared.settings import PORTS
 from tests.backends import kafka, postgres, schema
 from tests.backends.forked import Forked, begin

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import pytest
 import pytest_asyncio
 
-from shared import clock
+from shared.base import clock
 from simulator.account import Account
 from simulator.check import Checked, check
 from simulator.plan import Plan

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any
 
-from shared import areas
+from shared.base import areas
 from tests.oracle.world import DISTRICTS, RARE, Document, Row, Spoken, World
 
 PARTS = ("unprinted_on_kit", "unprinted_in_transit", "unprinted_failed", "unprinted_print_ready", "unprinted_held")

@@ -8,10 +8,10 @@ from uuid import UUID
 
 import msgspec
 
-from shared.amounts import Amount, about, exact
-from shared.events import Event, blanks, equipment, recording
-from shared.events.base import Line, Range
-from shared.ids import derived_id
+from shared.base.amounts import Amount, about, exact
+from shared.base.ids import derived_id
+from shared.events import blanks, equipment, recording
+from shared.events.base import Event, Line, Range
 
 SUBS = {"61.03": ("61.03.01", "61.03.02"), "61.09": ("61.09.01",), "52.02": ("52.02.01",), "91.71": ("91.71.01",)}
 HOURS = {"61": 7, "52": 8, "91": 9}  # said once more, so that the product's own clock is checked

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 
 from deploy.load import PASSING
-from shared import areas
+from shared.base import areas
 from tests import factories
 from tests.factories import new_id
 from tests.journeys.stack import Stack

@@ -7,15 +7,15 @@ from string import Formatter
 
 import pytest
 
-from services.equipment.models.repairs import REPAIR_STEPS
-from services.equipment.models.words import CAUSES, COMPONENTS, CONNECTIONS, LAYERS, OWNERS
-from services.reporting import wording
-from services.reporting.figures import FIGURES
-from services.reporting.folded import cause_of
+from services.equipment.repairs.models import REPAIR_STEPS
+from services.equipment.vocabulary import CAUSES, COMPONENTS, CONNECTION_STATES, LAYERS, OWNERS
+from services.reporting.portal.locale import PageLocale
 from services.reporting.portal.pages.district import PARTS, WHOLES
 from services.reporting.portal.texts import TEXTS
-from services.reporting.portal.tongue import Tongue
 from services.reporting.portal.words import WORDS
+from services.reporting.projection.batch import cause_of
+from services.reporting.subjects import wording
+from services.reporting.subjects.figures import FIGURES
 from shared.events import EVENTS
 
 PORTAL = Path(__file__).parents[2] / "services" / "reporting" / "portal"
@@ -50,7 +50,7 @@ class TestTexts:
         assert blanks(indonesian) == blanks(english)
 
     def test_every_text_of_a_figure_is_in_both(self) -> None:
-        for table in (wording.LABELS, wording.SIGNS, wording.OF_NEXT_TARGET):
+        for table in (wording.LABELS, wording.OPERATORS, wording.NEXT_TARGET):
             for texts in table.values():
                 assert all(text.strip() for text in texts)
 
@@ -67,7 +67,7 @@ class TestWords:
             ("layer", LAYERS),
             ("component", COMPONENTS),
             ("owner", OWNERS),
-            ("connection", CONNECTIONS),
+            ("connection", CONNECTION_STATES),
             ("state", [str(state) for state in REPAIR_STEPS]),
             ("unit", {figure.unit for figure in FIGURES.values()}),
             ("part", {*PARTS, *(name for names in WHOLES.values() for name in names)}),
@@ -84,7 +84,7 @@ class TestWords:
         assert named == WORDS["event"].keys()
 
     def test_an_unknown_word_is_shown_as_it_came(self) -> None:
-        assert Tongue("id").word("cause", "something_new") == "something_new"
+        assert PageLocale("id").word("cause", "something_new") == "something_new"
 
     def test_both_languages_have_every_word(self) -> None:
         missing = [
@@ -114,10 +114,10 @@ class TestTongue:
     def test_numbers_have_the_language_s_own_form(
         self, tongue: str, value: int | str | None, unit: str, told: str
     ) -> None:
-        assert Tongue(tongue).number(value, unit) == told
+        assert PageLocale(tongue).number(value, unit) == told
 
     def test_amounts_say_what_they_may_be(self) -> None:
-        t = Tongue("id")
+        t = PageLocale("id")
         assert t.amount({"value": 1000, "low": 1000, "high": 1999}) == "1.000–1.999"
         assert t.amount({"value": 7000, "low": 6650, "high": 7350}) == "sekitar 7.000"
         assert t.amount({"value": 5, "low": 5, "high": 5}) == "5"
@@ -135,10 +135,10 @@ class TestTongue:
         ],
     )
     def test_ages_are_whole_and_in_words(self, on: str, today: str, indonesian: str, english: str) -> None:
-        assert Tongue("id").age(on, date.fromisoformat(today)) == indonesian
-        assert Tongue("en").age(on, date.fromisoformat(today)) == english
+        assert PageLocale("id").age(on, date.fromisoformat(today)) == indonesian
+        assert PageLocale("en").age(on, date.fromisoformat(today)) == english
 
     def test_a_month_is_called_a_month(self) -> None:
-        assert Tongue("id").month("2017-09-30") == "September 2017"
-        assert Tongue("id").month("2018-02-28") == "Februari 2018"
-        assert Tongue("en").month("2017-10-28") == "28 October 2017"
+        assert PageLocale("id").month("2017-09-30") == "September 2017"
+        assert PageLocale("id").month("2018-02-28") == "Februari 2018"
+        assert PageLocale("en").month("2017-10-28") == "28 October 2017"

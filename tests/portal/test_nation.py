@@ -9,15 +9,14 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from services.reporting.handlers import fold
 from services.reporting.main import service
 from services.reporting.portal.maps import class_of
 from services.reporting.portal.outlines import drawing
-from shared import areas, ids
-from shared.events import Event
-from shared.events.base import Line, Range
+from services.reporting.projection.apply import apply_batch
+from shared.base import areas, ids
+from shared.events.base import Event, Line, Range
 from shared.events.recording import OpeningBalanceSet, RequiredPopulationSet
-from shared.inbox import Received, Stamp
+from shared.messaging.inbox import Received, Stamp
 from shared.settings import PORTS, settings_of
 from tests.backends import schema
 from tests.portal.reader import Page, read
@@ -46,7 +45,7 @@ class running:
         self.life = app.router.lifespan_context(app)
         await self.life.__aenter__()
         async with app.state.database.write() as session:
-            await fold(session, list(said()))
+            await apply_batch(session, list(said()))
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)
         self.client = httpx.AsyncClient(transport=transport, base_url="http://testserver")
         return self.client

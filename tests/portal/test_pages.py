@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from shared import clock
+from shared.base import clock
 from tests.portal.busy import BUSY
 from tests.portal.conftest import Kind, Portal
 from tests.portal.kinds import NAMES, TONGUES

@@ -12,12 +12,12 @@ from fastapi import FastAPI
 from sqlalchemy import select
 
 from services.recording.main import service
-from shared import ids
+from shared.base import ids
 from shared.db import Database
-from shared.events import Event
-from shared.inbox import Stamp
-from shared.issuer import Issuer
-from shared.outbox import outbox
+from shared.events.base import Event
+from shared.messaging.inbox import Stamp
+from shared.messaging.outbox import outbox
+from shared.security.dev_issuer import Issuer
 from shared.settings import settings_of
 from tests import factories
 from tests.conftest import MakeUrl

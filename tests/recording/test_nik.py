@@ -7,9 +7,9 @@ import pytest
 from cryptography.exceptions import InvalidTag
 from pydantic_core import PydanticCustomError
 
-from services.recording.nik import Nik, read_nik
-from services.recording.receipts import new_receipt_numbers, read_receipt_number
-from services.recording.sealing import Key, NikKeys
+from services.recording.identity.encryption import NikKey, NikKeys
+from services.recording.identity.nik import Nik, read_nik
+from services.recording.identity.receipt_numbers import new_receipt_numbers, read_receipt_number
 from tests import factories
 
 GOOD = "6103001705900001"
@@ -68,19 +68,19 @@ class TestRules:
 
 
 class TestSealing:
-    keys = NikKeys("2", {"1": Key(b"a" * 32, b"b" * 32), "2": Key(b"c" * 32, b"d" * 32)})
+    keys = NikKeys("2", {"1": NikKey(b"a" * 32, b"b" * 32), "2": NikKey(b"c" * 32, b"d" * 32)})
 
     def test_opens_for_its_own_row_alone(self) -> None:
         row, other = uuid4(), uuid4()
-        [sealed] = self.keys.seal((Nik(GOOD), row))
-        assert self.keys.decrypt(sealed, row) == Nik(GOOD)
-        assert GOOD.encode() not in sealed.text + sealed.index
+        [encrypted] = self.keys.encrypt((Nik(GOOD), row))
+        assert self.keys.decrypt(encrypted, row) == Nik(GOOD)
+        assert GOOD.encode() not in encrypted.text + encrypted.index
         with pytest.raises(InvalidTag):
-            self.keys.decrypt(sealed, other)
+            self.keys.decrypt(encrypted, other)
 
     def test_is_found_under_every_key_in_use(self) -> None:
-        [old] = NikKeys("1", self.keys.keys).seal((Nik(GOOD), uuid4()))
-        assert old.index in self.keys.indexes_of(Nik(GOOD))
+        [old] = NikKeys("1", self.keys.keys).encrypt((Nik(GOOD), uuid4()))
+        assert old.index in self.keys.blind_indexes(Nik(GOOD))
 
 
 class TestReceiptNumbers:

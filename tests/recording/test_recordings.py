@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from services.recording.commands.ages import come_of_age
-from services.recording.models.states import STATES, STEPS, State
+from services.recording.recordings.coming_of_age import process_coming_of_age
+from services.recording.recordings.states import STATES, STEPS, State
 from shared.events.blanks import CardsPrinted, PrintLine
-from shared.inbox import CannotBeFolded
+from shared.messaging.inbox import CannotBeFolded
 from shared.settings import settings_of
 from tests import factories
 from tests.conftest import FrozenClock
@@ -105,11 +105,11 @@ class TestEarly:
     async def test_counts_from_the_birthday_on(self, room: Room, frozen_clock: FrozenClock) -> None:
         made = await room.captured(nik=factories.nik(born_on=self.SIXTEEN), early=True)
         assert made["part"] == "early"
-        await come_of_age(room.database, settings_of("recording"))
+        await process_coming_of_age(room.database, settings_of("recording"))
         assert [type_ for type_, _ in await room.said()] == ["recordings.captured"]
         frozen_clock.at = frozen_clock.at.replace(year=2019)
-        await come_of_age(room.database, settings_of("recording"))
-        await come_of_age(room.database, settings_of("recording"))
+        await process_coming_of_age(room.database, settings_of("recording"))
+        await process_coming_of_age(room.database, settings_of("recording"))
         _, (type_, data) = await room.said()
         assert (type_, data["occurred_on"], data["entered"]) == ("recordings.came_of_age", "2018-12-25", "on_kit")
 

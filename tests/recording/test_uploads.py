@@ -6,7 +6,7 @@ import logging
 
 import pytest
 
-from services.recording.sealing import Key, NikKeys
+from services.recording.identity.encryption import NikKey, NikKeys
 from tests import factories
 from tests.recording.conftest import DAY, Room, capture, new_id
 
@@ -49,7 +49,7 @@ class TestUploads:
         nik = factories.nik()
         await room.captured(nik=nik)
         keys: NikKeys = room.app.state.nik_keys
-        room.app.state.nik_keys = NikKeys("2", keys.keys | {"2": Key(bytes(32), bytes(32))})
+        room.app.state.nik_keys = NikKeys("2", keys.keys | {"2": NikKey(bytes(32), bytes(32))})
         [line, _] = await room.lines("/v1/recording-uploads", [capture(nik=nik)])
         assert line["code"] == "already_recorded"
 

@@ -6,13 +6,13 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from services.reporting.gathering import Gathering
-from services.reporting.handlers import fold
-from shared.bus import Stretch
+from services.reporting.projection.apply import apply_batch
+from services.reporting.projection.bulk.aggregate import BulkAggregate
 from shared.db import Database
 from shared.events import codec
-from shared.inbox import Received, Stamp
-from shared.outbox import Stamped
+from shared.messaging.inbox import Received, Stamp
+from shared.messaging.outbox import SequencedEvent
+from shared.messaging.transports import RecordBatch
 from tests.oracle.world import Said, World
 from tests.reporting.memory import HISTORY
 
@@ -21,7 +21,7 @@ async def take(database: Database, world: World, order: random.Random) -> None:
     """Each partition in its order, the partitions mixed, batches of any size."""
     for batch in batches(list(mixed(world.log, order)), order):
         async with database.write() as session:
-            await fold(session, [received(said) for said in batch])
+            await apply_batch(session, [received(said) for said in batch])
 
 
 def mixed(log: Sequence[Said], order: random.Random) -> Iterator[Said]:
@@ -49,32 +49,32 @@ def received(said: Said) -> Received:
 async def take_ahead(database: Database, world: World, order: random.Random) -> None:
     """The same by the stretch, as a backlog comes from a topic: stretches of one source, stored now and then."""
     for source in sorted({said.service for said in world.log}):
-        gathering = Gathering(source)
+        gathering = BulkAggregate(source)
         for stretch, after in stretches([said for said in world.log if said.service == source], order):
             assert gathering.take(stretch, after, str(HISTORY)), "what follows plainly is taken"
             if order.random() < 0.3:
                 await stored(database, gathering)
-                gathering = Gathering(source)
+                gathering = BulkAggregate(source)
         await stored(database, gathering)
 
 
-async def stored(database: Database, gathering: Gathering) -> None:
+async def stored(database: Database, gathering: BulkAggregate) -> None:
     async with database.write() as session:
         await gathering.store(session)
 
 
-def stretches(log: Sequence[Said], order: random.Random) -> Iterator[tuple[Stretch, int]]:
+def stretches(log: Sequence[Said], order: random.Random) -> Iterator[tuple[RecordBatch, int]]:
     """-> each with the number it follows."""
     for partition in sorted({said.partition for said in log}):
         mine = [said for said in log if said.partition == partition]
         while mine:
             some, mine = mine[: (size := order.choice([1, 2, 7, 50]))], mine[size:]
             values = [encoded(said) for said in some]
-            yield Stretch(partition, range(len(values)), values), some[0].seq - 1
+            yield RecordBatch(partition, range(len(values)), values), some[0].seq - 1
 
 
 def encoded(said: Said) -> bytes:
-    row = Stamped(
+    row = SequencedEvent(
         said.partition, said.seq, said.at, said.id, said.event.type, str(said.id), said.event.district,
         said.event.district, msgspec.json.encode(said.event).decode(), None,
     )  # fmt: skip

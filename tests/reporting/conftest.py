@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from services.reporting import filling
+from services.reporting.projection.bulk import bulk_load
 from tests.reporting.filled import Begun
 
 
@@ -18,7 +18,7 @@ def begun(monkeypatch: pytest.MonkeyPatch) -> Begun:
         found.processes.append(await begin(*words, **named))
         return found.processes[-1]
 
-    monkeypatch.setattr(filling, "cores", lambda: 8)
-    monkeypatch.setattr(filling, "WORTH_A_PROCESS", 1)
+    monkeypatch.setattr(bulk_load, "core_count", lambda: 8)
+    monkeypatch.setattr(bulk_load, "WORTH_A_PROCESS", 1)
     monkeypatch.setattr(asyncio, "create_subprocess_exec", remembered)
     return found

@@ -6,16 +6,16 @@ from functools import cache
 
 import psutil
 
-from services.reporting.digests import Digests, digests
-from services.reporting.filling import FeedStretches, fill, fill_from_topic
-from services.reporting.handlers import fold
 from services.reporting.main import service
-from shared.bus import Outgoing
-from shared.bus.kafka import KafkaLog
-from shared.consumer import Consumer
+from services.reporting.projection.apply import apply_batch
+from services.reporting.projection.bulk.bulk_load import FeedBatches, bulk_load, bulk_load_from_topic
+from services.reporting.rebuild.checksums import Checksums, read_checksums
 from shared.db import Database
-from shared.inbox import DatabaseInbox
-from shared.outbox import PARTITIONS
+from shared.messaging.consumer import Consumer
+from shared.messaging.inbox import DatabaseInbox
+from shared.messaging.outbox import PARTITIONS
+from shared.messaging.transports import Outgoing
+from shared.messaging.transports.kafka import KafkaLog
 from shared.service import Service
 from shared.settings import ServiceSettings
 from tests.backends.kafka import Topics
@@ -61,7 +61,7 @@ class Books:
 
     def __init__(self, told: Told, database: Database) -> None:
         self.told, self.database = told, database
-        self.inbox = DatabaseInbox(database, told.source, fold)
+        self.inbox = DatabaseInbox(database, told.source, apply_batch)
         self.consumer = Consumer(told.source, self.inbox, told, told, on_bus=False)
 
     @property
@@ -75,16 +75,16 @@ class Books:
     async def fill(self, settings: ServiceSettings) -> None:
         await self.consumer.begin()
         topic = settings.topic(self.inbox.source)
-        await fill_from_topic(self.inbox, self.consumer.known, settings.brokers, topic, self.told.ends)
+        await bulk_load_from_topic(self.inbox, self.consumer.known, settings.brokers, topic, self.told.ends)
 
     async def fill_from_feed(self) -> None:
-        await fill(self.inbox, self.consumer.known, FeedStretches(self.told), self.told.ends)
+        await bulk_load(self.inbox, self.consumer.known, FeedBatches(self.told), self.told.ends)
 
-    async def digests(self) -> Digests:
+    async def digests(self) -> Checksums:
         async with self.database.read() as session:
-            return await digests(session)
+            return await read_checksums(session)
 
-    async def same(self) -> Digests:
+    async def same(self) -> Checksums:
         """Once the feed gave what is missing."""
         await self.fill_from_feed()
         await self.consumer.catch_up()
@@ -100,7 +100,7 @@ async def filled(told: Told, topics: Topics, open_database: OpenDatabase) -> Boo
     return books
 
 
-async def one_by_one(told: Told, open_database: OpenDatabase) -> Digests:
+async def one_by_one(told: Told, open_database: OpenDatabase) -> Checksums:
     books = Books(told, await open_database(service))
     await books.consumer.begin()
     await books.consumer.catch_up()

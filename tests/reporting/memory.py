@@ -7,11 +7,12 @@ from uuid import UUID
 
 import msgspec
 
-from shared.bus import Incoming, Position
-from shared.consumer import Consumer, Head, Heads
 from shared.events import codec
-from shared.inbox import DatabaseInbox
-from shared.outbox import PARTITIONS, partition_of
+from shared.messaging.consumer import Consumer
+from shared.messaging.inbox import DatabaseInbox
+from shared.messaging.outbox import PARTITIONS, partition_of
+from shared.messaging.transports import Incoming, SeekPosition
+from shared.messaging.transports.end_offsets import EndOffset, EndOffsets
 
 HISTORY = UUID("01988f00-0000-7000-8000-000000000999")
 PAGE = 500
@@ -42,22 +43,22 @@ class MemorySource:
         self.records.append(Incoming(partition, self.offsets[partition], value))
         self.offsets[partition] += 1
 
-    async def heads(self) -> Heads:
+    async def heads(self) -> EndOffsets:
         heads = {partition: self.head(partition) for partition in range(PARTITIONS)}
-        return Heads(HISTORY, {}, heads, datetime(2030, 1, 1, tzinfo=UTC))
+        return EndOffsets(HISTORY, {}, heads, datetime(2030, 1, 1, tzinfo=UTC))
 
-    def head(self, partition: int) -> Head:
+    def head(self, partition: int) -> EndOffset:
         values = self.values[partition]
-        return Head(len(values), codec.read(values[-1], self.source).id if values else None)
+        return EndOffset(len(values), codec.read(values[-1], self.source).id if values else None)
 
-    async def read_after(self, positions: Mapping[int, Position]) -> Sequence[Incoming]:
+    async def read_after(self, positions: Mapping[int, SeekPosition]) -> Sequence[Incoming]:
         found: list[Incoming] = []
         for partition, at in positions.items():
             values = self.values[partition][at.last_seq : at.last_seq + PAGE - len(found)]
             found += [Incoming(partition, at.last_seq + 1 + number, value) for number, value in enumerate(values)]
         return found
 
-    async def seek(self, positions: Mapping[int, Position]) -> None:
+    async def seek(self, positions: Mapping[int, SeekPosition]) -> None:
         return
 
     async def read(self) -> Sequence[Incoming]:

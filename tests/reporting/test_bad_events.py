@@ -10,14 +10,14 @@ import msgspec
 import pytest
 from sqlalchemy import func, select
 
-from services.reporting.digests import Digests, digests
-from services.reporting.handlers import fold
 from services.reporting.main import service
+from services.reporting.projection.apply import apply_batch
+from services.reporting.rebuild.checksums import Checksums, read_checksums
 from shared.db import Database, Session
 from shared.events import EVENTS, codec
 from shared.events.received import received_of
-from shared.inbox import CannotBeFolded, DatabaseInbox, Received, parked_event, position, stray_record
-from shared.outbox import partition_of
+from shared.messaging.inbox import CannotBeFolded, DatabaseInbox, Received, malformed_record, parked_event, position
+from shared.messaging.outbox import partition_of
 from shared.service import Service
 from tests.oracle.world import Said, World
 from tests.reporting.memory import HISTORY, MemorySource, drain
@@ -112,7 +112,7 @@ class Told:
     async def fold(self, session: Session, batch: Sequence[Received]) -> None:
         if any(each.stamp.id in self.fails for each in batch):
             raise CannotBeFolded("this one")
-        await fold(session, batch)
+        await apply_batch(session, batch)
 
 
 async def number_of(database: Database, table: object) -> int:
@@ -126,9 +126,9 @@ async def heard(database: Database) -> int:
         return int((await (await session.connection()).execute(select(func.sum(position.c.last_seq)))).scalar_one())
 
 
-async def digests_of(database: Database) -> Digests:
+async def digests_of(database: Database) -> Checksums:
     async with database.read() as session:
-        return await digests(session)
+        return await read_checksums(session)
 
 
 class TestBadEvents:
@@ -141,7 +141,7 @@ class TestBadEvents:
         inbox = DatabaseInbox(books, SOURCE, told.fold, lambda _, __, result, number: results.update({result: number}))
         await drain(told.source, inbox)
 
-        parked, stray = await number_of(books, parked_event), await number_of(books, stray_record)
+        parked, stray = await number_of(books, parked_event), await number_of(books, malformed_record)
         assert results["applied"] + parked + stray == RECORDS
         assert (parked, stray) == (told.number([*NEVER_READABLE, *READABLE_LATER]), told.number([*STRAYS]))
         assert await heard(books) == RECORDS - stray
@@ -153,5 +153,5 @@ class TestBadEvents:
         assert (done.folded, done.left) == (told.number([*READABLE_LATER]), told.number([*NEVER_READABLE]))
         for start in range(0, len(told.good), 500):
             async with oracle.write() as session:
-                await fold(session, told.good[start : start + 500])
+                await apply_batch(session, told.good[start : start + 500])
         assert await digests_of(books) == await digests_of(oracle)

@@ -6,11 +6,10 @@ from datetime import date
 import pytest
 from sqlalchemy import func, select
 
-from services.reporting.folded import KEY, SUMS
 from services.reporting.main import service as reporting
 from services.reporting.models import Tally, core
-from shared import bulk
-from shared.db import Database, Session
+from services.reporting.projection.batch import KEY, SUMS
+from shared.db import Database, Session, bulk
 from shared.service import Service
 
 DAY = date(2018, 11, 26)

@@ -9,18 +9,20 @@ from typing import Any
 
 import pytest
 
-from services.reporting import filling
-from services.reporting.filling import Filling, parted
 from services.reporting.main import service
-from services.reporting.shares import Share, Wanted
-from shared.ahead import CulpritHeld
-from shared.bus import Reached
-from shared.inbox import Heard, Moved
-from shared.outbox import PARTITIONS
+from services.reporting.projection.bulk import bulk_load
+from services.reporting.projection.bulk.bulk_load import BulkLoad, split_partitions
+from services.reporting.projection.bulk.partition_reader import FoldedShare, ReadRange
+from shared.messaging import pipelined
+from shared.messaging.inbox import AdvancedPositions, ConsumerState
+from shared.messaging.inbox.tables import parked_event
+from shared.messaging.outbox import PARTITIONS
+from shared.messaging.pipelined import PendingBatchRejected
+from shared.messaging.transports import Position
 from tests.backends.kafka import Topics
 from tests.reporting.filled import AT_ONCE, ODD, SOURCE, Begun, Books, OpenDatabase, Told, filled, one_by_one
 from tests.reporting.memory import HISTORY
-from tests.reporting.test_bad_events import changed, number_of, parked_event
+from tests.reporting.test_bad_events import changed, number_of
 
 FORMER = "01988f00-0000-7000-8000-000000000001"
 
@@ -42,7 +44,7 @@ class TestFilling:
     async def test_with_one_core_begins_no_process(
         self, topics: Topics, open_database: OpenDatabase, begun: Begun, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(filling, "cores", lambda: 1)
+        monkeypatch.setattr(bulk_load, "core_count", lambda: 1)
         told = Told()
 
         books = await filled(told, topics, open_database)
@@ -54,8 +56,8 @@ class TestFilling:
     async def test_in_many_stores_is_as_in_one(
         self, topics: Topics, open_database: OpenDatabase, begun: Begun, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(filling, "HELD_AT_MOST", 60)
-        monkeypatch.setattr(filling, "ROWS_AT_MOST", 30)
+        monkeypatch.setattr(pipelined, "PENDING_AT_MOST", 60)
+        monkeypatch.setattr(bulk_load, "ROWS_AT_MOST", 30)
         told = Told()
 
         books = await filled(told, topics, open_database)
@@ -135,7 +137,7 @@ class TestOdd:
     async def test_nor_do_they_stop_another_that_the_same_process_reads(
         self, topics: Topics, open_database: OpenDatabase, begun: Begun, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(filling, "cores", lambda: 1)
+        monkeypatch.setattr(bulk_load, "core_count", lambda: 1)
         told = Told()
         garbage(told.topic[ODD])
 
@@ -194,16 +196,16 @@ class TestOdd:
 
 
 class TestParted:
-    def wanted(self, *numbers: int) -> Wanted:
-        after = {partition: Reached(10, None, None) for partition in range(PARTITIONS)}
+    def wanted(self, *numbers: int) -> ReadRange:
+        after = {partition: Position(10, None, None) for partition in range(PARTITIONS)}
         ends = {partition: 10 + number for partition, number in enumerate(numbers)}
-        return Wanted(SOURCE, str(HISTORY), after, ends, 1000)
+        return ReadRange(SOURCE, str(HISTORY), after, ends, 1000)
 
     @pytest.mark.parametrize(("processes", "parts"), [(1, 1), (2, 2), (5, 5), (64, 12)])
     def test_each_partition_goes_to_one_of_them(self, processes: int, parts: int) -> None:
         numbers = [random.Random(4).randrange(400_000, 500_000) for _ in range(PARTITIONS)]
 
-        found = parted(self.wanted(*numbers), processes)
+        found = split_partitions(self.wanted(*numbers), processes)
 
         assert len(found) == parts
         assert sorted(itertools.chain(*found)) == list(range(PARTITIONS))
@@ -211,13 +213,13 @@ class TestParted:
         assert max(sizes) - min(sizes) <= max(numbers)
 
     def test_few_events_are_worth_no_process(self) -> None:
-        assert parted(self.wanted(60_000, 60_000, 0), 8) == [[0, 1]]
+        assert split_partitions(self.wanted(60_000, 60_000, 0), 8) == [[0, 1]]
 
     def test_nothing_is_wanted(self) -> None:
-        assert parted(self.wanted(0, 0), 8) == [[]]
+        assert split_partitions(self.wanted(0, 0), 8) == [[]]
 
     def test_this_process_may_use_a_core(self) -> None:
-        assert 1 <= filling.cores() <= (os.cpu_count() or 1)
+        assert 1 <= bulk_load.core_count() <= (os.cpu_count() or 1)
 
 
 class Refusing:
@@ -227,9 +229,9 @@ class Refusing:
 
     def __init__(self) -> None:
         self.asked = 0
-        self.stored: list[Moved] = []
+        self.stored: list[AdvancedPositions] = []
 
-    async def store(self, moved: Moved, effects: Any, heard: Heard) -> None:
+    async def store(self, moved: AdvancedPositions, effects: Any, heard: ConsumerState) -> None:
         self.asked += 1
         await asyncio.sleep(0)
         if self.asked == 1:
@@ -240,17 +242,17 @@ class Refusing:
 class TestCulprit:
     async def test_nothing_behind_it_is_stored(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Two bring shares: while the first is refused the second waits, and must not be stored over the hole."""
-        monkeypatch.setattr(filling, "ROWS_AT_MOST", -1)
+        monkeypatch.setattr(bulk_load, "ROWS_AT_MOST", -1)
         inbox = Refusing()
-        filled = Filling(inbox, Heard({}, HISTORY))  # type: ignore[arg-type]  # what it needs of one
+        filled = BulkLoad(inbox, ConsumerState({}, HISTORY))  # type: ignore[arg-type]  # what it needs of one
 
         async def bring(*seqs: int) -> None:
             for seq in seqs:
-                await filled.take(Share(reached={0: Reached(seq, None, None)}))
+                await filled.take(FoldedShare(reached={0: Position(seq, None, None)}))
 
         await filled.finish([bring(1, 2), bring(3)])
 
         assert inbox.asked == 1
         assert inbox.stored == []
-        with pytest.raises(CulpritHeld):
-            await filled.take(Share())
+        with pytest.raises(PendingBatchRejected):
+            await filled.take(FoldedShare())

@@ -5,14 +5,14 @@ from datetime import UTC, date, datetime
 
 from sqlalchemy import func, select
 
-from services.reporting.handlers import fold
 from services.reporting.main import service
 from services.reporting.models import Current, core
-from shared import areas, ids
+from services.reporting.projection.apply import apply_batch
+from shared.base import areas, ids
 from shared.db import Database
 from shared.events.base import Line, Range
 from shared.events.recording import OpeningBalanceSet
-from shared.inbox import Received, Stamp
+from shared.messaging.inbox import Received, Stamp
 from shared.service import Service
 
 METRICS = ("recorded", "printed_first")
@@ -33,7 +33,7 @@ class TestOpeningsOfTheNation:
         stamps = (Stamp("recording", 0, seq, ids.new_id(), at) for seq in range(1, len(events) + 1))
 
         async with database.write() as session:
-            await fold(session, [Received(stamp, event) for stamp, event in zip(stamps, events, strict=True)])
+            await apply_batch(session, [Received(stamp, event) for stamp, event in zip(stamps, events, strict=True)])
 
         c = core(Current).c
         async with database.read() as session:

@@ -9,15 +9,15 @@ from typing import Any
 
 import pytest
 
-from services.reporting.books import EVER, View
-from services.reporting.digests import Digests, differences, digests
-from services.reporting.explain import explain
-from services.reporting.figures import FIGURES
-from services.reporting.handlers import fold
+from services.reporting.levels.load_snapshot import ReportQuery, load_snapshot
+from services.reporting.levels.snapshot import EVER, View
 from services.reporting.main import service
-from services.reporting.reading import Asked, read_books
-from services.reporting.reports import report
-from shared import clock
+from services.reporting.projection.apply import apply_batch
+from services.reporting.rebuild.checksums import Checksums, differences, read_checksums
+from services.reporting.reports.build import build_report
+from services.reporting.reports.explain import build_explanation
+from services.reporting.subjects.figures import FIGURES
+from shared.base import clock
 from shared.db import Database
 from shared.service import Service
 from tests.backends import schema
@@ -88,7 +88,7 @@ class TestRandomHistories:
             last = world.today("91.71")
             far = datetime.combine(last + timedelta(days=1), datetime.min.time(), UTC)
             days = random_days(order, last)
-            with clock.running(lambda far=far: far):
+            with clock.is_running(lambda far=far: far):
                 for as_of, known_on in (days, (days[0], EVER), (EVER, EVER)):
                     try:
                         await agrees(database, world, as_of, known_on)
@@ -104,7 +104,7 @@ class TestRandomHistories:
                 database = await fresh()
                 await take(database, World(seed), random.Random(order))
                 async with database.read() as session:
-                    found.append(await digests(session))
+                    found.append(await read_checksums(session))
             assert found[0] == found[1], f"seed {seed}"
 
 
@@ -128,9 +128,9 @@ class Undone(Exception):
     """Books are left as empty as they were."""
 
 
-async def heard_in(database: Database, world: World, order: int, *, reports: bool) -> tuple[Digests, list[Any]]:
+async def heard_in(database: Database, world: World, order: int, *, reports: bool) -> tuple[Checksums, list[Any]]:
     """Fold a world in some order. -> digests, and reports if wanted; nothing stays."""
-    found: Digests = {}
+    found: Checksums = {}
     told: list[Any] = []
     chance = random.Random(order)
     with suppress(Undone):
@@ -138,8 +138,8 @@ async def heard_in(database: Database, world: World, order: int, *, reports: boo
             log = [received(said) for said in mixed(world.log, chance)]
             cut = chance.randint(0, len(log))
             for batch in (log[:cut], log[cut:]):
-                await fold(session, batch)
-            found, told = await digests(session), await told_of(session, world) if reports else []
+                await apply_batch(session, batch)
+            found, told = await read_checksums(session), await told_of(session, world) if reports else []
             raise Undone
     return found, told
 
@@ -147,8 +147,10 @@ async def heard_in(database: Database, world: World, order: int, *, reports: boo
 async def told_of(session: Any, world: World) -> list[Any]:
     """Every report on the last day."""
     day = world.today("91.71")
-    with clock.running(lambda: datetime.combine(day + timedelta(days=1), datetime.min.time(), UTC)):
-        return [report((await read_books(session, Asked(area, day, EVER))).view(day), area) for area in AREAS]
+    with clock.is_running(lambda: datetime.combine(day + timedelta(days=1), datetime.min.time(), UTC)):
+        return [
+            build_report((await load_snapshot(session, ReportQuery(area, day, EVER))).view(day), area) for area in AREAS
+        ]
 
 
 class TestFoldedAhead:
@@ -161,7 +163,7 @@ class TestFoldedAhead:
                 database = await fresh()
                 await way(database, World(seed, steps=120), random.Random(seed))
                 async with database.read() as session:
-                    found.append(await digests(session))
+                    found.append(await read_checksums(session))
             assert found[0] == found[1], f"seed {seed}"
 
 
@@ -173,16 +175,16 @@ def random_days(order: random.Random, last: date) -> tuple[date, date]:
 async def agrees(database: Database, world: World, as_of: date, known_on: date) -> None:
     for area in AREAS:
         async with database.read() as session:
-            books = await read_books(session, Asked(area, as_of, known_on))
+            books = await load_snapshot(session, ReportQuery(area, as_of, known_on))
             view = books.view(as_of)
-            found = report(view, area)
+            found = build_report(view, area)
             plain = Plain(world, view.day, known_on)
             figures_agree(found, plain, area)
             flows_agree(found, plain, area)
             if area in DISTRICTS:
                 items_agree(found, plain, area)
                 statements_agree(found, plain, world, area)
-                await explains_itself(session, view, Asked(area, as_of, known_on))
+                await explains_itself(session, view, ReportQuery(area, as_of, known_on))
 
 
 def statements_agree(found: dict[str, Any], plain: Plain, world: World, area: str) -> None:
@@ -194,9 +196,9 @@ def statements_agree(found: dict[str, Any], plain: Plain, world: World, area: st
         RARE["statement " + line["check"]] += 1
 
 
-async def explains_itself(session: Any, view: View, asked: Asked) -> None:
+async def explains_itself(session: Any, view: View, asked: ReportQuery) -> None:
     """Anchor + deltas = level, in every leaf."""
-    told = await explain(session, view, asked, FIGURES["unprinted_not_broken_down"], "")
+    told = await build_explanation(session, view, asked, FIGURES["unprinted_not_broken_down"], "")
     for leaf in told["leaves"]:
         for place in leaf["places"]:
             sums = [row["value"] for row in place["deltas"]]
@@ -207,6 +209,6 @@ async def explains_itself(session: Any, view: View, asked: Asked) -> None:
 
 
 def test_the_world_speaks_of_real_sub_districts() -> None:
-    from shared import areas
+    from shared.base import areas
 
     assert all(sub in areas.subdistricts_of(district) for district, subs in SUBS.items() for sub in subs)

@@ -11,10 +11,11 @@ from typing import Any
 
 import pytest
 
-from services.reporting import filling
 from services.reporting.main import service
-from services.reporting.shares import Share, Wanted
-from shared.bus import Brokers, Reached
+from services.reporting.projection.bulk import bulk_load
+from services.reporting.projection.bulk.partition_reader import FoldedShare, ReadRange
+from shared.messaging import pipelined
+from shared.messaging.transports import Brokers, Position
 from tests.backends.kafka import Topics
 from tests.reporting.filled import SOURCE, Begun, Books, OpenDatabase, Told, filled, one_by_one
 from tests.reporting.memory import HISTORY
@@ -27,18 +28,18 @@ class TestReaders:
     @pytest.fixture
     def in_pieces(self, begun: Begun, monkeypatch: pytest.MonkeyPatch) -> Begun:
         """A reader has more to say than goes into its pipe at once."""
-        monkeypatch.setattr(filling, "HELD_AT_MOST", 40)
-        monkeypatch.setattr(filling, "PIPE_BYTES", 1)
+        monkeypatch.setattr(pipelined, "PENDING_AT_MOST", 40)
+        monkeypatch.setattr(bulk_load, "PIPE_BYTES", 1)
         return begun
 
     @asynccontextmanager
     async def after_the_first_share(
         self, begun: Begun, monkeypatch: pytest.MonkeyPatch, word: signal.Signals
-    ) -> AsyncIterator[tuple[list[Share], asyncio.Event]]:
+    ) -> AsyncIterator[tuple[list[FoldedShare], asyncio.Event]]:
         """The reader gets a signal when it was heard once."""
-        hear, heard, spoken = filling.said, list[Share](), asyncio.Event()
+        hear, heard, spoken = bulk_load.read_share, list[FoldedShare](), asyncio.Event()
 
-        async def and_then(pipe: asyncio.StreamReader) -> Share | None:
+        async def and_then(pipe: asyncio.StreamReader) -> FoldedShare | None:
             if (share := await hear(pipe)) is not None:
                 heard.append(share)
                 if len(heard) == 1:
@@ -46,7 +47,7 @@ class TestReaders:
                     spoken.set()
             return share
 
-        monkeypatch.setattr(filling, "said", and_then)
+        monkeypatch.setattr(bulk_load, "read_share", and_then)
         yield heard, spoken
 
     @one_back_end
@@ -78,7 +79,7 @@ class TestReaders:
         in_pieces: Begun,
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
-        monkeypatch.setattr(filling, "SILENT_SECONDS", 3.0)
+        monkeypatch.setattr(bulk_load, "SILENT_SECONDS", 3.0)
         told = Told(steps=MORE_THAN_A_PIPE_HOLDS)
         await told.publish(topics)
         books = Books(told, await open_database(service))
@@ -110,7 +111,7 @@ class TestReaders:
 
     def test_end_when_the_rebuild_is_killed(self) -> None:
         """Then its end of their input closes; here before they could notice that there is no broker."""
-        wanted = Wanted(SOURCE, str(HISTORY), {0: Reached(0, None, None)}, {0: 9}, 1000)
+        wanted = ReadRange(SOURCE, str(HISTORY), {0: Position(0, None, None)}, {0: 9}, 1000)
         command = [sys.executable, "-c", "import asyncio\nfrom services.reporting import reader\n" + FOREVER]
         process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         assert process.stdin is not None
@@ -126,7 +127,7 @@ class TestReaders:
 
     def test_load_no_database_and_no_web_framework(self) -> None:
         """They begin in a third of the time."""
-        code = "import sys, services.reporting.reader; print(*sys.modules)"
+        code = "import sys, services.reporting.projection.bulk.reader_process; print(*sys.modules)"
         loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
 
         assert not {"sqlalchemy", "fastapi", "httpx", "asyncpg", "pydantic"} & set(loaded)

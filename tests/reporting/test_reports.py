@@ -3,10 +3,10 @@
 from datetime import date
 from typing import ClassVar
 
-from services.reporting.books import EVER, Books, ItemRow, Level
-from services.reporting.figures import FIGURES
-from services.reporting.reports import describe, thing
-from shared.amounts import exact
+from services.reporting.levels.snapshot import EVER, ItemRow, Level, Snapshot
+from services.reporting.reports.build import describe_figure, describe_item
+from services.reporting.subjects.figures import FIGURES
+from shared.base.amounts import exact
 
 KUBU_RAYA, TODAY, THEN = "61.12", date(2017, 10, 28), date(2011, 10, 31)
 
@@ -18,17 +18,17 @@ def row(kind: str, state: str, on: date, area: str = KUBU_RAYA, id: str = "a thi
 class TestThing:
     def test_what_a_depot_received_for_repair_is_not_back(self) -> None:
         rows = [row("repair", "reported", date(2017, 10, 1)), row("repair", "received", date(2017, 10, 10))]
-        view = Books(today=TODAY, items={"repair": [rows]}).view()
+        view = Snapshot(today=TODAY, items={"repair": [rows]}).view()
 
         [found] = view.things("repair", KUBU_RAYA)
-        assert thing(view, found)["lasted_days"] == 27
+        assert describe_item(view, found)["lasted_days"] == 27
 
     def test_a_delivery_received_has_come(self) -> None:
         rows = [row("delivery", "promised", date(2017, 10, 1)), row("delivery", "received", date(2017, 10, 10))]
-        view = Books(today=TODAY, items={"delivery": [rows]}).view()
+        view = Snapshot(today=TODAY, items={"delivery": [rows]}).view()
 
         [found] = view.things("delivery", KUBU_RAYA)
-        assert thing(view, found)["lasted_days"] == 9
+        assert describe_item(view, found)["lasted_days"] == 9
 
 
 class TestConnections:
@@ -36,16 +36,16 @@ class TestConnections:
     levels: ClassVar = {(EVER, "district"): {(KUBU_RAYA, "subdistricts_online"): counts}}
 
     def test_counts_without_names_are_as_old_as_they_were_told(self) -> None:
-        view = Books(today=TODAY, levels=self.levels).view()
+        view = Snapshot(today=TODAY, levels=self.levels).view()
 
-        told = describe(view, KUBU_RAYA, FIGURES["subdistricts_online"], "")
+        told = describe_figure(view, KUBU_RAYA, FIGURES["subdistricts_online"], "")
         assert (told["value"], told["last_fact_on"], told["anchor_on"]) == (3, "2011-10-31", "2011-10-31")
 
     def test_named_ones_are_as_old_as_the_last_check(self) -> None:
         checks = [
             [row("connection", "offline", date(2017, 9, day), f"61.12.0{day}", f"61.12.0{day}")] for day in (1, 2)
         ]
-        view = Books(today=TODAY, levels=self.levels, items={"connection": checks}).view()
+        view = Snapshot(today=TODAY, levels=self.levels, items={"connection": checks}).view()
 
-        told = describe(view, KUBU_RAYA, FIGURES["subdistricts_offline"], "")
+        told = describe_figure(view, KUBU_RAYA, FIGURES["subdistricts_offline"], "")
         assert (told["value"], told["last_fact_on"], told["anchor_on"]) == (2, "2017-09-02", None)

@@ -7,13 +7,13 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from services.reporting.handlers import fold
 from services.reporting.main import service
-from shared import outbox
+from services.reporting.projection.apply import apply_batch
+from shared.base.ids import new_id
 from shared.db import insert_ignore
 from shared.events.recording import CapturedItem, RecordingsCaptured
-from shared.ids import new_id
-from shared.inbox import Received, Stamp, position
+from shared.messaging import outbox
+from shared.messaging.inbox import Received, Stamp, position
 from shared.settings import settings_of
 from tests.conftest import NOON, FrozenClock, MakeUrl
 
@@ -49,7 +49,7 @@ async def hear(app: FastAPI, seq: int) -> None:
     event = RecordingsCaptured(district=SANGGAU, items=(item,))
     stamp = Stamp("recording", partition, seq, new_id(), NOON)
     async with app.state.database.write() as session:
-        await fold(session, [Received(stamp, event)])
+        await apply_batch(session, [Received(stamp, event)])
         # the service's own consumer may make the rows at any moment
         await insert_ignore(session, position, [{"source": "recording", "partition": partition, "last_seq": 0}])
         where = (position.c.source == "recording", position.c.partition == partition)

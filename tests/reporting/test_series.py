@@ -6,14 +6,14 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from services.reporting.books import EVER
+from services.reporting.levels.load_snapshot import ReportQuery, load_snapshot
+from services.reporting.levels.snapshot import EVER
 from services.reporting.main import service
-from services.reporting.parts import asked_of_parts, parts
-from services.reporting.reading import Asked, read_books
-from services.reporting.reports import report
-from services.reporting.series import POINTS_AT_MOST, has_series, series, thinned
-from services.reporting.showing import Json
-from shared import clock
+from services.reporting.reports.area_list import list_areas, query_of_parts
+from services.reporting.reports.build import build_report
+from services.reporting.reports.serialize import Json
+from services.reporting.reports.series import POINTS_AT_MOST, build_series, has_series, thin_out
+from shared.base import clock
 from shared.db import Database, Session
 from shared.service import Service
 from tests.oracle.world import DISTRICTS, SUBS, World
@@ -36,19 +36,19 @@ class TestSeries:
             database = await open_database(service)
             await take(database, world, order)
             last = world.today("91.71")
-            with clock.running(lambda last=last: datetime.combine(last, datetime.min.time(), UTC)):
+            with clock.is_running(lambda last=last: datetime.combine(last, datetime.min.time(), UTC)):
                 for area in (*DISTRICTS, *(subs[0] for subs in SUBS.values())):
                     known_on = order.choice([EVER, last - timedelta(days=order.randint(0, 300))])
                     async with database.read() as session:
-                        await agrees(session, Asked(area, EVER, known_on), order)
+                        await agrees(session, ReportQuery(area, EVER, known_on), order)
 
     def test_many_days_are_thinned_to_the_last_of_each_stretch(self) -> None:
         days = [date(2015, 1, 1) + timedelta(days=number) for number in range(3000)]
-        kept = thinned(days)
+        kept = thin_out(days)
         assert len(kept) == POINTS_AT_MOST
         assert kept[-1] == days[-1]
         assert kept == sorted(set(kept))
-        assert thinned(days[:10]) == days[:10]
+        assert thin_out(days[:10]) == days[:10]
 
     def test_only_single_places_have_one(self) -> None:
         assert [area for area in ("00", "61", "61.03", "61.03.01", "61.03.00") if has_series(area)] == [
@@ -57,8 +57,8 @@ class TestSeries:
         ]
 
 
-async def agrees(session: Session, asked: Asked, order: random.Random) -> None:
-    told = await series(session, asked, NAMES)
+async def agrees(session: Session, asked: ReportQuery, order: random.Random) -> None:
+    told = await build_series(session, asked, NAMES)
     for name, points in told["series"].items():
         for point in order.sample(points, min(DAYS_LOOKED_AT, len(points))):
             shown = (await report_on(session, asked, date.fromisoformat(point["on"])))["figures"][name]
@@ -68,9 +68,9 @@ async def agrees(session: Session, asked: Asked, order: random.Random) -> None:
         assert bool(points and points[-1]["on"] == told["until"]) == latest["known"], (asked, name)
 
 
-async def report_on(session: Session, asked: Asked, day: date) -> Json:
-    books = await read_books(session, asked._replace(as_of=day))
-    return report(books.view(day), asked.area)
+async def report_on(session: Session, asked: ReportQuery, day: date) -> Json:
+    books = await load_snapshot(session, asked._replace(as_of=day))
+    return build_report(books.view(day), asked.area)
 
 
 class TestParts:
@@ -79,14 +79,16 @@ class TestParts:
         database = await open_database(service)
         await take(database, world, random.Random(3))
         last = world.today("91.71")
-        with clock.running(lambda: datetime.combine(last, datetime.min.time(), UTC)):
+        with clock.is_running(lambda: datetime.combine(last, datetime.min.time(), UTC)):
             async with database.read() as session:
                 for area in ("61", DISTRICTS[0]):
-                    asked = Asked(area)
-                    view = (await read_books(session, asked_of_parts(asked))).view()
-                    found = parts(view, area)
+                    asked = ReportQuery(area)
+                    view = (await load_snapshot(session, query_of_parts(asked))).view()
+                    found = list_areas(view, area)
                     assert found
                     for part in found:
-                        own = report((await read_books(session, Asked(part["area"]))).view(), part["area"])["figures"]
+                        own = build_report(
+                            (await load_snapshot(session, ReportQuery(part["area"]))).view(), part["area"]
+                        )["figures"]
                         for name, shown in part["figures"].items():
                             assert shown == {word: own[name][word] for word in shown}, (part["area"], name)

@@ -7,12 +7,12 @@ import msgspec
 import pytest
 
 from benchmarks.workload import Workload
-from services.reporting import gathering
-from services.reporting.deltas import effects
-from services.reporting.folded import Folded
-from services.reporting.gathering import Gathering
-from services.reporting.shapes import OF, event_of
-from shared.bus import Stretch
+from services.reporting.projection.batch import EffectBatch
+from services.reporting.projection.bulk import aggregate
+from services.reporting.projection.bulk.aggregate import BulkAggregate
+from services.reporting.projection.bulk.event_signatures import EVENT_OF_SIGNATURE, event_of
+from services.reporting.subjects.meanings import effects_of
+from shared.base.ids import new_id
 from shared.events import codec
 from shared.events.received import received_of
 from shared.events.recording import (
@@ -23,8 +23,8 @@ from shared.events.recording import (
     RecordingsCaptured,
     RecordingsStateChanged,
 )
-from shared.ids import new_id
-from shared.inbox import CannotBeFolded
+from shared.messaging.inbox import CannotBeFolded
+from shared.messaging.transports import RecordBatch
 
 
 def said(number: int = 3000) -> tuple[Workload, dict[int, list[bytes]]]:
@@ -34,24 +34,24 @@ def said(number: int = 3000) -> tuple[Workload, dict[int, list[bytes]]]:
     return workload, values
 
 
-def one_by_one(values: dict[int, list[bytes]]) -> Folded:
-    folded = Folded()
+def one_by_one(values: dict[int, list[bytes]]) -> EffectBatch:
+    folded = EffectBatch()
     for partition, mine in values.items():
         for value in mine:
             folded.take(received_of("recording", partition, codec.read(value, "recording")))
     return folded
 
 
-def gathered(workload: Workload, values: dict[int, list[bytes]]) -> Gathering:
-    gathering = Gathering("recording")
+def gathered(workload: Workload, values: dict[int, list[bytes]]) -> BulkAggregate:
+    gathering = BulkAggregate("recording")
     for partition, mine in values.items():
-        assert gathering.take(Stretch(partition, range(len(mine)), mine), 0, str(workload.history))
+        assert gathering.take(RecordBatch(partition, range(len(mine)), mine), 0, str(workload.history))
     return gathering
 
 
 class TestGathering:
     def test_comes_to_the_same_as_event_by_event(self) -> None:
-        gathering.MEANINGS.clear()
+        aggregate.EFFECTS_OF_SIGNATURE.clear()
         workload, values = said()
         assert gathered(workload, values).folded().tally == one_by_one(values).tally
 
@@ -103,7 +103,7 @@ class TestItems:
     @pytest.mark.parametrize("event", MANY, ids=lambda event: type(event).__name__)
     def test_mean_one_by_one_what_they_mean_together(self, event: RecordingsCaptured) -> None:
         parts = [msgspec.structs.replace(event, items=(item,)) for item in event.items]
-        assert Counter(effects(event)) == Counter(each for part in parts for each in effects(part))
+        assert Counter(effects_of(event)) == Counter(each for part in parts for each in effects_of(part))
 
 
 class TestShapes:
@@ -112,8 +112,8 @@ class TestShapes:
         seen = set()
         for value in (value for mine in values.values() for value in mine):
             event = codec.event_of(codec.read(value, "recording"))
-            [shape] = [shape for shape, of in OF.items() if of is type(event)]
+            [shape] = [shape for shape, of in EVENT_OF_SIGNATURE.items() if of is type(event)]
             same = event_of(msgspec.convert(event, shape, from_attributes=True))
-            assert [*effects(same)] == [*effects(event)]
+            assert [*effects_of(same)] == [*effects_of(event)]
             seen.add(shape)
-        assert seen == set(OF)
+        assert seen == set(EVENT_OF_SIGNATURE)

@@ -4,9 +4,9 @@ from datetime import timedelta
 
 from services.reporting.main import service
 from services.reporting.models import Rebuild, core
-from services.reporting.queries.sources import Freshness, freshness, freshness_now
+from services.reporting.reports.freshness import Freshness, read_freshness, read_freshness_fast
 from shared.db import Database
-from shared.inbox import parked_event, position, source_state
+from shared.messaging.inbox import parked_event, position, source_state
 from tests.conftest import NOON
 from tests.reporting.filled import OpenDatabase
 
@@ -17,8 +17,8 @@ REBUILD = {"number": 1, "state": "live", "began_at": NOON, "ready_at": NOON, "di
 async def both_ways(database: Database) -> Freshness:
     """As of a snapshot, and asked for alone."""
     async with database.read() as session:
-        found = await freshness(await session.connection())
-    assert await freshness_now(database) == found
+        found = await read_freshness(await session.connection())
+    assert await read_freshness_fast(database) == found
     return found
 
 

@@ -8,13 +8,21 @@ import msgspec
 import pytest
 
 from services.blanks.main import service
-from shared.ahead import Ahead, CulpritHeld
-from shared.bus import Stretch
-from shared.consumer import Consumer, Stopped
 from shared.db import Database, DatabaseUnavailable, Session
 from shared.events import codec
-from shared.events.lean import Lean, follow, read_lines, sequences
-from shared.inbox import CannotBeFolded, DatabaseInbox, Heard, Moved, Reached, parked_event, stray_record
+from shared.events.lean_decoder import LeanDecoder, follows_plainly, read_lines, sequences
+from shared.messaging.consumer import Consumer, SourceStopped
+from shared.messaging.inbox import (
+    AdvancedPositions,
+    CannotBeFolded,
+    ConsumerState,
+    DatabaseInbox,
+    Position,
+    malformed_record,
+    parked_event,
+)
+from shared.messaging.pipelined import PendingBatchRejected, PipelinedFold
+from shared.messaging.transports import RecordBatch
 from shared.service import Service
 from tests.shared.test_consumer import PARTITION, SOURCE, World, kept, reached
 
@@ -25,12 +33,12 @@ class Numbers:
     def __init__(self, world: "Stretches") -> None:
         self.world, self.seqs = world, list[int]()
 
-    def take(self, stretch: Stretch, after: int, history: str) -> str | None:
+    def take(self, stretch: RecordBatch, after: int, history: str) -> str | None:
         try:
             found = [codec.read(value, SOURCE) for value in stretch.values]
-        except codec.Stray:
+        except codec.MalformedRecord:
             return None
-        if not follow(found, after, source=SOURCE, history=history):
+        if not follows_plainly(found, after, source=SOURCE, history=history):
             return None
         self.seqs += [each.seq for each in found]
         return found[-1].id
@@ -54,13 +62,13 @@ class Stretches(World):
     async def seek(self, positions: Any) -> None:
         self.sought += 1
 
-    async def read_stretches(self) -> Sequence[Stretch]:
+    async def read_batches(self) -> Sequence[RecordBatch]:
         found = await self.read()
-        return [Stretch(PARTITION, [r.offset for r in found], [r.value for r in found])] if found else []
+        return [RecordBatch(PARTITION, [r.offset for r in found], [r.value for r in found])] if found else []
 
     def consumer(self, database: Database, **options: Any) -> Consumer:
         inbox = DatabaseInbox(database, SOURCE, self.fold, self.count)
-        ahead = Ahead(inbox, lambda: Numbers(self))
+        ahead = PipelinedFold(inbox, lambda: Numbers(self))
         return Consumer(SOURCE, inbox, self, self, count=self.count, ahead=ahead, **{"heads_seconds": 1e9, **options})
 
 
@@ -163,7 +171,7 @@ class TestAhead:
         await consumer.begin()
         world.bus.append([world.record(7, b"not json")])
         await step(consumer)
-        assert (await reached(database), await kept(database, stray_record)) == (0, 1)
+        assert (await reached(database), await kept(database, malformed_record)) == (0, 1)
 
     async def test_the_same_number_with_another_id_stops_it(self, world: Stretches, database: Database) -> None:
         world.say(3)
@@ -172,7 +180,7 @@ class TestAhead:
         world.give(1, 2, 3)
         await step(consumer)
         world.bus.append([world.record(103, world.value(3))])
-        with pytest.raises(Stopped):
+        with pytest.raises(SourceStopped):
             await step(consumer)
 
     async def test_what_may_pass_is_raised_and_nothing_moved(
@@ -194,23 +202,25 @@ class TestAhead:
 class TestCulprits:
     async def test_of_two_partitions_are_both_remembered(self) -> None:
         """Else one forgets the other, and a bus that gives them in turns gives them for ever."""
-        ahead = Ahead(Refusing(), Taking)
+        ahead = PipelinedFold(Refusing(), Taking)
         for partition in (0, 1):
-            ahead.begin(Heard({0: Reached(0, None, None), 1: Reached(0, None, None)}))
-            assert ahead.take(Stretch(partition, [7], [b"bad"]))
-            with pytest.raises(CulpritHeld):
+            ahead.begin(ConsumerState({0: Position(0, None, None), 1: Position(0, None, None)}))
+            assert ahead.take(RecordBatch(partition, [7], [b"bad"]))
+            with pytest.raises(PendingBatchRejected):
                 await ahead.settle()
         ahead.begin(ahead.heard)
-        assert [ahead.take(Stretch(partition, [7], [b"bad"])) for partition in (0, 1)] == [False, False]
+        assert [ahead.take(RecordBatch(partition, [7], [b"bad"])) for partition in (0, 1)] == [False, False]
 
 
 class Refusing:
-    async def store(self, moved: Moved, effects: Callable[[Session], Awaitable[None]], heard: Heard) -> None:
+    async def store(
+        self, moved: AdvancedPositions, effects: Callable[[Session], Awaitable[None]], heard: ConsumerState
+    ) -> None:
         raise CannotBeFolded("one of them")
 
 
 class Taking:
-    def take(self, stretch: Stretch, after: int, history: str) -> str | None:
+    def take(self, stretch: RecordBatch, after: int, history: str) -> str | None:
         return "an id"
 
     async def store(self, session: Session) -> None:
@@ -223,19 +233,19 @@ class Held:
     def __init__(self) -> None:
         self.sizes: list[int] = []
 
-    async def store(self, moved: Moved, effects: Any, heard: Heard) -> None:
+    async def store(self, moved: AdvancedPositions, effects: Any, heard: ConsumerState) -> None:
         self.sizes.append(moved.numbers.total())
 
 
 class TestSizeOfAStore:
     async def test_with_a_backlog_to_come_it_waits_until_enough_is_held(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("shared.ahead.HELD_AT_MOST", 5)
+        monkeypatch.setattr("shared.messaging.pipelined.PENDING_AT_MOST", 5)
         inbox = Held()
-        ahead = Ahead(inbox, Taking)
-        ahead.begin(Heard({PARTITION: Reached(0, None, None)}))
+        ahead = PipelinedFold(inbox, Taking)
+        ahead.begin(ConsumerState({PARTITION: Position(0, None, None)}))
 
         for _ in range(4):
-            assert ahead.take(Stretch(PARTITION, [1, 2], [b"", b""]))
+            assert ahead.take(RecordBatch(PARTITION, [1, 2], [b"", b""]))
             await ahead.go_on(more=True)
             await asyncio.sleep(0)
 
@@ -245,11 +255,11 @@ class TestSizeOfAStore:
 
     async def test_in_quiet_times_it_does_not_wait(self) -> None:
         inbox = Held()
-        ahead = Ahead(inbox, Taking)
-        ahead.begin(Heard({PARTITION: Reached(0, None, None)}))
+        ahead = PipelinedFold(inbox, Taking)
+        ahead.begin(ConsumerState({PARTITION: Position(0, None, None)}))
 
         for _ in range(2):
-            assert ahead.take(Stretch(PARTITION, [1], [b""]))
+            assert ahead.take(RecordBatch(PARTITION, [1], [b""]))
             await ahead.go_on()
             await asyncio.sleep(0)
 
@@ -258,7 +268,7 @@ class TestSizeOfAStore:
     async def test_far_behind_is_what_the_heads_name_beyond_what_is_held(
         self, world: Stretches, database: Database, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("shared.consumer.BACKLOG", 3)
+        monkeypatch.setattr("shared.messaging.consumer.BACKLOG", 3)
         world.say(3)
         world.give(1, 2, 3)
         consumer = world.consumer(database)
@@ -275,7 +285,7 @@ class TestSizeOfAStore:
 class TestLines:
     """All of a stretch in one call, where that comes to the same."""
 
-    class Seq(Lean, tag="any", gc=False):
+    class Seq(LeanDecoder, tag="any", gc=False):
         pass
 
     LINE = b'{"type":"any","id":"i","source":"s","sequence":"1","history":"h","time":"2018-11-26T01:00:00Z"}'
@@ -316,5 +326,5 @@ class TestFollow:
         world.say(2)
         found = [msgspec.json.decode(value, type=codec.Envelope) for value in world.values]
         asked = {"source": SOURCE, "history": str(world.history)}
-        assert follow(found, 0, **asked)
-        assert not follow([found[0], msgspec.structs.replace(found[1], **changes)], 0, **asked)
+        assert follows_plainly(found, 0, **asked)
+        assert not follows_plainly([found[0], msgspec.structs.replace(found[1], **changes)], 0, **asked)

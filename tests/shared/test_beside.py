@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import text
 
 from services.reporting.main import service
-from shared.beside import Beside, NothingBeside
 from shared.db import Database
+from shared.db.shadow_schema import NoShadowSchema, ShadowSchema
 from shared.service import Service
 from tests.backends import postgres
 
@@ -47,8 +47,8 @@ async def name_of(database: Database) -> str:
     return str(one)
 
 
-async def made_beside(live: Database, word: str) -> Beside:
-    beside = Beside(live.url)
+async def made_beside(live: Database, word: str) -> ShadowSchema:
+    beside = ShadowSchema(live.url)
     await beside.make("reporting")
     fresh = beside.database()
     await fresh.open()
@@ -87,8 +87,8 @@ class TestSwitch:
         assert await name_of(live) == "second"
 
     async def test_goes_back_nowhere_from_the_first_books(self, live: Database) -> None:
-        with pytest.raises(NothingBeside):
-            await Beside(live.url).recall()
+        with pytest.raises(NoShadowSchema):
+            await ShadowSchema(live.url).recall()
 
 
 @pytest.fixture

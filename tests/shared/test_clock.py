@@ -7,8 +7,8 @@ import jwt
 import pytest
 from pydantic import ValidationError
 
-from shared import clock
-from shared.issuer import Issuer, OwnTokens
+from shared.base import clock
+from shared.security.dev_issuer import Issuer, OwnTokens
 from shared.settings import settings_of
 
 BEGIN = datetime(2018, 1, 1, 5, tzinfo=UTC)
@@ -35,7 +35,7 @@ class TestClockFile:
 
     def test_must_have_begun(self, folder: Path) -> None:
         with pytest.raises(clock.NoClock, match="rekap clock"):
-            clock.follow(folder / "clock")
+            clock.follow_file(folder / "clock")
 
 
 class TestSettings:
@@ -75,7 +75,7 @@ class TestOwnTokens:
     async def test_are_new_when_the_clock_has_jumped(self, folder: Path) -> None:
         file = clock.ClockFile(folder / "clock")
         file.move(BEGIN)
-        with clock.running(file):
+        with clock.is_running(file):
             tokens = OwnTokens(
                 Issuer(folder, "http://127.0.0.1/rekap"), scopes=["events:read"], audience="rekap-blanks"
             )

@@ -14,7 +14,7 @@ COUNTING = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHER
 
 
 async def count(database: Database, begun: asyncio.Event) -> None:
-    async with database.alone() as connection:
+    async with database.autocommit() as connection:
         begun.set()
         await connection.execute(text(COUNTING))
 
@@ -23,7 +23,7 @@ async def count(database: Database, begun: asyncio.Event) -> None:
 async def test_no_thread_is_left_of_whoever_was_cancelled(
     tmp_path: Path, callers: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("shared.db.database.BUSY_SECONDS", 60)  # as long as a busy machine needs
+    monkeypatch.setattr("shared.db.session.BUSY_SECONDS", 60)  # as long as a busy machine needs
     before = set(threading.enumerate())
     database = Database(f"sqlite+aiosqlite:///{tmp_path / 'one.db'}")
     await database.open()

@@ -11,23 +11,24 @@ import pytest
 from sqlalchemy import func, select, update
 
 from services.blanks.main import service
-from shared.bus import Incoming, Position
-from shared.consumer import Consumer, Head, Heads, Stopped
+from shared.base.errors import Unavailable
+from shared.base.ids import new_id
 from shared.db import Database, Session
-from shared.errors import Unavailable
 from shared.events import codec
 from shared.events.recording import CapturedItem, RecordingsCaptured
-from shared.ids import new_id
-from shared.inbox import (
+from shared.messaging.consumer import Consumer, SourceStopped
+from shared.messaging.inbox import (
     CannotBeFolded,
     DatabaseInbox,
+    PositionConflict,
     Received,
-    SomeoneAhead,
+    malformed_record,
     parked_event,
     position,
     source_state,
-    stray_record,
 )
+from shared.messaging.transports import Incoming, SeekPosition
+from shared.messaging.transports.end_offsets import EndOffset, EndOffsets
 from shared.service import Service
 
 PARTITION = 3
@@ -75,7 +76,7 @@ class World:
         return Incoming(PARTITION, offset, value)
 
     # the bus
-    async def seek(self, positions: Mapping[int, Position]) -> None:
+    async def seek(self, positions: Mapping[int, SeekPosition]) -> None:
         return
 
     async def read(self) -> Sequence[Incoming]:
@@ -85,14 +86,16 @@ class World:
         return
 
     # the feed
-    async def heads(self) -> Heads:
+    async def heads(self) -> EndOffsets:
         self.asked += 1
         last = codec.read(self.values[-1], SOURCE).id if self.values else None
-        heads = {partition: Head(0, None) for partition in range(12)} | {PARTITION: Head(len(self.values), last)}
+        heads = {partition: EndOffset(0, None) for partition in range(12)} | {
+            PARTITION: EndOffset(len(self.values), last)
+        }
         former = dict.fromkeys(self.histories[:-1], dict.fromkeys(range(12), self.began_after))
-        return Heads(self.history, former, heads, datetime(2018, 11, 30, 6, tzinfo=UTC))
+        return EndOffsets(self.history, former, heads, datetime(2018, 11, 30, 6, tzinfo=UTC))
 
-    async def read_after(self, positions: Mapping[int, Position]) -> Sequence[Incoming]:
+    async def read_after(self, positions: Mapping[int, SeekPosition]) -> Sequence[Incoming]:
         after = positions[PARTITION].last_seq
         return [Incoming(PARTITION, seq, self.values[seq - 1]) for seq in range(after + 1, len(self.values) + 1)][:4]
 
@@ -172,9 +175,9 @@ class TestInSequence:
         async with database.write() as session:
             await (await session.connection()).execute(update(position).values(last_seq=last - 2))
 
-        async def heads() -> Heads:
-            heads = {partition: Head(last + 2, None) for partition in range(12)}
-            return Heads(world.history, {}, heads, datetime(2018, 11, 30, 6, tzinfo=UTC))
+        async def heads() -> EndOffsets:
+            heads = {partition: EndOffset(last + 2, None) for partition in range(12)}
+            return EndOffsets(world.history, {}, heads, datetime(2018, 11, 30, 6, tzinfo=UTC))
 
         world.heads = heads  # type: ignore[method-assign]  # far ahead of what it said itself
         await consumer.begin()
@@ -275,7 +278,7 @@ class TestStrays:
         for _ in range(2):
             world.bus.append([Incoming(PARTITION, 7, value)])
             await consumer.step()
-        assert (await reached(database), await kept(database, stray_record)) == (0, 1)
+        assert (await reached(database), await kept(database, malformed_record)) == (0, 1)
         world.give(1)
         await consumer.step()
         assert world.folded == [1]
@@ -299,22 +302,22 @@ class TestRewritten:
         """B156: restored from a backup."""
         consumer = await self.heard(world, database, heads_seconds=0)
         del world.values[1:]
-        with pytest.raises(Stopped):
+        with pytest.raises(SourceStopped):
             await consumer.step()
         assert await self.state(database) == "stopped"
-        with pytest.raises(Stopped):
+        with pytest.raises(SourceStopped):
             await world.consumer(database).begin()
 
     async def test_the_same_number_with_another_id_stops_it(self, world: World, database: Database) -> None:
         consumer = await self.heard(world, database)
         world.bus.append([Incoming(PARTITION, 3, world.value(3))])
-        with pytest.raises(Stopped):
+        with pytest.raises(SourceStopped):
             await consumer.step()
 
     async def test_another_history_stops_a_read_model(self, world: World, database: Database) -> None:
         consumer = await self.heard(world, database, heads_seconds=0)
         world.history = new_id()
-        with pytest.raises(Stopped):
+        with pytest.raises(SourceStopped):
             await consumer.step()
 
     async def test_a_leftover_of_an_earlier_history_is_skipped(self, world: World, database: Database) -> None:
@@ -337,13 +340,13 @@ class TestRewritten:
         """The source was restored and ran before somebody gave it a new history."""
         consumer = await self.heard(world, database, heads_seconds=0, goes_on=True)
         world.values = [world.value(seq) for seq in (1, 2)]
-        with pytest.raises(Stopped):
+        with pytest.raises(SourceStopped):
             await consumer.step()
-        with pytest.raises(Stopped):
+        with pytest.raises(SourceStopped):
             await world.consumer(database, goes_on=True).begin()
         world.history = new_id()
         world.values = [world.value(seq) for seq in (1, 2)]
-        with pytest.raises(Stopped):  # a read model waits for its rebuild
+        with pytest.raises(SourceStopped):  # a read model waits for its rebuild
             await world.consumer(database).begin()
         await world.consumer(database, goes_on=True).begin()
         assert await self.state(database) == "running"
@@ -352,7 +355,7 @@ class TestRewritten:
         """The source was put back to a copy older than the history a room had gone on in."""
         consumer = await self.heard(world, database, heads_seconds=0, goes_on=True)
         world.histories = [new_id()]
-        with pytest.raises(Stopped, match="does not know"):
+        with pytest.raises(SourceStopped, match="does not know"):
             await consumer.step()
         assert await reached(database) == 3
 
@@ -381,7 +384,7 @@ class TestTwoAtANewHistory:
         in_hand, _ = await zombie.in_sequence(former, from_bus=True)
         self.restore(world, kept=3)
         await one.ask_heads()
-        with pytest.raises(SomeoneAhead):
+        with pytest.raises(PositionConflict):
             await zombie.inbox.take(in_hand, zombie.known)
         assert await reached(database) == 3
 
@@ -391,7 +394,7 @@ class TestTwoAtANewHistory:
         await one.ask_heads()
         world.give(2, 3)
         await one.step()
-        with pytest.raises(SomeoneAhead):
+        with pytest.raises(PositionConflict):
             await other.ask_heads()
         assert await reached(database) == 3
 
@@ -399,7 +402,7 @@ class TestTwoAtANewHistory:
         one, late = await self.two(world, database)
         self.restore(world, kept=1)
         await one.ask_heads()
-        with pytest.raises(SomeoneAhead):
+        with pytest.raises(PositionConflict):
             await late.halt("partition 3 ends at 1, we had heard 3")
         await world.consumer(database, goes_on=True).begin()
 
@@ -436,10 +439,10 @@ class TestGoesOn:
         await consumer.step()
         del world.values[1:]
         for _ in range(2):
-            with pytest.raises(Stopped):
+            with pytest.raises(SourceStopped):
                 await consumer.step()
             consumer = world.consumer(database, goes_on=True)
-            with pytest.raises(Stopped):
+            with pytest.raises(SourceStopped):
                 await consumer.begin()
         world.history, world.began_after = new_id(), 1
         await world.consumer(database, goes_on=True).begin()

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 import structlog
 
-from services.recording.nik import Nik
-from shared.logging import configure, log
+from services.recording.identity.nik import Nik
+from shared.observability.logging import configure, log
 from tests import factories
 
 

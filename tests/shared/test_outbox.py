@@ -12,16 +12,17 @@ import pytest
 from sqlalchemy import select
 
 from services.recording.main import service
-from shared import feed, outbox
+from shared.base.errors import Unavailable
+from shared.base.ids import new_id
 from shared.db import Database
-from shared.errors import Unavailable
 from shared.events.blanks import RequisitionClosed
 from shared.events.recording import CapturedItem, RecordingsCaptured
-from shared.ids import new_id
-from shared.outbox import Stamped, counters, read_after
-from shared.publisher import DatabaseStore, Publisher, together
+from shared.messaging import feed_routes, outbox
+from shared.messaging.outbox import SequencedEvent, partition_states, read_after
+from shared.messaging.publisher import DatabasePublisherStore, Publisher, concurrently
+from shared.messaging.sequencing import assign_sequence
+from shared.messaging.transports import http_feed
 from shared.service import Service
-from shared.stamping import stamp
 from tests.conftest import FrozenClock
 
 DISTRICTS = [f"61.{number:02}" for number in range(1, 13)]
@@ -39,26 +40,26 @@ def event(district: str = "61.03") -> RecordingsCaptured:
 
 async def say(database: Database, district: str = "61.03", subject: str = "one") -> None:
     async with database.write() as session:
-        outbox.add(session, event(district), subject=subject)
+        outbox.add_event(session, event(district), subject=subject)
 
 
-async def numbered(database: Database) -> list[Stamped]:
+async def numbered(database: Database) -> list[SequencedEvent]:
     async with database.read() as session:
         return [row for partition in range(12) for row in await read_after(session, partition, 0, limit=100_000)]
 
 
 async def stamp_all(database: Database) -> None:
     while True:
-        if not await stamp(database, lambda: datetime(2018, 11, 30, 5, tzinfo=UTC)):
+        if not await assign_sequence(database, lambda: datetime(2018, 11, 30, 5, tzinfo=UTC)):
             return
 
 
 async def marks_of(database: Database) -> int:
     async with database.read() as session:
-        return sum(each.mark for each in await counters(await session.connection()))
+        return sum(each.mark for each in await partition_states(await session.connection()))
 
 
-def is_dense(rows: list[Stamped]) -> bool:
+def is_dense(rows: list[SequencedEvent]) -> bool:
     by_partition: dict[int, list[int]] = defaultdict(list)
     for row in rows:
         by_partition[row.partition].append(row.seq)
@@ -69,19 +70,19 @@ class TestAdd:
     async def test_refuses_what_is_not_on_the_door_plate(self, database: Database) -> None:
         closed = RequisitionClosed(district="61.03", id=new_id(), area="61.03", occurred_on=date(2018, 11, 20))
         async with database.write() as session:
-            with pytest.raises(outbox.NotOnTheDoorPlate):
-                outbox.add(session, closed, subject="x")
+            with pytest.raises(outbox.UndeclaredEvent):
+                outbox.add_event(session, closed, subject="x")
 
     async def test_refuses_what_fails_its_own_schema(self, database: Database) -> None:
         """Constructors check nothing."""
         async with database.write() as session:
             with pytest.raises(msgspec.ValidationError):
-                outbox.add(session, event("Sanggau"), subject="x")
+                outbox.add_event(session, event("Sanggau"), subject="x")
 
     async def test_a_rolled_back_event_was_never_said(self, database: Database) -> None:
         async def fail() -> None:
             async with database.write() as session:
-                outbox.add(session, event(), subject="x")
+                outbox.add_event(session, event(), subject="x")
                 raise RuntimeError("no")
 
         with pytest.raises(RuntimeError, match="no"):
@@ -96,7 +97,7 @@ class TestStamp:
         times = [datetime(2018, 11, 30, hour, tzinfo=UTC) for hour in (5, 3, 9, 1)]
         for at in times:
             await say(database)
-            await stamp(database, lambda at=at: at)
+            await assign_sequence(database, lambda at=at: at)
         hours = [row.known_at.hour for row in await numbered(database)]
         assert hours == [5, 5, 9, 9]
 
@@ -111,7 +112,7 @@ class TestStamp:
                 subject, wait, fails = f"{number}-{count}", chance.random() < 0.2, chance.random() < 0.1
                 try:
                     async with database.write() as session:
-                        outbox.add(session, event(chance.choice(DISTRICTS)), subject=subject)
+                        outbox.add_event(session, event(chance.choice(DISTRICTS)), subject=subject)
                         await outbox.write_pending(session)
                         await asyncio.sleep(0.02 if wait and not database.is_sqlite else 0)
                         if fails:
@@ -122,7 +123,7 @@ class TestStamp:
 
         async def keep_stamping() -> None:
             while writing:
-                await stamp(database, lambda: datetime.now(UTC))
+                await assign_sequence(database, lambda: datetime.now(UTC))
                 await asyncio.sleep(0.001)
 
         stampers = [asyncio.create_task(keep_stamping()) for _ in range(2)]
@@ -165,7 +166,7 @@ class TestPublisher:
         for _ in range(3):
             await say(database)
         log = MemoryLog("lost", "landed, not acknowledged", "acked")
-        publisher = Publisher(DatabaseStore(database, "recording"), log)
+        publisher = Publisher(DatabasePublisherStore(database, "recording"), log)
         await publisher.stamp()
         marks = []
         for _ in range(3):
@@ -179,12 +180,12 @@ class TestPublisher:
         for district in DISTRICTS:
             await say(database, district)
         log = MemoryLog()
-        publishers = [Publisher(DatabaseStore(database, "recording"), log) for _ in range(2)]
+        publishers = [Publisher(DatabasePublisherStore(database, "recording"), log) for _ in range(2)]
         for each in publishers:
             await each.stamp()
         await asyncio.gather(*(each.hand_over() for each in publishers))
         async with database.read() as session:
-            states = await counters(await session.connection())
+            states = await partition_states(await session.connection())
         assert all(state.mark == state.n for state in states)
         assert {seq for seqs in log.landed.values() for seq in seqs} == {
             seq for state in states for seq in range(1, state.n + 1)
@@ -193,7 +194,7 @@ class TestPublisher:
     async def test_the_mark_follows_where_the_feed_is_all_there_is(
         self, database: Database, frozen_clock: FrozenClock
     ) -> None:
-        store = DatabaseStore(database, "recording", feed_only=True)
+        store = DatabasePublisherStore(database, "recording", feed_only=True)
         await say(database)
         assert await store.stamp() == 1
         assert await marks_of(database) == 1  # at once
@@ -216,7 +217,7 @@ class TestTogether:
 
         before = asyncio.all_tasks()
         with pytest.raises(ExceptionGroup):
-            await together([fails(), sends()])
+            await concurrently([fails(), sends()])
         assert asyncio.all_tasks() == before
 
 
@@ -225,9 +226,9 @@ class TestNewHistory:
         await say(database)
         await stamp_all(database)
         async with database.write() as session:
-            id = await outbox.begin_history(session, reason="restored")
+            id = await outbox.start_epoch(session, reason="restored")
         async with database.read() as session:
-            query = select(outbox.history).order_by(outbox.history.c.number.desc())
+            query = select(outbox.epoch_table).order_by(outbox.epoch_table.c.number.desc())
             row = (await (await session.connection()).execute(query)).first()
         assert row is not None
         assert row.id == id
@@ -237,9 +238,9 @@ class TestNewHistory:
         """Found by the simulation: restored twice between two looks, a source named only its last beginning."""
         ids = [new_id() for _ in range(4)]
         began_after = ([0, 0], [3, 8], [5, 6], [4, 7])
-        found = outbox.same_until(list(zip(ids, began_after, strict=True)))
+        found = outbox.common_prefix(list(zip(ids, began_after, strict=True)))
         assert found == {ids[2]: [4, 7], ids[1]: [4, 6], ids[0]: [3, 6]}
-        assert outbox.same_until([(ids[0], [0, 0])]) == {}
+        assert outbox.common_prefix([(ids[0], [0, 0])]) == {}
 
 
 class TestHeads:
@@ -247,10 +248,10 @@ class TestHeads:
         await say(database)
         await stamp_all(database)
         async with database.write() as session:
-            await outbox.begin_history(session, reason="restored")
+            await outbox.start_epoch(session, reason="restored")
         state = SimpleNamespace(database=database, service=service)
-        answer = await feed.get_heads(SimpleNamespace(app=SimpleNamespace(state=state)), None)  # type: ignore[arg-type]  # what it needs of a request
-        heads = msgspec.json.decode(answer.body, type=feed.HeadsOut)
+        answer = await feed_routes.get_end_offsets(SimpleNamespace(app=SimpleNamespace(state=state)), None)  # type: ignore[arg-type]  # what it needs of a request
+        heads = msgspec.json.decode(answer.body, type=http_feed.EndOffsetsAnswer)
         assert [sum(each.until) for each in heads.former] == [1]
         assert heads.former[0].history != heads.history
 
@@ -259,12 +260,12 @@ class TestHeads:
     ) -> None:
         """Found by the simulation: a clock put back right after the heads were asked for."""
         state = SimpleNamespace(database=database, service=service)
-        answer = await feed.get_heads(SimpleNamespace(app=SimpleNamespace(state=state)), None)  # type: ignore[arg-type]  # what it needs of a request
-        at = msgspec.json.decode(answer.body, type=feed.HeadsOut).at
+        answer = await feed_routes.get_end_offsets(SimpleNamespace(app=SimpleNamespace(state=state)), None)  # type: ignore[arg-type]  # what it needs of a request
+        at = msgspec.json.decode(answer.body, type=http_feed.EndOffsetsAnswer).at
         assert at == frozen_clock.at
         frozen_clock.at -= timedelta(hours=1)
         await say(database)
-        await stamp(database, frozen_clock)
+        await assign_sequence(database, frozen_clock)
         async with database.read() as session:
-            states = await counters(await session.connection())
+            states = await partition_states(await session.connection())
         assert min(each.known_at for each in states if each.known_at) >= at

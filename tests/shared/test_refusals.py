@@ -8,7 +8,14 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from services.recording.main import service
-from shared.db import Database, DatabaseUnavailable, is_data_error, is_lost, of_driver, translated
+from shared.db import (
+    Database,
+    DatabaseUnavailable,
+    is_connection_lost,
+    is_data_error,
+    to_domain_error,
+    wrap_driver_error,
+)
 from shared.service import Service
 from tests.backends import postgres
 
@@ -24,27 +31,27 @@ class TestOfDriver:
         ],
     )
     def test_a_lost_connection_leaves_it_open_what_was_done(self, error: Exception) -> None:
-        found = of_driver(error)
-        assert is_lost(found)
-        assert isinstance(translated(found), DatabaseUnavailable)
+        found = wrap_driver_error(error)
+        assert is_connection_lost(found)
+        assert isinstance(to_domain_error(found), DatabaseUnavailable)
 
     @pytest.mark.parametrize("error", [asyncpg.AdminShutdownError("going"), asyncpg.CannotConnectNowError("coming")])
     def test_a_server_that_says_no_has_done_nothing(self, error: Exception) -> None:
-        found = of_driver(error)
-        assert not is_lost(found)
-        assert isinstance(translated(found), DatabaseUnavailable)
+        found = wrap_driver_error(error)
+        assert not is_connection_lost(found)
+        assert isinstance(to_domain_error(found), DatabaseUnavailable)
 
     def test_what_the_content_is_to_blame_for_stays_what_it_is(self) -> None:
-        found = of_driver(asyncpg.UniqueViolationError("there already"))
-        assert not is_lost(found)
-        assert is_data_error(translated(found))
+        found = wrap_driver_error(asyncpg.UniqueViolationError("there already"))
+        assert not is_connection_lost(found)
+        assert is_data_error(to_domain_error(found))
 
 
 class TestTranslated:
     def test_a_driver_that_no_longer_knows_where_it_stands(self) -> None:
         found = DBAPIError("SELECT 1", {}, asyncpg.InternalClientError("another operation is in progress"))
-        assert is_lost(found)
-        assert isinstance(translated(found), DatabaseUnavailable)
+        assert is_connection_lost(found)
+        assert isinstance(to_domain_error(found), DatabaseUnavailable)
 
 
 class TestRead:

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from shared.beside import remove, rename
 from shared.db import Busy, Database
+from shared.db.shadow_schema import remove_files, rename_files
 
 
 async def made(file: Path, word: str) -> Database:
@@ -35,15 +35,15 @@ class TestReplace:
         await (await made(folder / "next.db", "new")).close()
 
         def change() -> None:
-            remove(folder / "live.db")
-            rename(folder / "next.db", folder / "live.db")
+            remove_files(folder / "live.db")
+            rename_files(folder / "next.db", folder / "live.db")
 
         async def keep_reading() -> list[str]:
             return [await said(database) for _ in range(20)]
 
         readers = [asyncio.create_task(keep_reading()) for _ in range(5)]
         await asyncio.sleep(0.05)
-        async with database.halted():
+        async with database.exclusive_writer():
             await database.replace(change)
         words = await asyncio.gather(*readers)
         await database.close()
@@ -53,7 +53,7 @@ class TestReplace:
     async def test_is_put_off_while_somebody_reads_for_long(
         self, folder: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("shared.db.database.BUSY_SECONDS", 0.1)
+        monkeypatch.setattr("shared.db.session.BUSY_SECONDS", 0.1)
         database = await made(folder / "live.db", "old")
         async with database.read() as session:
             await (await session.connection()).execute(text("SELECT word FROM said"))

@@ -8,19 +8,19 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from services.recording.captures import TABLE, Row, captures_of, item_of
+from services.recording.identity.encryption import NikKey, NikKeys
 from services.recording.main import service
-from services.recording.schemas.recordings import RecordingCreate
-from services.recording.sealing import Key, NikKeys
-from shared import outbox
-from shared.auth import Caller
-from shared.db import Database, committing
+from services.recording.recordings.capture import RECORDING_TABLE, RecordingRow, captured_item, prepare_captures
+from services.recording.recordings.schemas import RecordingCreate
+from shared.db import Database, is_committing
 from shared.events.recording import RecordingsCaptured
-from shared.together import STATEMENTS, Together
+from shared.messaging import outbox
+from shared.messaging.group_commit import STATEMENTS, GroupCommit
+from shared.security.auth import Caller
 from tests import factories
 from tests.conftest import MakeUrl
 
-KEYS = NikKeys("1", {"1": Key(bytes(32), bytes(32))})
+KEYS = NikKeys("1", {"1": NikKey(bytes(32), bytes(32))})
 CALLER = Caller("operator", "rekap-cli", frozenset(), ("*",))
 
 
@@ -32,18 +32,18 @@ async def database(make_url: MakeUrl, frozen_clock: object) -> AsyncIterator[Dat
     await database.close()
 
 
-def row(**changes: Any) -> Row:
+def row(**changes: Any) -> RecordingRow:
     body = RecordingCreate.model_validate_json(json.dumps(factories.recording()))
-    [capture] = captures_of([(body, "print")], keys=KEYS, by=CALLER)
-    return capture.to_store() | changes
+    [capture] = prepare_captures([(body, "print")], keys=KEYS, by=CALLER)
+    return capture.row_or_raise() | changes
 
 
 def event(row: Mapping[str, Any]) -> dict[str, Any]:
-    said = RecordingsCaptured(district=row["district"], items=(item_of(dict(row)),))
-    return outbox.row_of(service.publishes, said, subject=row["id"])
+    said = RecordingsCaptured(district=row["district"], items=(captured_item(dict(row)),))
+    return outbox.event_row(service.publishes, said, subject=row["id"])
 
 
-async def add(together: Together, database: Database, row: Row) -> bool:
+async def add(together: GroupCommit, database: Database, row: RecordingRow) -> bool:
     return await together.add(database, row, event(row))
 
 
@@ -55,18 +55,20 @@ async def said(database: Database) -> list[str]:
 
 async def stored(database: Database) -> int:
     async with database.read() as session:
-        return int((await (await session.connection()).execute(select(func.count()).select_from(TABLE))).scalar_one())
+        return int(
+            (await (await session.connection()).execute(select(func.count()).select_from(RECORDING_TABLE))).scalar_one()
+        )
 
 
 class TestTogether:
     async def test_stores_each_with_its_event(self, database: Database) -> None:
-        together, rows = Together(TABLE), [row() for _ in range(40)]
+        together, rows = GroupCommit(RECORDING_TABLE), [row() for _ in range(40)]
         assert all(await asyncio.gather(*(add(together, database, each) for each in rows)))
         assert sorted(await said(database)) == sorted(str(each["id"]) for each in rows)
         assert not together.tasks
 
     async def test_what_is_there_already_is_left_out_with_its_event(self, database: Database) -> None:
-        together, known = Together(TABLE), row()
+        together, known = GroupCommit(RECORDING_TABLE), row()
         await add(together, database, known)
         same_person = row(nik_index=known["nik_index"])
         answers = await asyncio.gather(*(add(together, database, each) for each in (known, row(), same_person, row())))
@@ -74,13 +76,13 @@ class TestTogether:
         assert (await stored(database), len(await said(database))) == (3, 3)
 
     async def test_twins_in_one_statement_are_one(self, database: Database) -> None:
-        together, twin = Together(TABLE), row()
+        together, twin = GroupCommit(RECORDING_TABLE), row()
         answers = await asyncio.gather(*(add(together, database, twin) for _ in range(2 * STATEMENTS)))
         assert sorted(answers) == [False] * (2 * STATEMENTS - 1) + [True]
         assert len(await said(database)) == 1
 
     async def test_a_bad_row_fails_nobody_else(self, database: Database) -> None:
-        together = Together(TABLE)
+        together = GroupCommit(RECORDING_TABLE)
         rows = [row(), row(), row(), row(mode="swimming"), row(), row()]
         answers = await asyncio.gather(*(add(together, database, each) for each in rows), return_exceptions=True)
         assert [answer is True for answer in answers] == [True, True, True, False, True, True]
@@ -88,7 +90,7 @@ class TestTogether:
         assert await stored(database) == 5
 
     async def test_who_gives_up_while_it_waits_has_done_nothing(self, database: Database) -> None:
-        together, tasks = Together(TABLE), []
+        together, tasks = GroupCommit(RECORDING_TABLE), []
         for _ in range(STATEMENTS):
             tasks.append(asyncio.create_task(given_up(together, database, row())))
             await taken(together)
@@ -100,7 +102,7 @@ class TestTogether:
         assert await stored(database) == STATEMENTS
 
     async def test_who_gives_up_on_the_way_cannot_know(self, database: Database) -> None:
-        together, mine = Together(TABLE), row()
+        together, mine = GroupCommit(RECORDING_TABLE), row()
         task = asyncio.create_task(given_up(together, database, mine))
         await taken(together)
         task.cancel()
@@ -109,17 +111,17 @@ class TestTogether:
         assert await stored(database) == 1  # so it was right to say so
 
 
-async def taken(together: Together) -> None:
+async def taken(together: GroupCommit) -> None:
     await asyncio.sleep(0)  # it puts its row down
     while not together.tasks or together.waiting:  # noqa: ASYNC110 -- nothing is told of a row that was taken along
         await asyncio.sleep(0)
 
 
-async def given_up(together: Together, database: Database, row: Row) -> str:
+async def given_up(together: GroupCommit, database: Database, row: RecordingRow) -> str:
     """What a request would answer."""
-    committing.set(False)
+    is_committing.set(False)
     try:
         assert await add(together, database, row)
     except asyncio.CancelledError:
-        return "nobody knows" if committing.get() else "nothing done"
+        return "nobody knows" if is_committing.get() else "nothing done"
     return "stored"

@@ -10,8 +10,7 @@ import pytest
 from sqlalchemy import text
 
 from services.recording.main import service
-from shared import turns
-from shared.db import DRIVER_ERRORS, Busy, Database
+from shared.db import DRIVER_ERRORS, Busy, Database, leader_lock
 from shared.service import Service
 
 HOLD = "LOCK TABLE counter IN SHARE ROW EXCLUSIVE MODE"
@@ -24,9 +23,13 @@ Open = Callable[[Service], Awaitable[Database]]
 
 @pytest.fixture
 async def database(open_database: Open, monkeypatch: pytest.MonkeyPatch) -> Database:
-    monkeypatch.setattr(turns, "END_HALF_SAID", turns.END_HALF_SAID.replace(turns.STATEMENT_MILLISECONDS, "200"))
-    monkeypatch.setattr(turns, "HEARTBEAT_SECONDS", 0.05)
-    monkeypatch.setattr(turns, "RETRY_SECONDS", 0.05)
+    monkeypatch.setattr(
+        leader_lock,
+        "TERMINATE_STALLED_SESSIONS",
+        leader_lock.TERMINATE_STALLED_SESSIONS.replace(leader_lock.STATEMENT_MILLISECONDS, "200"),
+    )
+    monkeypatch.setattr(leader_lock, "HEARTBEAT_SECONDS", 0.05)
+    monkeypatch.setattr(leader_lock, "RETRY_SECONDS", 0.05)
     return await open_database(service)
 
 
@@ -70,7 +73,7 @@ async def in_the_midst(database: Database, of: Callable[[asyncpg.Connection], Aw
 
 @contextlib.asynccontextmanager
 async def taking_turns(database: Database) -> AsyncIterator[None]:
-    task = asyncio.create_task(turns.in_turn(database.url, TURN, asyncio.Event().wait))
+    task = asyncio.create_task(leader_lock.run_as_leader(database.url, TURN, asyncio.Event().wait))
     try:
         yield
     finally:

@@ -10,9 +10,9 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from shared.ids import new_id
-from shared.issuer import Issuer
-from shared.logging import configure
+from shared.base.ids import new_id
+from shared.observability.logging import configure
+from shared.security.dev_issuer import Issuer
 from shared.settings import ServiceSettings, settings_of
 from tests.backends import schema
 from tests.conftest import MakeUrl

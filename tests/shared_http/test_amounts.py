@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.amounts import NOTHING, Amount, about, decimal_text, exact, more_than, qualified, read_amount, total
+from shared.base.amounts import NOTHING, Amount, about, decimal_text, exact, more_than, qualified, read_amount, total
 
 numbers = st.integers(0, 10**9)
 amounts = st.one_of(st.builds(exact, numbers), st.builds(about, numbers), st.builds(more_than, numbers))

@@ -39,13 +39,13 @@ class TestGivingWay:
 
     async def test_not_to_one_that_works_long_itself(self) -> None:
         async with Deadline(5) as mine:
-            deadline.lift({KEY: mine})
+            deadline.lift_deadline({KEY: mine})
             assert not Deadline.running
 
     async def test_again_once_it_was_renewed(self) -> None:
         async with Deadline(5) as mine:
-            deadline.lift({KEY: mine})
-            deadline.renew({KEY: mine})
+            deadline.lift_deadline({KEY: mine})
+            deadline.renew_deadline({KEY: mine})
             assert Deadline.running == {mine}
 
     async def test_not_to_one_whose_time_ran_out(self) -> None:

@@ -7,9 +7,9 @@ from datetime import date
 
 import pytest
 
-from shared.errors import BadRange
+from shared.base.errors import BadRange
 from shared.http import check_range
-from shared.http.lists import RangeTooWide
+from shared.http.pagination import RangeTooWide
 from tests.factories import KUBU_RAYA, SANGGAU
 from tests.shared_http.conftest import MakeTools, Refused, Workshop
 

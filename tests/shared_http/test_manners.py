@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from shared.errors import OutcomeUnknown
+from shared.base.errors import OutcomeUnknown
 from shared.settings import ServiceSettings
 from tests.backends import schema
 from tests.shared_http.conftest import ORIGIN, Logs, Refused, Workshop, open_workshop, settings_for

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
+from shared.base.errors import Unavailable
 from shared.db import Session
-from shared.errors import Unavailable
 from shared.http.ndjson import GROUP, LineResult, Lines
 from tests.factories import KUBU_RAYA
 from tests.shared_http.conftest import Logs, Refused, Workshop

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import pytest
 import uvicorn
 
-from shared.issuer import Issuer
+from shared.security.dev_issuer import Issuer
 from tests.backends import schema
 from tests.shared_http.conftest import Logs, settings_for
 from tests.shared_http.test_routing import tool

@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from shared.errors import Conflict, NotFound
+from shared.base.errors import Conflict, NotFound
 from shared.http import raises
 from tests.shared_http.conftest import Workshop
 

@@ -6,32 +6,32 @@ from typing import Annotated, Literal
 import pytest
 from pydantic import Field, ValidationError, model_validator
 
-from shared.errors import Refused as Refusal
-from shared.http import Shape
-from shared.http.reader import read
-from shared.types import Count, Id, Text, Word, wrong
+from shared.base.errors import ApiError as Refusal
+from shared.base.fields import Count, Id, Text, Word, field_error
+from shared.http import RequestModel
+from shared.http.reader import parse_document
 from tests.factories import new_id
 from tests.shared_http.conftest import Refused, Workshop
 
 NIK = "6103171705900001"
 
 
-class Leg(Shape):
+class Leg(RequestModel):
     place: Annotated[str, Text(20)]
     pieces: Annotated[int, Count(1)]
 
 
-class Cash(Shape):
+class Cash(RequestModel):
     kind: Literal["cash"]
     amount_idr: int
 
 
-class Goods(Shape):
+class Goods(RequestModel):
     kind: Literal["goods"]
     pieces: Annotated[int, Count(1)]
 
 
-class Sale(Shape):
+class Sale(RequestModel):
     id: Id
     legs: Annotated[list[Leg], Field(max_length=3, default_factory=list)]
     paid: Annotated[Cash | Goods, Field(discriminator="kind")] | None = None
@@ -43,7 +43,7 @@ class Sale(Shape):
     @model_validator(mode="after")
     def in_order(self) -> "Sale":
         if self.end < self.start:
-            raise wrong("bad_range")
+            raise field_error("bad_range")
         return self
 
 
@@ -52,7 +52,7 @@ ID = f'"id": "{new_id()}"'
 
 def refusal_of(text: str | bytes) -> Refusal:
     with pytest.raises(Refusal) as caught:
-        read(text.encode() if isinstance(text, str) else text, Sale)
+        parse_document(text.encode() if isinstance(text, str) else text, Sale)
     assert NIK not in repr(caught.value.findings) + caught.value.detail + str(caught.value)
     assert caught.value.__cause__ is None
     assert not isinstance(caught.value.__context__, ValidationError) or caught.value.__suppress_context__

@@ -4,15 +4,15 @@ from typing import Annotated
 
 from pydantic import Field
 
-from shared.http import Shape
-from shared.http.reader import read
-from shared.retries import fingerprint
-from shared.types import Count, Instant, Text
+from shared.base.fields import Count, Instant, Text
+from shared.http import RequestModel
+from shared.http.idempotency import fingerprint
+from shared.http.reader import parse_document
 
 KEY = b"key"
 
 
-class Visit(Shape):
+class Visit(RequestModel):
     """As it was at first."""
 
     place: Annotated[str, Text(40)]
@@ -28,7 +28,7 @@ class VisitLater(Visit):
 
 
 def printed(text: str, *, key: bytes = KEY, shape: type[Visit] = Visit) -> str:
-    return fingerprint(key, read(text.encode(), shape))
+    return fingerprint(key, parse_document(text.encode(), shape))
 
 
 FIRST = '{"place": "Balai S\\u00e9", "at": "2018-11-30T05:00:00Z", "labels": {"a": 1, "b": 2}}'

@@ -17,11 +17,11 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from jwt.algorithms import RSAAlgorithm
 from sqlalchemy import Column, MetaData, String, Table, select
 
-from shared import clock
-from shared.auth import Caller
-from shared.errors import AreaForbidden, Unauthenticated
-from shared.issuer import JWKS_FILE, KEY_FILE, Issuer, OwnTokens, write_secret
-from shared.tokens import TOKEN_BYTES, Verifier
+from shared.base import clock
+from shared.base.errors import AreaForbidden, Unauthenticated
+from shared.security.auth import Caller
+from shared.security.dev_issuer import JWKS_FILE, KEY_FILE, Issuer, OwnTokens, write_secret
+from shared.security.tokens import TOKEN_BYTES, Verifier
 from tests.conftest import FrozenClock
 from tests.shared_http.conftest import Refused, Workshop
 

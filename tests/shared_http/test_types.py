@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import PydanticCustomError
 
-from shared.types import (
+from shared.base.fields import (
     AnyArea,
     AreaCode,
     Count,

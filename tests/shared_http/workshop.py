@@ -11,35 +11,35 @@ from sqlalchemy import CheckConstraint, MetaData, UniqueConstraint, update
 from sqlalchemy import Column as Col
 from sqlmodel import Field, SQLModel, select
 
-from shared import clock
-from shared.auth import Caller, current_caller, reach
+from shared.base import clock
+from shared.base.errors import ApiWarning, Conflict, IllegalTransition, Stale, UnknownReference
+from shared.base.fields import AreaCode, Count, DistrictCode, Id, LocalDate, Text, Word
 from shared.db import NAMING, Instant, Session
-from shared.errors import Conflict, IllegalTransition, Stale, UnknownReference, Warn
 from shared.http import (
     Answer,
+    CommandResult,
+    Fingerprint,
     IfMatch,
     LineResult,
     Lines,
-    Made,
     Page,
-    Prints,
-    Public,
     ReadSession,
+    RequestModel,
+    ResponseModel,
     Router,
-    Shape,
     WriteSession,
-    as_list,
     etag,
-    is_known,
-    lines,
-    paged,
+    fetch_page,
+    list_answer,
+    matches_etag,
+    ndjson_lines,
     raises,
     strict,
     whole_file,
 )
-from shared.retries import settled
+from shared.http.idempotency import find_replay
+from shared.security.auth import Caller, current_caller, reach
 from shared.service import Service
-from shared.types import AreaCode, Count, DistrictCode, Id, LocalDate, Text, Word
 
 NO_SUCH_SHELF = "no shelf"
 FAULTY = "faulty"
@@ -66,7 +66,7 @@ class Tool(Table, table=True):
     created_at: datetime = Field(sa_column=Col(Instant, nullable=False))
 
 
-class ToolCreate(Shape):
+class ToolCreate(RequestModel):
     id: Id
     district: DistrictCode
     name: Annotated[str, Text(40)]
@@ -74,11 +74,11 @@ class ToolCreate(Shape):
     bought_on: LocalDate | None = None
 
 
-class ToolUpdate(Shape):
+class ToolUpdate(RequestModel):
     pieces: Annotated[int, Count(1)]
 
 
-class ToolPublic(Public):
+class ToolPublic(ResponseModel):
     id: UUID
     district: str
     name: str
@@ -87,7 +87,7 @@ class ToolPublic(Public):
     created_at: datetime
 
 
-class ToolList(Public):
+class ToolList(ResponseModel):
     items: list[ToolPublic]
     next: str | None
 
@@ -98,11 +98,11 @@ tools = Router(prefix="/v1/tools")
 others = Router()
 
 
-async def add_tool(session: Session, *, body: ToolCreate, fingerprint: str, by: Caller) -> Made:
+async def add_tool(session: Session, *, body: ToolCreate, fingerprint: str, by: Caller) -> CommandResult:
     by.require_area(body.district, "#/district")
-    earlier = await settled(session, Tool, body.id, fingerprint, by)
+    earlier = await find_replay(session, Tool, body.id, fingerprint, by)
     if earlier is not None:
-        return Made(earlier, replayed=True)
+        return CommandResult(earlier, replayed=True)
     if body.name == NO_SUCH_SHELF:
         raise UnknownReference(pointer="#/name")
     if body.name == FAULTY:
@@ -110,19 +110,19 @@ async def add_tool(session: Session, *, body: ToolCreate, fingerprint: str, by: 
     tool = Tool(**body.model_dump(exclude={"bought_on"}), fingerprint=fingerprint, created_at=clock.now())
     session.add(tool)
     await session.flush()
-    return Made(tool, warnings=(Warn("suspect", "#/pieces"),) if body.pieces > 1000 else ())
+    return CommandResult(tool, warnings=(ApiWarning("suspect", "#/pieces"),) if body.pieces > 1000 else ())
 
 
 @tools.post("", status_code=201, summary="Add a tool", responses=raises(UnknownReference, NameTaken))
 async def add_tool_route(
     body: Annotated[ToolCreate, strict(ToolCreate)],
     session: WriteSession,
-    prints: Prints,
+    prints: Fingerprint,
     caller: Writer,
     answer: Answer,
 ) -> ToolPublic:
     made = await add_tool(session, body=body, fingerprint=prints(body), by=caller)
-    return answer.made(made, ToolPublic, location=f"/v1/tools/{body.id}")
+    return answer.created(made, ToolPublic, location=f"/v1/tools/{body.id}")
 
 
 @tools.get("", summary="List tools")
@@ -137,12 +137,12 @@ async def list_tools(
     if state is not None:
         query = query.where(Tool.state == state)
     columns: Any = Tool  # Any: SQLModel's columns are typed as their values
-    return ToolList(**as_list(*await paged(session, query, [columns.created_at, columns.id], page)))
+    return ToolList(**list_answer(*await fetch_page(session, query, [columns.created_at, columns.id], page)))
 
 
 @tools.get("/{tool_id}", summary="Show a tool")
 async def get_tool(tool_id: Id, session: ReadSession, caller: Reader, answer: Answer) -> ToolPublic:
-    return answer.stepped(Made(await reach(session, Tool, tool_id, caller)), ToolPublic)
+    return answer.updated(CommandResult(await reach(session, Tool, tool_id, caller)), ToolPublic)
 
 
 @tools.put("/{tool_id}", summary="Count a tool anew")
@@ -161,7 +161,7 @@ async def count_tool(
     if not done.rowcount:
         raise Stale
     await session.refresh(tool)
-    return answer.stepped(Made(tool), ToolPublic)
+    return answer.updated(CommandResult(tool), ToolPublic)
 
 
 @tools.post("/{tool_id}/repair", summary="Mend a tool", responses=raises(IllegalTransition))
@@ -172,7 +172,7 @@ async def mend_tool(tool_id: Id, session: WriteSession, caller: Writer, answer: 
 
 @others.post("/v1/tool-uploads", summary="Add many tools")
 async def upload_tools(
-    upload: Annotated[Lines[ToolCreate], lines(ToolCreate)], prints: Prints, caller: Writer
+    upload: Annotated[Lines[ToolCreate], ndjson_lines(ToolCreate)], prints: Fingerprint, caller: Writer
 ) -> Response:
     async def work(session: Session, items: list[tuple[int, ToolCreate]]) -> list[LineResult]:
         found = []
@@ -193,7 +193,7 @@ async def take_list(content: Annotated[bytes, whole_file("text/csv")], caller: W
 @others.get("/v1/catalogues/{area}", summary="Show what a district has")
 async def get_catalogue(area: AreaCode, request: Request, basis: str = "running") -> Response:
     tag = etag(f"{area}-{basis}")
-    if is_known(request, tag):
+    if matches_etag(request, tag):
         return Response(status_code=304, headers={"ETag": tag})
     return Response(f'{{"area": "{area}"}}', media_type="application/json", headers={"ETag": tag})
 

@@ -6,14 +6,21 @@ from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple, cast
 from uuid import UUID
 
-from shared.bus import Stretch
+from shared.base.errors import OutcomeUnknown, Unavailable
 from shared.db import Session
-from shared.errors import OutcomeUnknown, Unavailable
 from shared.events import codec
-from shared.events.codec import Envelope, Stray, Unfoldable
-from shared.events.lean import follow
+from shared.events.codec import Envelope, MalformedRecord, Unfoldable
+from shared.events.lean_decoder import follows_plainly
 from shared.events.received import received_of
-from shared.inbox import Arrived, CannotBeFolded, Heard, Moved, Reached, SomeoneAhead
+from shared.messaging.inbox import (
+    AdvancedPositions,
+    ArrivedEvent,
+    CannotBeFolded,
+    ConsumerState,
+    Position,
+    PositionConflict,
+)
+from shared.messaging.transports import RecordBatch
 from tests.simulation.publishing import PARTITIONS, SOURCE
 from tests.simulation.schedule import turn
 
@@ -34,11 +41,11 @@ class Books:
     """What a consumer's database holds."""
 
     def __init__(self) -> None:
-        self.positions = {partition: Reached(0, None, None) for partition in range(PARTITIONS)}
+        self.positions = {partition: Position(0, None, None) for partition in range(PARTITIONS)}
         self.history: UUID | None = None
         self.stopped = ""
         self.folded: list[Folded] = []
-        self.parked: dict[tuple[int, int], Arrived] = {}
+        self.parked: dict[tuple[int, int], ArrivedEvent] = {}
         self.unparked: set[str] = set()
         self.strays: set[tuple[int, int]] = set()
 
@@ -55,12 +62,12 @@ class MemoryInbox:
     def books(self) -> Books:
         return self.world.books
 
-    async def heard(self) -> Heard:
+    async def heard(self) -> ConsumerState:
         await self.world.point()
         books = self.books
-        return Heard(dict(books.positions), books.history, books.stopped)
+        return ConsumerState(dict(books.positions), books.history, books.stopped)
 
-    async def take(self, batch: Sequence[Arrived], heard: Heard) -> None:
+    async def take(self, batch: Sequence[ArrivedEvent], heard: ConsumerState) -> None:
         try:
             await self.take_whole(batch, heard)
         except Unfoldable as error:
@@ -71,7 +78,7 @@ class MemoryInbox:
             await self.take(batch[:half], heard)
             await self.take(batch[half:], heard)
 
-    async def take_whole(self, batch: Sequence[Arrived], heard: Heard) -> None:
+    async def take_whole(self, batch: Sequence[ArrivedEvent], heard: ConsumerState) -> None:
         for arrived in batch:
             received_of(SOURCE, arrived.partition, arrived.envelope)
         await self.before_commit()
@@ -81,7 +88,7 @@ class MemoryInbox:
         await self.after_commit()
         heard.positions.update(reached)
 
-    async def park(self, arrived: Arrived, heard: Heard, reason: str) -> None:
+    async def park(self, arrived: ArrivedEvent, heard: ConsumerState, reason: str) -> None:
         await self.before_commit()
         reached = self.move([arrived], heard)
         self.books.parked[arrived.partition, arrived.envelope.seq] = arrived
@@ -92,7 +99,9 @@ class MemoryInbox:
         await self.after_commit()
         heard.positions.update(reached)
 
-    async def store(self, moved: Moved, effects: Callable[[Session], Awaitable[None]], heard: Heard) -> None:
+    async def store(
+        self, moved: AdvancedPositions, effects: Callable[[Session], Awaitable[None]], heard: ConsumerState
+    ) -> None:
         self.is_storing, sometimes = True, self.world.faults.sometimes
         try:
             await self.store_whole(moved, effects, heard)
@@ -100,7 +109,7 @@ class MemoryInbox:
             self.had_culprit = True
             sometimes["culprit_held"] += 1
             raise
-        except SomeoneAhead:
+        except PositionConflict:
             sometimes["held_refused"] += 1
             sometimes["more_held_and_dropped"] += self.held is not None and self.held.store != effects
             raise
@@ -110,13 +119,15 @@ class MemoryInbox:
         finally:
             self.is_storing = False
 
-    async def store_whole(self, moved: Moved, effects: Callable[[Session], Awaitable[None]], heard: Heard) -> None:
+    async def store_whole(
+        self, moved: AdvancedPositions, effects: Callable[[Session], Awaitable[None]], heard: ConsumerState
+    ) -> None:
         if self.world.faults.has("slow_store"):
             for _ in range(self.world.schedule.chance.randint(1, 20)):
                 await turn()
         await self.before_commit()
         if not self.is_where(heard, moved.reached):
-            raise SomeoneAhead
+            raise PositionConflict
         await effects(cast("Session", None))  # folds into the books in this same turn
         self.books.positions.update(moved.reached)
         await self.after_commit()
@@ -134,23 +145,23 @@ class MemoryInbox:
             raise OutcomeUnknown
         await self.world.point("killed_after_commit")
 
-    def move(self, batch: Sequence[Arrived], heard: Heard) -> dict[int, Reached]:
+    def move(self, batch: Sequence[ArrivedEvent], heard: ConsumerState) -> dict[int, Position]:
         """Raises SomeoneAhead; nothing is changed yet."""
-        reached: dict[int, Reached] = {}
+        reached: dict[int, Position] = {}
         for arrived in batch:
             hint = arrived.offset if arrived.offset is not None else heard.positions[arrived.partition].hint
-            reached[arrived.partition] = Reached(arrived.envelope.seq, arrived.envelope.id, hint)
+            reached[arrived.partition] = Position(arrived.envelope.seq, arrived.envelope.id, hint)
         if not self.is_where(heard, reached):
             self.world.faults.sometimes["stale_batch_refused"] += 1
-            raise SomeoneAhead
+            raise PositionConflict
         return reached
 
-    def is_where(self, heard: Heard, moved: Mapping[int, Reached]) -> bool:
+    def is_where(self, heard: ConsumerState, moved: Mapping[int, Position]) -> bool:
         books = self.books
         unmoved = all(books.positions[p].last_seq == heard.positions[p].last_seq for p in moved)
         return unmoved and books.history == heard.history
 
-    def fold(self, batch: Sequence[Arrived]) -> None:
+    def fold(self, batch: Sequence[ArrivedEvent]) -> None:
         if any(arrived.envelope.id in self.world.not_foldable for arrived in batch):
             raise CannotBeFolded("this one")
         self.books.folded += [effect(arrived) for arrived in batch]
@@ -169,7 +180,7 @@ class MemoryInbox:
         self.hold(history)
         self.world.check_complete(until)
 
-    async def adopt(self, history: UUID, began_after: Mapping[int, int], *, instead_of: UUID | None) -> Heard:
+    async def adopt(self, history: UUID, began_after: Mapping[int, int], *, instead_of: UUID | None) -> ConsumerState:
         await self.world.point()
         self.hold(instead_of)
         books = self.books
@@ -178,17 +189,17 @@ class MemoryInbox:
         books.history, books.stopped = history, ""
         for partition, at in list(books.positions.items()):
             if at.last_seq > began_after.get(partition, at.last_seq):
-                books.positions[partition] = Reached(began_after[partition], None, None)
+                books.positions[partition] = Position(began_after[partition], None, None)
                 self.world.count(SOURCE, partition, "beyond", at.last_seq - began_after[partition])
         self.world.tell(f"adopts {history} at {[at.last_seq for at in books.positions.values()]}")
-        heard = Heard(dict(books.positions), history)
+        heard = ConsumerState(dict(books.positions), history)
         await self.world.point()
         return heard
 
     def hold(self, history: UUID | None) -> None:
         if self.books.history != history:
             self.world.faults.sometimes["another_went_on"] += 1
-            raise SomeoneAhead
+            raise PositionConflict
 
     async def stop(self, reason: str, *, history: UUID | None) -> None:
         await self.world.point()
@@ -209,7 +220,7 @@ class MemoryInbox:
             self.world.faults.sometimes["unparked"] += 1
 
 
-def effect(arrived: Arrived) -> Folded:
+def effect(arrived: ArrivedEvent) -> Folded:
     return Folded(arrived.partition, arrived.envelope.seq, arrived.envelope.id, arrived.envelope.subject)
 
 
@@ -218,26 +229,26 @@ class MemoryGathered:
 
     def __init__(self, inbox: MemoryInbox) -> None:
         self.inbox = inbox
-        self.batch: list[Arrived] = []
+        self.batch: list[ArrivedEvent] = []
 
-    def take(self, stretch: Stretch, after: int, history: str) -> str | None:
+    def take(self, stretch: RecordBatch, after: int, history: str) -> str | None:
         sometimes = self.inbox.world.faults.sometimes
         try:
             found = [codec.read(value, SOURCE) for value in stretch.values]
-        except Stray:
+        except MalformedRecord:
             return None
         if not self.follows(found, after, history):
             sometimes["stretch_not_next"] += 1
             return None
         for offset, value, envelope in zip(stretch.offsets, stretch.values, found, strict=True):
-            self.batch.append(Arrived(stretch.partition, envelope, value or b"", offset))
+            self.batch.append(ArrivedEvent(stretch.partition, envelope, value or b"", offset))
         sometimes["folded_ahead"] += 1
         sometimes["folded_while_storing"] += self.inbox.is_storing
         self.inbox.held = self
         return found[-1].id
 
     def follows(self, found: Sequence[Envelope], after: int, history: str) -> bool:
-        return follow(found, after, source=SOURCE, history=history)
+        return follows_plainly(found, after, source=SOURCE, history=history)
 
     async def store(self, session: Session) -> None:
         for arrived in self.batch:

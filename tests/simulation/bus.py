@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from shared.bus import Incoming, Outgoing, Position, Stretch
+from shared.messaging.transports import Incoming, Outgoing, RecordBatch, SeekPosition
 from tests.simulation.publishing import PARTITIONS
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ class MemoryTail:
         self.world = world
         self.offsets: dict[int, int | None] = {}
 
-    async def seek(self, positions: Mapping[int, Position]) -> None:
+    async def seek(self, positions: Mapping[int, SeekPosition]) -> None:
         await self.world.point()
         self.offsets = {p: None if at.hint is None else at.hint + 1 for p, at in positions.items()}
 
@@ -136,11 +136,11 @@ class MemoryTail:
         await self.world.point("paused_with_a_batch" if found else "")
         return found
 
-    async def read_stretches(self) -> Sequence[Stretch]:
+    async def read_batches(self) -> Sequence[RecordBatch]:
         """In any order of the partitions; a stretch may end anywhere, and hold whatever landed."""
         await self.world.point()
         chance, least = self.world.schedule.chance, 0 if self.world.faults.hit("slow_broker") else 1
-        found: list[Stretch] = []
+        found: list[RecordBatch] = []
         for partition in chance.sample(list(self.offsets), len(self.offsets)):
             records = self.poll(partition, chance.randint(0 if found else least, 4))
             cut = chance.randint(0, len(records))
@@ -162,5 +162,5 @@ class MemoryTail:
         return
 
 
-def stretch(partition: int, records: Sequence[Incoming]) -> Stretch:
-    return Stretch(partition, [each.offset for each in records], [each.value for each in records])
+def stretch(partition: int, records: Sequence[Incoming]) -> RecordBatch:
+    return RecordBatch(partition, [each.offset for each in records], [each.value for each in records])

@@ -8,21 +8,29 @@ from operator import attrgetter
 from typing import NamedTuple, cast
 from uuid import UUID
 
-from shared.ahead import Ahead, Held
-from shared.bus import Incoming, Stretch
-from shared.consumer import Consumer, Heads
 from shared.db import Session
 from shared.events import codec
-from shared.events.codec import Envelope, Stray
-from shared.inbox import Arrived, CannotBeFolded, Heard, Moved, Reached, SomeoneAhead
-from shared.publisher import SEND_AT_ONCE, Page, Publisher
+from shared.events.codec import Envelope, MalformedRecord
+from shared.messaging.consumer import Consumer
+from shared.messaging.inbox import (
+    AdvancedPositions,
+    ArrivedEvent,
+    CannotBeFolded,
+    ConsumerState,
+    Position,
+    PositionConflict,
+)
+from shared.messaging.pipelined import PendingBatch, PipelinedFold
+from shared.messaging.publisher import SEND_AT_ONCE, Publisher, PublishPage
+from shared.messaging.transports import Incoming, RecordBatch
+from shared.messaging.transports.end_offsets import EndOffsets
 from tests.simulation.books import MemoryGathered, MemoryInbox, effect
 from tests.simulation.publishing import MemoryFeed, MemoryStore, Outbox, Row
 from tests.simulation.world import Parts
 
 
 class MarksBeforeAcknowledgement(Publisher):
-    async def send(self, page: Page, acknowledged: list[Page]) -> None:
+    async def send(self, page: PublishPage, acknowledged: list[PublishPage]) -> None:
         await self.store.move_marks([page])
         await super().send(page, [])
 
@@ -30,7 +38,7 @@ class MarksBeforeAcknowledgement(Publisher):
 class MarksWhatWasPartlySent(Publisher):
     """Sends a page in two batches and believes the last acknowledgement."""
 
-    async def send(self, page: Page, acknowledged: list[Page]) -> None:
+    async def send(self, page: PublishPage, acknowledged: list[PublishPage]) -> None:
         assert self.log is not None
         half = len(page.records) // 2
         if half:
@@ -44,7 +52,7 @@ class MarksOnAnothersAcknowledgement(Publisher):
 
     async def hand_over(self) -> int:
         pages = await self.store.pages(SEND_AT_ONCE)
-        acknowledged: list[Page] = []
+        acknowledged: list[PublishPage] = []
         await self.each(self.send(page, acknowledged) for page in pages)
         if acknowledged:
             await self.store.move_marks(pages)
@@ -54,10 +62,10 @@ class MarksOnAnothersAcknowledgement(Publisher):
 class ReadsAheadAndMarksTheLast(Publisher):
     """Has two halves of a page on their way and marks as soon as the second is acknowledged."""
 
-    async def send(self, page: Page, acknowledged: list[Page]) -> None:
+    async def send(self, page: PublishPage, acknowledged: list[PublishPage]) -> None:
         half = len(page.records) // 2
         halves = (page._replace(records=page.records[:half]), page._replace(records=page.records[half:]))
-        landed: list[Page] = []
+        landed: list[PublishPage] = []
         send = super().send
         await self.each(send(each, landed) for each in halves if each.records)
         if landed:
@@ -82,9 +90,9 @@ class StampsBehindACursor(MemoryStore):
 class TakesWhatIsNewer(Consumer):
     """`seq > last`: what is early counts as next, and what was left out is a duplicate when it comes."""
 
-    async def in_sequence(self, incoming: Sequence[Incoming], *, from_bus: bool) -> tuple[list[Arrived], bool]:
+    async def in_sequence(self, incoming: Sequence[Incoming], *, from_bus: bool) -> tuple[list[ArrivedEvent], bool]:
         reached = {partition: at.last_seq for partition, at in self.known.positions.items()}
-        batch: list[Arrived] = []
+        batch: list[ArrivedEvent] = []
         for record, envelope in readable(incoming, self.source):
             if envelope.history != str(self.known.history):
                 if await self.goes_on_anew():
@@ -98,7 +106,7 @@ class TakesWhatIsNewer(Consumer):
 class AppliesEarly(Consumer):
     """What comes too early takes effect at once, and again when its turn comes."""
 
-    async def in_sequence(self, incoming: Sequence[Incoming], *, from_bus: bool) -> tuple[list[Arrived], bool]:
+    async def in_sequence(self, incoming: Sequence[Incoming], *, from_bus: bool) -> tuple[list[ArrivedEvent], bool]:
         batch, gap = await super().in_sequence(incoming, from_bus=from_bus)
         if gap and isinstance(self.inbox, MemoryInbox):
             mine = {(each.partition, each.envelope.seq) for each in batch}
@@ -112,7 +120,7 @@ class AppliesEarly(Consumer):
 class IgnoresHeads(Consumer):
     """Never compares itself with what the source says of itself: a restored source goes unnoticed."""
 
-    async def ask_heads(self) -> Heads:
+    async def ask_heads(self) -> EndOffsets:
         heads = await self.feed.heads()
         self._asked_at, self._heads = self.monotonic(), heads
         if self.known.history != heads.history:
@@ -131,14 +139,14 @@ class ReadsOnAfterANewHistory(Consumer):
 class ComparesNothing(MemoryInbox):
     """No compare-and-set: a stale batch counts again, and moves the position back."""
 
-    def is_where(self, heard: Heard, moved: dict[int, Reached]) -> bool:  # type: ignore[override]  # narrower, on purpose
+    def is_where(self, heard: ConsumerState, moved: dict[int, Position]) -> bool:  # type: ignore[override]  # narrower, on purpose
         return True
 
 
 class ComparesNumbersAlone(MemoryInbox):
     """The same number in another history is taken for the same position."""
 
-    def is_where(self, heard: Heard, moved: dict[int, Reached]) -> bool:  # type: ignore[override]  # narrower, on purpose
+    def is_where(self, heard: ConsumerState, moved: dict[int, Position]) -> bool:  # type: ignore[override]  # narrower, on purpose
         return all(self.books.positions[p].last_seq == heard.positions[p].last_seq for p in moved)
 
 
@@ -150,7 +158,7 @@ class AdoptsUnasked(MemoryInbox):
 
 
 class FoldsOutsideTheTransaction(MemoryInbox):
-    async def take_whole(self, batch: Sequence[Arrived], heard: Heard) -> None:
+    async def take_whole(self, batch: Sequence[ArrivedEvent], heard: ConsumerState) -> None:
         self.fold(batch)
         await self.before_commit()
         reached = self.move(batch, heard)
@@ -160,7 +168,7 @@ class FoldsOutsideTheTransaction(MemoryInbox):
 
 
 class ParksWithoutMoving(MemoryInbox):
-    async def park(self, arrived: Arrived, heard: Heard, reason: str) -> None:
+    async def park(self, arrived: ArrivedEvent, heard: ConsumerState, reason: str) -> None:
         await self.before_commit()
         self.books.parked[arrived.partition, arrived.envelope.seq] = arrived
 
@@ -168,7 +176,7 @@ class ParksWithoutMoving(MemoryInbox):
 class SwallowsTheUnknown(MemoryInbox):
     """Moves past a type it does not know, and keeps nothing."""
 
-    async def park(self, arrived: Arrived, heard: Heard, reason: str) -> None:
+    async def park(self, arrived: ArrivedEvent, heard: ConsumerState, reason: str) -> None:
         await super().park(arrived, heard, reason)
         if reason == "unknown_type":
             self.books.parked.pop((arrived.partition, arrived.envelope.seq), None)
@@ -177,48 +185,50 @@ class SwallowsTheUnknown(MemoryInbox):
 class MovesBeforeTheEffects(MemoryInbox):
     """Moves the positions of what was folded ahead, and stores the effects in another transaction."""
 
-    async def store_whole(self, moved: Moved, effects: Callable[[Session], Awaitable[None]], heard: Heard) -> None:
+    async def store_whole(
+        self, moved: AdvancedPositions, effects: Callable[[Session], Awaitable[None]], heard: ConsumerState
+    ) -> None:
         await self.before_commit()
         if not self.is_where(heard, moved.reached):
-            raise SomeoneAhead
+            raise PositionConflict
         self.books.positions.update(moved.reached)
         await self.after_commit()
         await effects(cast("Session", None))
         heard.positions.update(moved.reached)
 
 
-class KeepsWhatWasHeld(Ahead):
+class KeepsWhatWasHeld(PipelinedFold):
     """Begins again with what it held."""
 
-    def begin(self, heard: Heard) -> None:
+    def begin(self, heard: ConsumerState) -> None:
         held = self.held
         super().begin(heard)
         self.held = held
 
 
-class NeverCareful(Ahead):
+class NeverCareful(PipelinedFold):
     """Folds a culprit ahead again and again."""
 
-    def take(self, stretch: Stretch) -> bool:
-        self.careful_until = {}
+    def take(self, stretch: RecordBatch) -> bool:
+        self.slow_path_until = {}
         return super().take(stretch)
 
 
 class AsksWhileHolding(Consumer):
     """Compares and goes one by one without waiting for what is being stored."""
 
-    async def settle(self, ahead: Ahead) -> bool:
+    async def settle(self, ahead: PipelinedFold) -> bool:
         return True
 
 
-class DropsWhatWasHeldWithACulprit(Ahead):
+class DropsWhatWasHeldWithACulprit(PipelinedFold):
     """Gives up what was folded together with a culprit."""
 
     async def _store(self) -> None:
         while self.held.reached:
-            held, self.held = self.held, Held(self.gather())
+            held, self.held = self.held, PendingBatch(self.gather())
             try:
-                await self.inbox.store(Moved(held.reached, held.numbers), held.gathered.store, self.heard)
+                await self.inbox.store(AdvancedPositions(held.reached, held.numbers), held.gathered.store, self.heard)
             except CannotBeFolded:
                 continue
 
@@ -247,7 +257,7 @@ class NamesTheLastBeginning(MemoryFeed):
 class HeadsByTheClock(MemoryFeed):
     """Calls complete what was known before now, whatever the clock does next."""
 
-    async def heads(self) -> Heads:
+    async def heads(self) -> EndOffsets:
         at = self.world.clock()
         return (await super().heads())._replace(at=at)
 
@@ -326,11 +336,11 @@ def readable(incoming: Sequence[Incoming], source: str) -> list[tuple[Incoming, 
     for record in incoming:
         try:
             found.append((record, codec.read(record.value, source)))
-        except Stray:
+        except MalformedRecord:
             continue
     return found
 
 
-def arrived(record: Incoming, envelope: Envelope, from_bus: bool) -> Arrived:
+def arrived(record: Incoming, envelope: Envelope, from_bus: bool) -> ArrivedEvent:
     assert record.value is not None
-    return Arrived(record.partition, envelope, record.value, record.offset if from_bus else None)
+    return ArrivedEvent(record.partition, envelope, record.value, record.offset if from_bus else None)

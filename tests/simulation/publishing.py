@@ -7,12 +7,12 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 from uuid import UUID
 
-from shared.bus import Incoming, Outgoing, Position
-from shared.consumer import Head, Heads
-from shared.errors import Unavailable
+from shared.base.errors import Unavailable
 from shared.events import codec
-from shared.outbox import Stamped, same_until
-from shared.publisher import Page
+from shared.messaging.outbox import SequencedEvent, common_prefix
+from shared.messaging.publisher import PublishPage
+from shared.messaging.transports import Incoming, Outgoing, SeekPosition
+from shared.messaging.transports.end_offsets import EndOffset, EndOffsets
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
@@ -81,7 +81,7 @@ class Outbox:
             return row.written[1]
         fact, seq = row.fact, row.seq
         assert seq is not None
-        stamped = Stamped(
+        stamped = SequencedEvent(
             fact.partition, seq, row.known_at, fact.id, fact.type, str(fact.subject), "61.03", "61.03", DATA, None
         )
         row.written = (self.history, codec.encode(stamped, SOURCE, self.history))
@@ -130,18 +130,18 @@ class MemoryStore:
         outbox, now = self.world.outbox, self.world.clock()
         outbox.known_at = [max(now, at) for at in outbox.known_at]
 
-    async def pages(self, limit: int) -> Sequence[Page]:
+    async def pages(self, limit: int) -> Sequence[PublishPage]:
         await self.world.point()
         behind = [self.page(partition, self.world.outbox.marks[partition]) for partition in range(PARTITIONS)]
         return [page for page in behind if page.records]
 
-    def page(self, partition: int, mark: int) -> Page:
+    def page(self, partition: int, mark: int) -> PublishPage:
         """Some of what is behind a mark."""
         outbox, limit = self.world.outbox, self.world.schedule.chance.randint(1, 4)
         rows = outbox.numbered[partition][mark : mark + limit]
-        return Page(partition, mark, [Outgoing(row.seq or 0, "61.03", outbox.value(row)) for row in rows])
+        return PublishPage(partition, mark, [Outgoing(row.seq or 0, "61.03", outbox.value(row)) for row in rows])
 
-    async def move_marks(self, pages: Sequence[Page]) -> int:
+    async def move_marks(self, pages: Sequence[PublishPage]) -> int:
         await self.world.point()
         if self.world.faults.hit("commit_fails"):
             self.world.faults.sometimes["mark_not_moved"] += 1
@@ -165,7 +165,7 @@ class MemoryFeed:
 
     def __init__(self, world: "World") -> None:
         self.world = world
-        self.places: dict[int, Position] = {}
+        self.places: dict[int, SeekPosition] = {}
 
     async def ask(self) -> None:
         """The way there: the publisher may not answer."""
@@ -174,23 +174,23 @@ class MemoryFeed:
             self.world.faults.sometimes["feed_away"] += 1
             raise OSError("the publisher does not answer")
 
-    async def heads(self) -> Heads:
+    async def heads(self) -> EndOffsets:
         await self.ask()
         outbox, now = self.world.outbox, self.world.clock()
         outbox.known_at = [max(now, at) for at in outbox.known_at]
-        heads = {p: Head(outbox.n(p), self.id_at(p)) for p in range(PARTITIONS)}
-        found = Heads(outbox.history, self.former(outbox), heads, min(outbox.known_at))
+        heads = {p: EndOffset(outbox.n(p), self.id_at(p)) for p in range(PARTITIONS)}
+        found = EndOffsets(outbox.history, self.former(outbox), heads, min(outbox.known_at))
         await self.world.point()
         return found
 
     def former(self, outbox: Outbox) -> dict[UUID, dict[int, int]]:
-        return {id: dict(enumerate(until)) for id, until in same_until(outbox.histories).items()}
+        return {id: dict(enumerate(until)) for id, until in common_prefix(outbox.histories).items()}
 
     def id_at(self, partition: int) -> str | None:
         rows = self.world.outbox.numbered[partition]
         return rows[-1].fact.id if rows else None
 
-    async def read_after(self, positions: Mapping[int, Position]) -> Sequence[Incoming]:
+    async def read_after(self, positions: Mapping[int, SeekPosition]) -> Sequence[Incoming]:
         await self.ask()
         outbox, left = self.world.outbox, self.world.schedule.chance.randint(2, 5)
         found: list[Incoming] = []
@@ -201,13 +201,13 @@ class MemoryFeed:
         self.world.faults.sometimes["healed_from_the_feed"] += self.world.on_bus and bool(found)
         return found
 
-    async def seek(self, positions: Mapping[int, Position]) -> None:
+    async def seek(self, positions: Mapping[int, SeekPosition]) -> None:
         self.places = dict(positions)
 
     async def read(self) -> Sequence[Incoming]:
         found = await self.read_after(self.places)
         for record in found:
-            self.places[record.partition] = Position(record.offset)
+            self.places[record.partition] = SeekPosition(record.offset)
         return found
 
     async def close(self) -> None:

@@ -8,9 +8,9 @@ from datetime import datetime
 from functools import partial
 from uuid import UUID
 
-from shared.ahead import Ahead
-from shared.consumer import Consumer, Stopped
-from shared.publisher import Publisher, one_by_one, together
+from shared.messaging.consumer import Consumer, SourceStopped
+from shared.messaging.pipelined import PipelinedFold
+from shared.messaging.publisher import Publisher, concurrently, one_by_one
 from tests.simulation.books import Books, MemoryGathered, MemoryInbox
 from tests.simulation.bus import MemoryLog, MemoryTail, Topic
 from tests.simulation.faults import Faults
@@ -47,7 +47,7 @@ class Parts:
     store: type[MemoryStore] = MemoryStore
     feed: type[MemoryFeed] = MemoryFeed
     inbox: type[MemoryInbox] = MemoryInbox
-    ahead: type[Ahead] = Ahead
+    ahead: type[PipelinedFold] = PipelinedFold
     gathered: type[MemoryGathered] = MemoryGathered
     never: frozenset[str] = frozenset()
     always: frozenset[str] = frozenset()
@@ -116,7 +116,7 @@ class World:
         publisher = self.parts.publisher(
             self.parts.store(self),
             MemoryLog(self) if self.on_bus else None,
-            each=together if self.sends_together else one_by_one,
+            each=concurrently if self.sends_together else one_by_one,
         )
 
         def ended(error: BaseException | None) -> None:
@@ -141,7 +141,7 @@ class World:
     def add_consumer(self, number: int) -> Actor:
         def ended(error: BaseException | None) -> None:
             self.faults.sometimes["consumer_restarted"] += 1
-            if isinstance(error, Stopped):
+            if isinstance(error, SourceStopped):
                 self.note_stop(str(error))
             else:
                 self.check_error(error)

@@ -4,8 +4,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from services.recording.models.recordings import check_age
-from services.recording.nik import read_nik
+from services.recording.identity.nik import read_nik
+from services.recording.recordings.eligibility import check_age
 from simulator.people import People
 
 DAY = date(2025, 1, 6)

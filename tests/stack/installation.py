@@ -14,7 +14,7 @@ from pathlib import Path
 import httpx
 
 from deploy.secret_files import NIK_KEYS, write_secrets
-from shared.issuer import ALL_SERVICES, JWKS_FILE, Issuer
+from shared.security.dev_issuer import ALL_SERVICES, JWKS_FILE, Issuer
 from tests.backends import kafka, postgres, run
 from tests.journeys.stack import SERVICES, Stack
 from tests.stack.caddy import HOST, Gateway

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from markupsafe import Markup, escape
 
-from services.reporting.portal.tongue import Tongue, as_day
-from services.reporting.showing import Json
+from services.reporting.portal.locale import PageLocale, to_date
+from services.reporting.reports.serialize import Json
 
 BAR_HEIGHT = 44
 TICKS = 4
@@ -98,16 +98,16 @@ class Frame(NamedTuple):
         return round(float(foot - value / self.top * (foot - head)), 1)
 
 
-def lines(drawn: Sequence[Line], until: str, t: Tongue, label: str, *, width: int, height: int = 260) -> Markup:
+def lines(drawn: Sequence[Line], until: str, t: PageLocale, label: str, *, width: int, height: int = 260) -> Markup:
     """Lines in steps, as levels are; dashed from the last day that something was said to the view's day."""
-    days = [as_day(point["on"]) for line in drawn for point in line.points]
+    days = [to_date(point["on"]) for line in drawn for point in line.points]
     values = [Fraction(point["high"]) for line in drawn for point in line.points]
     if not days or max(values) <= 0:
         return Markup("")
     ticks = ticks_of(max(values))
     numbers = [t.number(int(tick)) for tick in ticks]
     left = max(len(number) for number in numbers) * 7 + 12
-    frame = Frame(begin(min(days), as_day(until)), as_day(until), ticks[-1], width, height, left, 14)
+    frame = Frame(begin(min(days), to_date(until)), to_date(until), ticks[-1], width, height, left, 14)
     parts = [*rows(ticks, numbers, frame), *times(frame, t)]
     for number, line in enumerate(drawn):
         parts += steps(number, line.points, frame)
@@ -144,7 +144,7 @@ def rows(ticks: Sequence[Fraction], numbers: Sequence[str], frame: Frame) -> Ite
         yield f'<text class="tick end" x="{frame.left - 8}" y="{y + 4}">{escape(number)}</text>'
 
 
-def times(frame: Frame, t: Tongue) -> Iterable[str]:
+def times(frame: Frame, t: PageLocale) -> Iterable[str]:
     """The first day of every year, or month where years are too few; of every so many that they do not touch."""
     firsts = [date(year, 1, 1) for year in range(frame.first.year + 1, frame.last.year + 1)]
     pattern, wide = "y", 56
@@ -170,7 +170,7 @@ def steps(number: int, points: Sequence[Json], frame: Frame) -> Iterable[str]:
     if not points:
         return
     last = last_said(points)
-    places = [(frame.x(as_day(point["on"])), frame.y(Fraction(point["value"]))) for point in points]
+    places = [(frame.x(to_date(point["on"])), frame.y(Fraction(point["value"]))) for point in points]
     solid, carried = places[: last + 1], places[last:]
     yield f'<path class="line l{number}" d="{path_of(solid)}"/>'
     if len(carried) > 1:
@@ -193,7 +193,7 @@ def path_of(places: Sequence[tuple[float, float]]) -> str:
 def anchors(number: int, points: Sequence[Json], frame: Frame) -> Iterable[str]:
     for point in points:
         if point["anchored"]:
-            yield mark(number, frame.x(as_day(point["on"])), frame.y(Fraction(point["value"])))
+            yield mark(number, frame.x(to_date(point["on"])), frame.y(Fraction(point["value"])))
 
 
 def mark(number: int, x: float, y: float) -> str:

@@ -8,9 +8,9 @@ from typing import NamedTuple
 from markupsafe import Markup, escape
 
 from services.reporting.portal.outlines import drawing
-from services.reporting.portal.sight import Sight
-from services.reporting.showing import Json
-from shared import areas
+from services.reporting.portal.page_context import PageContext
+from services.reporting.reports.serialize import Json
+from shared.base import areas
 
 CLASSES = (60, 80, 90, 97)  # percent of coverage where a darker colour begins (DOMAIN.md 14)
 UNKNOWN = "unknown"
@@ -31,7 +31,7 @@ def class_of(coverage: str | None) -> str:
     return f"c{sum(Fraction(coverage) >= bound for bound in CLASSES)}"
 
 
-def coverage_map(sight: Sight, parts: Sequence[Json]) -> Markup | None:
+def coverage_map(sight: PageContext, parts: Sequence[Json]) -> Markup | None:
     places = {}
     for part in parts:
         found = part["figures"]["coverage_percent"]
@@ -40,7 +40,7 @@ def coverage_map(sight: Sight, parts: Sequence[Json]) -> Markup | None:
     return map_of(sight, sight.area, places)
 
 
-def connection_map(sight: Sight, parts: Sequence[Json]) -> Markup | None:
+def connection_map(sight: PageContext, parts: Sequence[Json]) -> Markup | None:
     places = {}
     for part in parts:
         state = part["connection"] or UNKNOWN
@@ -49,7 +49,7 @@ def connection_map(sight: Sight, parts: Sequence[Json]) -> Markup | None:
     return map_of(sight, sight.area, places)
 
 
-def map_of(sight: Sight, area: str, places: Mapping[str, Place]) -> Markup | None:
+def map_of(sight: PageContext, area: str, places: Mapping[str, Place]) -> Markup | None:
     """Links for a pointer; who reads or tabs finds the same in the table beside it."""
     found = drawing(area)
     if found is None:
@@ -63,14 +63,14 @@ def map_of(sight: Sight, area: str, places: Mapping[str, Place]) -> Markup | Non
     )
 
 
-def shape(sight: Sight, place: Place, path: str) -> str:
+def shape(sight: PageContext, place: Place, path: str) -> str:
     return (
         f'<a href="{escape(sight.page(place.area))}" tabindex="-1"><path class="{place.kind}" d="{path}">'
         f"<title>{escape(place.said)}</title></path></a>"
     )
 
 
-def merged(sight: Sight, shapes: Sequence[tuple[Place, str]]) -> list[tuple[Place, str]]:
+def merged(sight: PageContext, shapes: Sequence[tuple[Place, str]]) -> list[tuple[Place, str]]:
     """On the nation's map the unknown districts of a province are one shape, which leads to the province."""
     found = []
     for province, group in groupby(shapes, key=lambda each: areas.province_of(each[0].area)):
@@ -83,7 +83,7 @@ def merged(sight: Sight, shapes: Sequence[tuple[Place, str]]) -> list[tuple[Plac
     return found
 
 
-def legend(sight: Sight) -> list[tuple[str, str]]:
+def legend(sight: PageContext) -> list[tuple[str, str]]:
     """Kinds from light to dark, each with its words."""
     t = sight.t
     bounds = [t.number(bound) for bound in CLASSES]

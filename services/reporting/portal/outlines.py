@@ -7,8 +7,8 @@ from functools import cache
 from typing import Any, NamedTuple
 
 import data
-from services.reporting.places import is_roll_up
-from shared import areas
+from services.reporting.levels.scopes import is_roll_up
+from shared.base import areas
 
 WIDTH = {"nation": 1000, "province": 640, "district": 480}  # of the drawing, in its own units
 HEIGHT_AT_MOST = 620

@@ -2,7 +2,7 @@
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from services.reporting.portal.pages.frame import Page
+from services.reporting.portal.pages.layout import Page
 
 environment = Environment(
     loader=PackageLoader("services.reporting.portal"),

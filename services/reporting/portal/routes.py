@@ -9,33 +9,33 @@ from fastapi import Depends, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic_core import PydanticCustomError
 
-from services.reporting.books import View
-from services.reporting.explain import explain
-from services.reporting.figures import FIGURES
-from services.reporting.kept import Kept
-from services.reporting.parts import asked_of_parts, parts
-from services.reporting.places import is_below_district, is_roll_up
+from services.reporting.levels.load_snapshot import ReportQuery, load_snapshot
+from services.reporting.levels.scopes import is_below_district, is_roll_up
+from services.reporting.levels.snapshot import View
 from services.reporting.portal.files import files
+from services.reporting.portal.locale import PageLocale
+from services.reporting.portal.page_context import PageContext
 from services.reporting.portal.pages import district, explanation, item, problem, rollup, subdistrict
-from services.reporting.portal.pages.frame import Page
+from services.reporting.portal.pages.layout import Page
 from services.reporting.portal.pages.levels import OVER_TIME
 from services.reporting.portal.rendering import render
-from services.reporting.portal.sight import Sight
-from services.reporting.portal.tongue import Tongue
-from services.reporting.queries.sources import Freshness, freshness
-from services.reporting.reading import Asked, read_books
-from services.reporting.reports import check, report
-from services.reporting.routes import Basis, asked_for, head, query_of, settings_of, tag_of
-from services.reporting.series import SERIES, has_series, series
-from services.reporting.showing import Json
-from shared import areas
+from services.reporting.reports.area_list import list_areas, query_of_parts
+from services.reporting.reports.build import build_report, check_statement
+from services.reporting.reports.cache import AnswerCache
+from services.reporting.reports.explain import build_explanation
+from services.reporting.reports.freshness import Freshness, read_freshness
+from services.reporting.reports.routes import Basis, answer_etag, answer_head, query_of, report_query, settings_of
+from services.reporting.reports.serialize import Json
+from services.reporting.reports.series import SERIES_FIGURES, build_series, has_series
+from services.reporting.subjects.figures import FIGURES
+from shared.base import areas
+from shared.base.errors import ApiError, Finding, Invalid, NotFound
+from shared.base.fields import read_day
 from shared.db import Session
-from shared.errors import Finding, Invalid, NotFound, Refused
-from shared.http import ReadSession, Router, is_known
-from shared.http.findings import coded
-from shared.http.problems import request_id_of, told_by
+from shared.http import ReadSession, Router, matches_etag
+from shared.http.problems import problem_members, request_id_of
 from shared.http.routing import OrderedRoute
-from shared.types import read_day
+from shared.http.validation_errors import with_first_code
 
 HTML = "text/html; charset=utf-8"
 CSP = "default-src 'self'; base-uri 'none'; form-action 'self'; object-src 'none'"
@@ -53,16 +53,18 @@ class PageRoute(OrderedRoute):
             try:
                 return await handle(request)
             except RequestValidationError:
-                refused: Refused = Invalid()
-            except Refused as error:
+                refused: ApiError = Invalid()
+            except ApiError as error:
                 refused = error
             return self.refusal(refused, request_id_of(request), path=request.url.path)
 
         return handle_as_page
 
-    def refusal(self, refused: Refused, request_id: str, *, path: str) -> Response:
+    def refusal(self, refused: ApiError, request_id: str, *, path: str) -> Response:
         found = problem.page(tongue_of(path), refused.status, request_id)
-        return answer(render("problem.html", found), {"Cache-Control": "no-store"} | told_by(refused), refused.status)
+        return answer(
+            render("problem.html", found), {"Cache-Control": "no-store"} | problem_members(refused), refused.status
+        )
 
 
 router = Router()
@@ -87,8 +89,8 @@ def in_both_tongues(below: str) -> Callable[[Endpoint], Endpoint]:
     return put
 
 
-def tongue_of(path: str) -> Tongue:
-    return Tongue("en" if path.startswith("/en/") else "id")
+def tongue_of(path: str) -> PageLocale:
+    return PageLocale("en" if path.startswith("/en/") else "id")
 
 
 def day_of(given: str | None, parameter: str) -> date | None:
@@ -98,24 +100,24 @@ def day_of(given: str | None, parameter: str) -> date | None:
     try:
         return read_day(given)
     except PydanticCustomError as error:
-        raise coded(Invalid, (Finding(error.type, parameter=parameter),)) from None
+        raise with_first_code(Invalid, (Finding(error.type, parameter=parameter),)) from None
 
 
 def asked_by(
     request: Request, as_of: str | None = None, known_on: str | None = None, basis: Basis | None = None
-) -> Asked:
+) -> ReportQuery:
     """The area of the address and the days of the query. Raises NotFound, Invalid."""
     area = request.path_params.get("area", areas.NATION)
-    return asked_for(request, area, day_of(as_of, "as_of"), day_of(known_on, "known_on"), basis)
+    return report_query(request, area, day_of(as_of, "as_of"), day_of(known_on, "known_on"), basis)
 
 
-AskedFor = Annotated[Asked, Depends(asked_by)]
+AskedFor = Annotated[ReportQuery, Depends(asked_by)]
 
 
 @router.get("/", include_in_schema=False)
 @in_both_tongues("/areas/{area}")
 async def show_area(request: Request, asked: AskedFor, session: ReadSession) -> Response:
-    sight = Sight(tongue_of(request.url.path), asked)
+    sight = PageContext(tongue_of(request.url.path), asked)
     return await shown(request, session, sight, area_page)
 
 
@@ -126,13 +128,13 @@ async def show_figure(request: Request, figure: str, asked: AskedFor, session: R
         raise NotFound
     if each.districts_only and is_below_district(asked.area):
         raise NotFound
-    sight = Sight(tongue_of(request.url.path), asked, f"/figures/{figure}")
+    sight = PageContext(tongue_of(request.url.path), asked, f"/figures/{figure}")
     return await shown(request, session, sight, figure_page)
 
 
 @in_both_tongues("/areas/{area}/items/{item}")
 async def show_item(request: Request, item: str, asked: AskedFor, session: ReadSession) -> Response:
-    return await shown(request, session, Sight(tongue_of(request.url.path), asked, f"/items/{item}"), item_page)
+    return await shown(request, session, PageContext(tongue_of(request.url.path), asked, f"/items/{item}"), item_page)
 
 
 @router.get("/static/{name}", include_in_schema=False)
@@ -151,21 +153,21 @@ async def show_nothing(rest: str) -> Response:
 # ------------------------------------------------------------------------------------------------- made and kept
 
 
-Make = Callable[[Session, Sight, Json, frozenset[str], tuple[str, ...]], Coroutine[Any, Any, tuple[str, Page]]]
+Make = Callable[[Session, PageContext, Json, frozenset[str], tuple[str, ...]], Coroutine[Any, Any, tuple[str, Page]]]
 
 
-async def shown(request: Request, session: Session, sight: Sight, make: Make) -> Response:
-    fresh = to_the_minute(await freshness(await session.connection()))
-    tag = tag_of(request, sight.asked, fresh)
+async def shown(request: Request, session: Session, sight: PageContext, make: Make) -> Response:
+    fresh = to_the_minute(await read_freshness(await session.connection()))
+    tag = answer_etag(request, sight.asked, fresh)
     packed = takes_gzip(request)
     headers = {"ETag": f'{tag[:-1]}-gzip"' if packed else tag, "Vary": "Accept-Encoding"}
-    if is_known(request, headers["ETag"]):
+    if matches_etag(request, headers["ETag"]):
         return answer(b"", headers, 304)
-    kept: Kept = request.app.state.pages
+    kept: AnswerCache = request.app.state.pages
     zipped = kept.get(tag)
     if zipped is None:
         settings = settings_of(request)
-        told = head(sight.asked, fresh)
+        told = answer_head(sight.asked, fresh)
         name, found = await make(session, sight, told, frozenset(settings.hidden_figures), tuple(settings.hidden_areas))
         zipped = kept.put(tag, gzip.compress(render(name, found), GZIP_LEVEL, mtime=0))
     headers |= {"Cache-Control": "no-cache"} | ({"Content-Encoding": "gzip"} if packed else {})
@@ -193,49 +195,49 @@ def answer(page: bytes, headers: dict[str, str], status: int = 200) -> Response:
 
 
 async def area_page(
-    session: Session, sight: Sight, told: Json, hidden: frozenset[str], hidden_areas: tuple[str, ...]
+    session: Session, sight: PageContext, told: Json, hidden: frozenset[str], hidden_areas: tuple[str, ...]
 ) -> tuple[str, Page]:
     asked, area = sight.asked, sight.area
     view = await view_of(session, asked)
-    told = told | report(view, area, hidden=hidden, query=query_of(asked))
+    told = told | build_report(view, area, hidden=hidden, query=query_of(asked))
     if is_roll_up(area):
-        found = parts(view, area, query_of(asked), hidden=hidden, hidden_areas=hidden_areas)
+        found = list_areas(view, area, query_of(asked), hidden=hidden, hidden_areas=hidden_areas)
         return "rollup.html", rollup.page(sight, told, found)
     names = [name for name in OVER_TIME if name not in hidden]
     if areas.subdistricts_of(area):
-        below = await view_of(session, asked_of_parts(asked))
-        found = parts(below, area, query_of(asked), hidden=hidden, hidden_areas=hidden_areas)
-        return "district.html", district.page(sight, told, found, await series(session, asked, names))
-    over_time = await series(session, asked, names) if has_series(area) else None
+        below = await view_of(session, query_of_parts(asked))
+        found = list_areas(below, area, query_of(asked), hidden=hidden, hidden_areas=hidden_areas)
+        return "district.html", district.page(sight, told, found, await build_series(session, asked, names))
+    over_time = await build_series(session, asked, names) if has_series(area) else None
     return "subdistrict.html", subdistrict.page(sight, told, await view_around(session, asked), over_time)
 
 
 async def figure_page(
-    session: Session, sight: Sight, told: Json, hidden: frozenset[str], hidden_areas: tuple[str, ...]
+    session: Session, sight: PageContext, told: Json, hidden: frozenset[str], hidden_areas: tuple[str, ...]
 ) -> tuple[str, Page]:
     asked, figure = sight.asked, FIGURES[sight.page_name.rpartition("/")[2]]
     view = await view_of(session, asked)
-    told = told | await explain(session, view, asked, figure, query_of(asked))
-    statements = [check(view, said) for said in view.books.statements]
-    is_drawn = figure.name in SERIES and has_series(asked.area)
-    over_time = await series(session, asked, [figure.name]) if is_drawn else None
+    told = told | await build_explanation(session, view, asked, figure, query_of(asked))
+    statements = [check_statement(view, said) for said in view.snapshot.statements]
+    is_drawn = figure.name in SERIES_FIGURES and has_series(asked.area)
+    over_time = await build_series(session, asked, [figure.name]) if is_drawn else None
     around = await view_around(session, asked)
     return "figure.html", explanation.page(sight, told, around, statements, over_time)
 
 
 async def item_page(
-    session: Session, sight: Sight, told: Json, hidden: frozenset[str], hidden_areas: tuple[str, ...]
+    session: Session, sight: PageContext, told: Json, hidden: frozenset[str], hidden_areas: tuple[str, ...]
 ) -> tuple[str, Page]:
     view = await view_of(session, sight.asked)
-    told = told | report(view, sight.area, hidden=hidden, query=query_of(sight.asked))
+    told = told | build_report(view, sight.area, hidden=hidden, query=query_of(sight.asked))
     return "item.html", item.page(sight, told, view, sight.page_name.rpartition("/")[2])
 
 
-async def view_of(session: Session, asked: Asked) -> View:
-    return (await read_books(session, asked)).view(asked.as_of)
+async def view_of(session: Session, asked: ReportQuery) -> View:
+    return (await load_snapshot(session, asked)).view(asked.as_of)
 
 
-async def view_around(session: Session, asked: Asked) -> View:
+async def view_around(session: Session, asked: ReportQuery) -> View:
     """Of books that also hold the district that a sub-district lies in."""
     if not is_below_district(asked.area):
         return await view_of(session, asked)

@@ -7,12 +7,12 @@ from functools import partial
 from markupsafe import Markup
 
 from services.reporting.portal import charts, maps
-from services.reporting.portal.pages.frame import Page, framed
+from services.reporting.portal.page_context import PageContext
+from services.reporting.portal.pages.layout import Page, with_layout
 from services.reporting.portal.pages.levels import levels_section
-from services.reporting.portal.pages.sayings import sayings
-from services.reporting.portal.sight import Sight
-from services.reporting.reports import has_ended
-from services.reporting.showing import Json
+from services.reporting.portal.pages.statements import list_statements
+from services.reporting.reports.build import has_ended
+from services.reporting.reports.serialize import Json
 
 PARTS = (
     "unprinted_print_ready", "unprinted_held", "unprinted_in_transit", "unprinted_failed", "unprinted_on_kit",
@@ -23,17 +23,17 @@ CONNECTIONS = ("online", "offline", "degraded", "unknown")
 OBSTACLES_AT_MOST = 4
 
 
-def page(sight: Sight, told: Json, parts: Sequence[Json], over_time: Json) -> Page:
+def page(sight: PageContext, told: Json, parts: Sequence[Json], over_time: Json) -> Page:
     """parts: its sub-districts. over_time: the series of its levels."""
     figures = told["figures"]
-    return framed(
+    return with_layout(
         sight,
         told,
         told["name"],
         {
-            "target": foremost(told["targets"]),
+            "target": next_target(told["targets"]),
             "obstacles": list(obstacles(sight, told))[:OBSTACLES_AT_MOST],
-            "bars": [stack(sight, whole, figures) for whole in WHOLES if whole in figures],
+            "bars": [stacked_bar(sight, whole, figures) for whole in WHOLES if whole in figures],
             "levels": levels_section(sight, over_time),
             "requisitions": told["items"]["requisition"],
             "incidents": latest_first("incident", told["items"]["incident"]),
@@ -43,14 +43,14 @@ def page(sight: Sight, told: Json, parts: Sequence[Json], over_time: Json) -> Pa
             "parts": parts,
             "map": maps.connection_map(sight, parts),
             "anonymous": any(is_some(figures.get(f"subdistricts_{name}")) for name in CONNECTIONS[:3]),
-            "sayings": sayings(sight, told["statements"]),
+            "sayings": list_statements(sight, told["statements"]),
             "target_name": partial(target_name, sight),
             "target_number": partial(target_number, sight),
         },
     )
 
 
-def foremost(targets: Sequence[Json]) -> Json | None:
+def next_target(targets: Sequence[Json]) -> Json | None:
     """The target next due; where all are past, the last."""
     ahead = [target for target in targets if target["working_days"]]
     if ahead:
@@ -58,7 +58,7 @@ def foremost(targets: Sequence[Json]) -> Json | None:
     return max(targets, key=lambda target: str(target["due_on"]), default=None)
 
 
-def target_name(sight: Sight, target: Json) -> str:
+def target_name(sight: PageContext, target: Json) -> str:
     """`80 % merekam`: a share of the required population, or a number of recordings."""
     t = sight.t
     if target["recordings"]:
@@ -68,7 +68,7 @@ def target_name(sight: Sight, target: Json) -> str:
     return t("target_of_percent", n=t.number(whole, "percent"))
 
 
-def target_number(sight: Sight, target: Json, name: str) -> Markup:
+def target_number(sight: PageContext, target: Json, name: str) -> Markup:
     """Leads to the target's own page: the figures `target_*` speak of the next due only."""
     return sight.linked(target[name], sight.page(sight.area, f"/items/{target['id']}"))
 
@@ -83,21 +83,21 @@ def latest_first(kind: str, things: Sequence[Json]) -> list[Json]:
 # ---------------------------------------------------------------------------------------------- what is in the way
 
 
-def obstacles(sight: Sight, told: Json) -> Iterator[Markup]:
+def obstacles(sight: PageContext, told: Json) -> Iterator[Markup]:
     """Read off the report, the gravest first: outages, empty stores, broken promises, what waits, who is missing."""
     t, figures, items = sight.t, told["figures"], told["items"]
     for incident in items["incident"]:
         if not has_ended("incident", incident["state"]):
-            yield said(
+            yield fill_sentence(
                 t("obstacle_incident"),
                 cause=t.word("cause", incident["data"].get("cause", "unknown")),
                 days=thing_number(sight, incident, "lasted_days", "days"),
             )
     if figures.get("blank_stock", {}).get("high") == 0:
-        yield said(t("obstacle_no_blanks"), n=sight.number("blank_stock", figures["blank_stock"]))
+        yield fill_sentence(t("obstacle_no_blanks"), n=sight.number("blank_stock", figures["blank_stock"]))
     for delivery in items["delivery"]:
         if delivery["overdue_days"]:
-            yield said(
+            yield fill_sentence(
                 t("obstacle_overdue"),
                 what=t.word("what", delivery["data"].get("what", "")),
                 days=thing_number(sight, delivery, "overdue_days", "days"),
@@ -105,21 +105,21 @@ def obstacles(sight: Sight, told: Json) -> Iterator[Markup]:
     waiting = [(Fraction(figures[name]["value"]), name) for name in PARTS if is_some(figures.get(name))]
     if waiting:
         name = max(waiting)[1]
-        yield said(t(f"obstacle_{name}"), n=sight.number(name, figures[name]))
+        yield fill_sentence(t(f"obstacle_{name}"), n=sight.number(name, figures[name]))
     for name in ("unrecorded", "subdistricts_offline"):
         if is_some(figures.get(name)):
-            yield said(t(f"obstacle_{name}"), n=sight.number(name, figures[name]))
+            yield fill_sentence(t(f"obstacle_{name}"), n=sight.number(name, figures[name]))
 
 
 def is_some(shown: Json | None) -> bool:
     return bool(shown) and shown["value"] is not None and Fraction(shown["value"]) > 0  # type: ignore[index]
 
 
-def said(sentence: str, **numbers: object) -> Markup:
+def fill_sentence(sentence: str, **numbers: object) -> Markup:
     return Markup(sentence).format(**numbers)
 
 
-def thing_number(sight: Sight, thing: Json, name: str, unit: str) -> Markup:
+def thing_number(sight: PageContext, thing: Json, name: str, unit: str) -> Markup:
     """A number of days, leading to the thing's own page."""
     number = thing[name]
     text = sight.t(unit, n=sight.t.number(number))
@@ -130,7 +130,7 @@ def thing_number(sight: Sight, thing: Json, name: str, unit: str) -> Markup:
 # --------------------------------------------------------------------------------------------------- stacked bars
 
 
-def stack(sight: Sight, whole: str, figures: Mapping[str, Json]) -> Json:
+def stacked_bar(sight: PageContext, whole: str, figures: Mapping[str, Json]) -> Json:
     """A whole, and what it is made of. drawn: nothing where a part is unknown."""
     names = [name for name in WHOLES[whole] if name in figures]
     known = [name for name in names if figures[name]["known"]]

@@ -2,24 +2,24 @@
 
 from collections.abc import Sequence
 
-from services.reporting.books import View
-from services.reporting.figures import CHECKED
-from services.reporting.places import is_roll_up
-from services.reporting.portal.pages.frame import Page, framed, place_name
+from services.reporting.levels.scopes import is_roll_up
+from services.reporting.levels.snapshot import View
+from services.reporting.portal.page_context import PageContext
+from services.reporting.portal.pages.layout import Page, place_name, with_layout
 from services.reporting.portal.pages.levels import levels_section
-from services.reporting.portal.pages.sayings import sayings
+from services.reporting.portal.pages.statements import list_statements
 from services.reporting.portal.pages.unknown import why
-from services.reporting.portal.sight import Sight
-from services.reporting.showing import Json
-from shared import areas
+from services.reporting.reports.serialize import Json
+from services.reporting.subjects.figures import CHECKED
+from shared.base import areas
 
 DELTAS_AT_MOST = 120
 
 
-def page(sight: Sight, told: Json, view: View, statements: Sequence[Json], over_time: Json | None) -> Page:
+def page(sight: PageContext, told: Json, view: View, statements: Sequence[Json], over_time: Json | None) -> Page:
     """statements: about the area, each with its verdict. view: holds the district and its sub-districts."""
     t, name = sight.t, told["figure"]
-    return framed(
+    return with_layout(
         sight,
         told,
         f"{t.figure(name)}: {place_name(t, sight.area)}",
@@ -31,12 +31,12 @@ def page(sight: Sight, told: Json, view: View, statements: Sequence[Json], over_
             "left_out": left_out(sight, told),
             "is_roll_up": is_roll_up(sight.area),
             "levels": levels_section(sight, over_time) if over_time else None,
-            "sayings": sayings(sight, [said for said in statements if CHECKED.get(said["figure"]) == name]),
+            "sayings": list_statements(sight, [said for said in statements if CHECKED.get(said["figure"]) == name]),
         },
     )
 
 
-def leaf(sight: Sight, told: Json, statements: Sequence[Json]) -> Json:
+def leaf(sight: PageContext, told: Json, statements: Sequence[Json]) -> Json:
     return {
         "label": sight.t.figure(told["metric"]),
         "metric": told["metric"],
@@ -44,7 +44,7 @@ def leaf(sight: Sight, told: Json, statements: Sequence[Json]) -> Json:
     }
 
 
-def place(sight: Sight, told: Json, statements: Sequence[Json]) -> Json:
+def place(sight: PageContext, told: Json, statements: Sequence[Json]) -> Json:
     """In full for a district or sub-district; of a roll-up's places a line each."""
     anchor, deltas = told["anchor"], told.get("deltas", [])
     return {
@@ -63,7 +63,7 @@ def cited(source: str, statements: Sequence[Json]) -> list[Json]:
     return [said for said in statements if said["label"] in labels]
 
 
-def left_out(sight: Sight, told: Json) -> list[tuple[str, str]]:
+def left_out(sight: PageContext, told: Json) -> list[tuple[str, str]]:
     """Of a roll-up: the districts that are not in it, because something it needs is unknown there."""
     if not is_roll_up(sight.area):
         return []

@@ -3,35 +3,35 @@
 from collections.abc import Mapping
 from typing import Any
 
-from services.reporting.books import ItemRow, View
-from services.reporting.portal.pages.frame import Page, framed
-from services.reporting.portal.sight import Sight
-from services.reporting.showing import Json
-from shared import areas
-from shared.errors import NotFound
+from services.reporting.levels.snapshot import ItemRow, View
+from services.reporting.portal.page_context import PageContext
+from services.reporting.portal.pages.layout import Page, with_layout
+from services.reporting.reports.serialize import Json
+from shared.base import areas
+from shared.base.errors import NotFound
 
 KINDS = ("requisition", "delivery", "incident", "repair", "connection", "target")
 WORDS = {"cause": "cause", "layer": "layer", "what": "what", "component": "component", "payer": "payer", "by": "who"}
 
 
-def page(sight: Sight, told: Json, view: View, item: str) -> Page:
+def page(sight: PageContext, told: Json, view: View, item: str) -> Page:
     """Raises NotFound for what is nothing of this area."""
     kind, rows = found(view, sight.area, item)
     shown = next(each for each in (*told["items"].get(kind, ()), *told["targets"]) if each["id"] == item)
     title = sight.t(f"item_{kind}")
     history = [line(sight, row) for row in rows]
-    return framed(sight, told, f"{title}: {told['name']}", {"kind_of": kind, "item": shown, "history": history})
+    return with_layout(sight, told, f"{title}: {told['name']}", {"kind_of": kind, "item": shown, "history": history})
 
 
 def found(view: View, area: str, item: str) -> tuple[str, list[ItemRow]]:
     for kind in KINDS:
-        if any(each.id == item for each in view.things(kind, area)):
-            [rows] = [rows for rows in view.books.items[kind] if rows[0].id == item]
+        if any(each.id == item for each in view.items(kind, area)):
+            [rows] = [rows for rows in view.snapshot.items[kind] if rows[0].id == item]
             return kind, [row for row in rows if row.occurred_on <= view.as_of]
     raise NotFound
 
 
-def line(sight: Sight, row: ItemRow) -> Json:
+def line(sight: PageContext, row: ItemRow) -> Json:
     told = [(sight.t.word("field", name), value_of(sight, name, value)) for name, value in row.data.items()]
     return {
         "on": row.occurred_on.isoformat(),
@@ -42,7 +42,7 @@ def line(sight: Sight, row: ItemRow) -> Json:
     }
 
 
-def value_of(sight: Sight, name: str, value: Any) -> str:  # Any: JSON
+def value_of(sight: PageContext, name: str, value: Any) -> str:  # Any: JSON
     """Numbers in the language's form, known words in its words, all else as it was written."""
     t = sight.t
     if value is None:

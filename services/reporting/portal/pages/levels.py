@@ -5,15 +5,15 @@ from collections.abc import Mapping, Sequence
 from markupsafe import Markup
 
 from services.reporting.portal import charts
-from services.reporting.portal.sight import Sight
-from services.reporting.showing import Json
+from services.reporting.portal.page_context import PageContext
+from services.reporting.reports.serialize import Json
 
 OVER_TIME = ("required_population", "recorded", "printed_first")
 WIDTHS = {"wide": 760, "narrow": 350}
 ROWS_AT_MOST = 24
 
 
-def levels_section(sight: Sight, over_time: Json) -> Json:
+def levels_section(sight: PageContext, over_time: Json) -> Json:
     """over_time: a series. rows: days with the value of each line, the latest first."""
     found: Mapping[str, Sequence[Json]] = over_time["series"]
     drawn = [charts.Line(name, points) for name, points in found.items() if points]
@@ -28,6 +28,6 @@ def levels_section(sight: Sight, over_time: Json) -> Json:
     }
 
 
-def chart(sight: Sight, drawn: Sequence[charts.Line], until: str, width: int) -> Markup:
+def chart(sight: PageContext, drawn: Sequence[charts.Line], until: str, width: int) -> Markup:
     label = sight.t("levels_label", figures=", ".join(sight.t.figure(line.name) for line in drawn))
     return charts.lines(drawn, until, sight.t, label, width=width)

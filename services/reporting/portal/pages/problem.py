@@ -1,13 +1,13 @@
 """A page that cannot be shown: in the reader's language, with a way on, and never with what was sent."""
 
 from services.reporting.portal.files import address_of
-from services.reporting.portal.pages.frame import Page
-from services.reporting.portal.tongue import Tongue
+from services.reporting.portal.locale import PageLocale
+from services.reporting.portal.pages.layout import Page
 
 KNOWN = (404, 422, 503)
 
 
-def page(t: Tongue, status: int, request_id: str) -> Page:
+def page(t: PageLocale, status: int, request_id: str) -> Page:
     kind = status if status in KNOWN else 503 if status >= 500 else 400
     return {
         "t": t,

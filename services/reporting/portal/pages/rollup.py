@@ -2,22 +2,22 @@
 
 from collections.abc import Iterator, Sequence
 
-from services.reporting.parts import FIGURES_OF_PARTS
 from services.reporting.portal import maps
-from services.reporting.portal.pages.frame import Page, framed
-from services.reporting.portal.sight import Sight
-from services.reporting.showing import Json
-from shared import areas
+from services.reporting.portal.page_context import PageContext
+from services.reporting.portal.pages.layout import Page, with_layout
+from services.reporting.reports.area_list import FIGURES_IN_LIST
+from services.reporting.reports.serialize import Json
+from shared.base import areas
 
 KEYS = ("required_population", "recorded", "coverage_percent", "printed_first", "unprinted", "blank_stock")
 
 
-def page(sight: Sight, told: Json, parts: Sequence[Json]) -> Page:
+def page(sight: PageContext, told: Json, parts: Sequence[Json]) -> Page:
     """parts: its districts, each with a few figures."""
     figures = told["figures"]
     title = sight.t("title_nation") if sight.area == areas.NATION else told["name"]
     since = {part["area"]: min(days_of([part])) for part in parts if is_known(part)}
-    return framed(
+    return with_layout(
         sight,
         told,
         title,
@@ -27,7 +27,7 @@ def page(sight: Sight, told: Json, parts: Sequence[Json]) -> Page:
             "map": maps.coverage_map(sight, parts) if "coverage_percent" in figures else None,
             "legend": maps.legend(sight),
             "parts": sorted(parts, key=lambda part: part["area"] not in since),
-            "columns": [name for name in FIGURES_OF_PARTS if name in figures],
+            "columns": [name for name in FIGURES_IN_LIST if name in figures],
             "unknown": {part["area"] for part in parts} - since.keys(),
             "since": since,
             "provinces": {code: areas.name_of(code) for code in provinces_of(parts)} if is_nation(sight) else None,
@@ -36,7 +36,7 @@ def page(sight: Sight, told: Json, parts: Sequence[Json]) -> Page:
     )
 
 
-def is_nation(sight: Sight) -> bool:
+def is_nation(sight: PageContext) -> bool:
     return sight.area == areas.NATION
 
 
@@ -44,7 +44,7 @@ def provinces_of(parts: Sequence[Json]) -> set[str]:
     return {areas.province_of(part["area"]) for part in parts}
 
 
-def headline(sight: Sight, parts: Sequence[Json]) -> str:
+def headline(sight: PageContext, parts: Sequence[Json]) -> str:
     """How many districts are known and how old the figures are, in one sentence."""
     t, days = sight.t, sorted(days_of(parts))
     known = {"n": t.number(sum(map(is_known, parts))), "of": t.number(len(parts))}

@@ -1,21 +1,21 @@
 """A sub-district, and what is in none: what is known, what is not, and why."""
 
-from services.reporting.books import View
-from services.reporting.places import is_below_district
-from services.reporting.portal.pages.frame import Page, framed, place_name
+from services.reporting.levels.scopes import is_below_district
+from services.reporting.levels.snapshot import View
+from services.reporting.portal.page_context import PageContext
+from services.reporting.portal.pages.layout import Page, place_name, with_layout
 from services.reporting.portal.pages.levels import levels_section
-from services.reporting.portal.pages.sayings import sayings
+from services.reporting.portal.pages.statements import list_statements
 from services.reporting.portal.pages.unknown import why
-from services.reporting.portal.sight import Sight
-from services.reporting.showing import Json
+from services.reporting.reports.serialize import Json
 
 
-def page(sight: Sight, told: Json, view: View, over_time: Json | None) -> Page:
+def page(sight: PageContext, told: Json, view: View, over_time: Json | None) -> Page:
     """view: of books that hold the district too."""
     figures = told["figures"]
     unknown = [(name, why(sight, view, name, each)) for name, each in figures.items() if not each["known"]]
     [connection] = told["items"]["connection"][:1] or [None]
-    return framed(
+    return with_layout(
         sight,
         told,
         place_name(sight.t, sight.area),
@@ -26,7 +26,7 @@ def page(sight: Sight, told: Json, view: View, over_time: Json | None) -> Page:
             "connection": connection,
             "levels": levels_section(sight, over_time) if over_time else None,
             "things": [(kind, each) for kind, found in told["items"].items() if kind != "connection" for each in found],
-            "sayings": sayings(sight, told["statements"]),
+            "sayings": list_statements(sight, told["statements"]),
         },
     )
 

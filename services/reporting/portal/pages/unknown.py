@@ -1,16 +1,16 @@
 """Unknown: why a figure is not known here. Unknown is a value, and has its reason."""
 
-from services.reporting.books import View
-from services.reporting.figures import FIGURES
-from services.reporting.formulas import LevelOf, figure
-from services.reporting.places import is_below_district, is_roll_up, places_of
-from services.reporting.portal.sight import Sight
-from services.reporting.showing import Json
-from services.reporting.targets import OfNextTarget
-from shared import areas
+from services.reporting.analysis.feasibility import OfNextTarget
+from services.reporting.levels.formulas import LevelOf, evaluate
+from services.reporting.levels.scopes import is_below_district, is_roll_up, scope_of
+from services.reporting.levels.snapshot import View
+from services.reporting.portal.page_context import PageContext
+from services.reporting.reports.serialize import Json
+from services.reporting.subjects.figures import FIGURES
+from shared.base import areas
 
 
-def why(sight: Sight, view: View, name: str, shown: Json) -> str:
+def why(sight: PageContext, view: View, name: str, shown: Json) -> str:
     """One sentence or two. view: of books that hold the district and its sub-districts."""
     t, formula = sight.t, FIGURES[name].formula
     if isinstance(formula, OfNextTarget):
@@ -25,16 +25,16 @@ def why(sight: Sight, view: View, name: str, shown: Json) -> str:
     return " ".join(reasons)
 
 
-def why_level(sight: Sight, view: View, name: str) -> str:
+def why_level(sight: PageContext, view: View, name: str) -> str:
     t = sight.t
     if not is_below_district(sight.area):
         return t("why_nobody_said")
     district = areas.district_of(sight.area)
-    known = figure(view, district, FIGURES[name].formula).amount is not None
+    known = evaluate(view, district, FIGURES[name].formula).amount is not None
     return t("why_only_district" if known else "why_nobody_said_of_district", name=areas.name_of(district))
 
 
-def why_derived(sight: Sight, view: View, name: str) -> str:
+def why_derived(sight: PageContext, view: View, name: str) -> str:
     """Names what it would be worked out from, and is not known."""
     t = sight.t
     leaves = [leaf for leaf in FIGURES[name].formula.leaves() if any_unknown(view, sight.area, leaf.at)]
@@ -45,5 +45,5 @@ def why_derived(sight: Sight, view: View, name: str) -> str:
 
 
 def any_unknown(view: View, area: str, at: object) -> bool:
-    places = places_of(area)
+    places = scope_of(area)
     return any(at(view, place) is None for place in places.added)  # type: ignore[operator]  # a leaf's own method

@@ -1,1 +1,0 @@
-"""What can be done in blanks; one file per noun."""

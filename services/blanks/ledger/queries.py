@@ -1,0 +1,14 @@
+"""What can be asked of the stores."""
+
+from sqlmodel import col, select
+
+from services.blanks.ledger.models import Balance
+from shared.db import Session
+from shared.http import PageRequest, fetch_page
+from shared.security.auth import Caller
+
+
+async def page_of_stocks(session: Session, *, by: Caller, page: PageRequest) -> tuple[list[Balance], str | None]:
+    """What the stores hold, as far as it is known."""
+    query = select(Balance).where(by.within(Balance.district), col(Balance.place).startswith("store:"))
+    return await fetch_page(session, query, [col(Balance.place), col(Balance.item)], page)

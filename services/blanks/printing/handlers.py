@@ -1,0 +1,89 @@
+"""What blanks does with recording's events: print-ready people enter the print queue and leave it again."""
+
+from collections.abc import Iterable
+from datetime import date
+from uuid import UUID
+
+from sqlmodel import col, select
+
+from services.blanks.printing.models import PRIORITY_OF_REASON, PrintQueueEntry
+from shared.db import Session
+from shared.events.recording import (
+    RecordingAt,
+    RecordingMove,
+    RecordingsAreaChanged,
+    RecordingsCameOfAge,
+    RecordingsDeleted,
+    RecordingsStateChanged,
+)
+from shared.messaging.inbox import Stamp
+
+QUEUED = ("print_ready", "held", "failed")  # a failed record is kept too, so that it is known why it cannot be printed
+
+
+async def on_recordings_state_changed(session: Session, event: RecordingsStateChanged, stamp: Stamp) -> None:
+    entries = await queue_entries_of(session, event.items)
+    for item in event.items:
+        update_queue_entry(session, entries, event.district, item, event.entered, event.occurred_on, stamp)
+
+
+async def on_recordings_came_of_age(session: Session, event: RecordingsCameOfAge, stamp: Stamp) -> None:
+    entries = await queue_entries_of(session, event.items)
+    for item in event.items:
+        row = update_queue_entry(session, entries, event.district, item, event.entered, event.occurred_on, stamp)
+        if row is not None:
+            row.reason, row.priority = "turned_17", PRIORITY_OF_REASON["turned_17"]
+
+
+async def on_recordings_area_changed(session: Session, event: RecordingsAreaChanged, stamp: Stamp) -> None:
+    entries = await queue_entries_of(session, event.items)
+    for item in event.items:
+        row = entries.get(item.recording)
+        if row is not None and stamp.seq > row.heard_seq:
+            row.area, row.heard_seq = item.entered_area, stamp.seq
+            session.add(row)
+
+
+async def on_recordings_deleted(session: Session, event: RecordingsDeleted, stamp: Stamp) -> None:
+    entries = await queue_entries_of(session, event.items)
+    for item in event.items:
+        update_queue_entry(session, entries, event.district, item, "gone", event.occurred_on, stamp)
+
+
+async def queue_entries_of(
+    session: Session, items: Iterable[RecordingAt | RecordingMove]
+) -> dict[UUID, PrintQueueEntry]:
+    """The rows of all of an event's records in one question: an upload's event has hundreds."""
+    query = select(PrintQueueEntry).where(col(PrintQueueEntry.recording).in_([item.recording for item in items]))
+    return {row.recording: row for row in (await session.exec(query)).all()}
+
+
+def update_queue_entry(
+    session: Session,
+    entries: dict[UUID, PrintQueueEntry],
+    district: str,
+    item: RecordingAt,
+    part: str,
+    on: date,
+    stamp: Stamp,
+) -> PrintQueueEntry | None:
+    """Bring a record's row up to date. -> the row, or none where it is not ours to keep or newer already."""
+    row = entries.get(item.recording)
+    if row is None:
+        if part not in QUEUED:
+            return None
+        row = PrintQueueEntry(
+            recording=item.recording, district=district, area=item.area, part=part, since=on, heard_seq=stamp.seq
+        )
+        entries[item.recording] = row
+        session.add(row)
+        return row
+    if stamp.seq <= row.heard_seq:
+        return None
+    if part != row.part:
+        row.since = on
+    row.part, row.area, row.heard_seq = part, item.area, stamp.seq
+    if part in ("on_kit", "in_transit", "failed"):
+        row.run = None  # it begins again
+    session.add(row)
+    return row

@@ -1,0 +1,22 @@
+"""What can be asked of the print queue."""
+
+from sqlmodel import col, select
+
+from services.blanks.printing.models import PRINTABLE_PARTS, PrintQueueEntry
+from shared.db import Session
+from shared.http import PageRequest, fetch_page
+from shared.security.auth import Caller
+
+
+async def page_of_print_queue(
+    session: Session, *, by: Caller, page: PageRequest
+) -> tuple[list[PrintQueueEntry], str | None]:
+    """Who waits for a card: by class, then who has waited longest."""
+    waiting = (col(PrintQueueEntry.part).in_(PRINTABLE_PARTS), col(PrintQueueEntry.run).is_(None))
+    query = select(PrintQueueEntry).where(by.within(PrintQueueEntry.district), *waiting)
+    return await fetch_page(
+        session,
+        query,
+        [col(PrintQueueEntry.priority), col(PrintQueueEntry.since), col(PrintQueueEntry.recording)],
+        page,
+    )

@@ -1,0 +1,1 @@
+"""Requisitions: blanks asked of a supplier, granted, received in several shipments."""

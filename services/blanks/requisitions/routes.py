@@ -1,0 +1,96 @@
+"""Requisitions over HTTP."""
+
+from typing import Annotated, Any
+
+from services.blanks.access import Approver, Reader, Writer
+from services.blanks.requisitions import commands, queries
+from services.blanks.requisitions.schemas import (
+    ClosingCreate,
+    GrantCreate,
+    RejectionCreate,
+    RequisitionCreate,
+    RequisitionPublic,
+    ShipmentCreate,
+    ShipmentPublic,
+)
+from shared.base.fields import Id
+from shared.http import Answer, Fingerprint, Page, ReadSession, Router, WriteSession, list_answer, strict
+
+router = Router()
+
+
+@router.post("/v1/requisitions", status_code=201, summary="An office asks a supplier for blanks")
+async def submit_requisition(
+    body: Annotated[RequisitionCreate, strict(RequisitionCreate)],
+    session: WriteSession,
+    caller: Writer,
+    answer: Answer,
+    fingerprint_of: Fingerprint,
+) -> RequisitionPublic:
+    made = await commands.submit_requisition(session, body=body, fingerprint=fingerprint_of(body), by=caller)
+    return answer.created(made, RequisitionPublic, location=f"/v1/requisitions/{body.id}")
+
+
+@router.get("/v1/requisitions", summary="Requisitions asked or to be answered, by day")
+async def list_requisitions(session: ReadSession, caller: Reader, page: Page) -> dict[str, Any]:
+    rows, cursor = await queries.page_of_requisitions(session, by=caller, page=page)
+    return {**list_answer([RequisitionPublic.of(row) for row in rows], cursor)}
+
+
+@router.get("/v1/requisitions/{id}", summary="A requisition with its deliveries")
+async def get_requisition(id: Id, session: ReadSession, caller: Reader) -> dict[str, Any]:
+    row = await queries.requisition_by_id(session, id, by=caller)
+    shipments = [ShipmentPublic.of(shipment) for shipment in await queries.shipments_of_requisition(session, id)]
+    return {**RequisitionPublic.of(row).model_dump(), "shipments": shipments}
+
+
+@router.post("/v1/requisitions/{id}/grant", status_code=201, summary="Grant all or part of what was asked")
+async def grant_requisition(
+    id: Id,
+    body: Annotated[GrantCreate, strict(GrantCreate)],
+    session: WriteSession,
+    caller: Approver,
+    answer: Answer,
+    fingerprint_of: Fingerprint,
+) -> RequisitionPublic:
+    made = await commands.grant_requisition(session, id=id, body=body, fingerprint=fingerprint_of(body), by=caller)
+    return answer.created(made, RequisitionPublic)
+
+
+@router.post("/v1/requisitions/{id}/rejection", status_code=201, summary="Refuse it, with a reason")
+async def reject_requisition(
+    id: Id,
+    body: Annotated[RejectionCreate, strict(RejectionCreate)],
+    session: WriteSession,
+    caller: Approver,
+    answer: Answer,
+    fingerprint_of: Fingerprint,
+) -> RequisitionPublic:
+    made = await commands.reject_requisition(session, id=id, body=body, fingerprint=fingerprint_of(body), by=caller)
+    return answer.created(made, RequisitionPublic)
+
+
+@router.post("/v1/requisitions/{id}/closing", status_code=201, summary="Nothing more is expected of it")
+async def close_requisition(
+    id: Id,
+    body: Annotated[ClosingCreate, strict(ClosingCreate)],
+    session: WriteSession,
+    caller: Writer,
+    answer: Answer,
+    fingerprint_of: Fingerprint,
+) -> RequisitionPublic:
+    made = await commands.close_requisition(session, id=id, body=body, fingerprint=fingerprint_of(body), by=caller)
+    return answer.created(made, RequisitionPublic)
+
+
+@router.post("/v1/requisitions/{id}/shipments", status_code=201, summary="A delivery arrived")
+async def receive_shipment(
+    id: Id,
+    body: Annotated[ShipmentCreate, strict(ShipmentCreate)],
+    session: WriteSession,
+    caller: Writer,
+    answer: Answer,
+    fingerprint_of: Fingerprint,
+) -> ShipmentPublic:
+    made = await commands.receive_shipment(session, id=id, body=body, fingerprint=fingerprint_of(body), by=caller)
+    return answer.created(made, ShipmentPublic)

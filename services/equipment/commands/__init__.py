@@ -1,1 +1,0 @@
-"""What can be done in equipment; one file per noun."""

@@ -1,0 +1,1 @@
+"""Connectivity: which sub-districts are connected, as seen by day and as counted without names."""

@@ -1,0 +1,30 @@
+"""Fields that the requests of several subjects share: words, areas, amounts, and how a list asks."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, model_serializer
+
+from shared.base.fields import Area, Note, Text, Word
+from shared.http import AmountField
+
+Place = Annotated[str, Area("district", "subdistrict")]
+AreaFilter = Annotated[str, Area("nation", "province", "district", "subdistrict")]
+Name = Annotated[str, Text(200)]
+Remark = Annotated[str, Note(2000)]
+BooleanFilter = Annotated[str, Word("true", "false")]  # in a query
+
+
+class StoredAmount(AmountField):
+    """An amount that is kept as it was read."""
+
+    @model_serializer
+    def as_integers(self) -> dict[str, int]:
+        """However it was spelled."""
+        read = self.amount()
+        return {"value": int(read.value), "low": int(read.low), "high": int(read.high)}
+
+
+class AmountPublic(BaseModel):
+    value: int
+    low: int
+    high: int

@@ -1,1 +1,0 @@
-"""Shapes of requests and answers; one file per noun."""

@@ -1,1 +1,0 @@
-"""What can be done in recording; one file per noun."""

@@ -1,0 +1,1 @@
+"""Identity: the NIK and its rules, its encryption and blind index, receipt numbers."""

@@ -1,1 +1,0 @@
-"""Shapes of recording's requests and answers; one file per noun."""

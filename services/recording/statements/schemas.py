@@ -1,0 +1,68 @@
+"""Shapes of statements, imports and their findings."""
+
+from datetime import date, datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from services.recording.statements.models import QUALIFIERS
+from shared.base.fields import AnyArea, Id, LocalDate, Note, Scalar, Text, Word, field_error
+from shared.http import RequestModel, ResponseModel
+
+
+def read_figure(value: Any) -> str:  # Any: whatever JSON gave
+    """A figure's identifier; one that nobody knows is kept as it is."""
+    if not isinstance(value, str):
+        raise field_error("wrong_type")
+    if not (value.isascii() and value.replace("_", "a").isalnum() and value.islower() and len(value) <= 60):
+        raise field_error("unknown_value")
+    return value
+
+
+class StatementCreate(RequestModel):
+    """As published: `value` is text, `stated_on` as precise as it was published."""
+
+    id: Id
+    label: Annotated[str, Text(100)]
+    area: AnyArea
+    figure: Annotated[str, Scalar(read_figure, {"type": "string", "pattern": "^[a-z][a-z0-9_]*$"}, "unknown_value")]
+    value: Annotated[str, Text(200)]
+    qualifier: Annotated[str, Word(*QUALIFIERS)]
+    as_of: LocalDate
+    stated_on: Annotated[str, Text(20)]
+    speaker: Annotated[str, Text(100)]
+    publisher: Annotated[str, Text(200)]
+    note: Annotated[str, Note(2000)] | None = None
+
+
+class StatementPublic(ResponseModel):
+    id: UUID
+    label: str
+    area: str
+    figure: str
+    value: str
+    qualifier: str
+    as_of: date
+    stated_on: str
+    speaker: str
+    publisher: str
+    note: str
+
+
+class ImportPublic(ResponseModel):
+    id: UUID
+    kind: str
+    digest: str
+    state: str
+    lines: int
+    done: int
+    created: int
+    unchanged: int
+    refused: int
+    created_at: datetime
+
+
+class ImportFindingPublic(ResponseModel):
+    line: int
+    result: str
+    code: str
+    column: str | None

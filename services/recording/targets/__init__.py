@@ -1,0 +1,1 @@
+"""Targets: a share, or a number, of the required population to be recorded by a day."""

@@ -1,0 +1,48 @@
+"""Shapes of targets and their versions."""
+
+from datetime import date
+from typing import Annotated, Self
+from uuid import UUID
+
+from pydantic import model_validator
+
+from services.recording.fields import Reason
+from shared.base.fields import AreaCode, Count, Id, LocalDate, Percent, field_error
+from shared.http import RequestModel, ResponseModel
+
+
+class TargetVersionCreate(RequestModel):
+    id: Id
+    set_on: LocalDate
+    due_on: LocalDate
+    percent: Percent | None = None
+    recordings: Annotated[int, Count(1)] | None = None
+    reason: Reason | None = None
+
+    @model_validator(mode="after")
+    def check_goal_and_days(self) -> Self:
+        if (self.percent is None) == (self.recordings is None):
+            raise field_error("missing_field" if self.percent is None else "inconsistent")
+        if self.due_on < self.set_on:
+            raise field_error("bad_range")
+        return self
+
+
+class TargetCreate(TargetVersionCreate):
+    area: AreaCode
+
+
+class TargetPublic(ResponseModel):
+    id: UUID
+    target: UUID
+    area: str
+    set_on: date
+    due_on: date
+    percent: str | None
+    recordings: int | None
+    reason: str
+    withdrawn_reason: str | None
+
+
+class WithdrawalCreate(RequestModel):
+    reason: Reason

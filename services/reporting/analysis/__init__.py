@@ -1,0 +1,1 @@
+"""Analysis: judgements about figures, as pure functions."""

@@ -1,0 +1,1 @@
+"""Levels of metrics: read, worked out, summed over areas."""

@@ -1,0 +1,1 @@
+"""Reports: typed answers built from a snapshot, and their routes."""

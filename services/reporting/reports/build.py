@@ -1,0 +1,206 @@
+"""Build a report: an area's figures with flags, its month, items, targets, and statements with their verdict."""
+
+from collections.abc import Iterator
+from datetime import date
+from fractions import Fraction
+
+from services.reporting.analysis.alerts import alerts
+from services.reporting.analysis.feasibility import POSSIBLE_PACE, TargetOutlook, target_outlook
+from services.reporting.levels.formulas import FlowOf, LevelOf, evaluate
+from services.reporting.levels.load_snapshot import month_of
+from services.reporting.levels.scopes import is_below_district, is_rest, scope_of
+from services.reporting.levels.snapshot import Item, Level, StatementRow, View
+from services.reporting.reports.serialize import Json, amount_json, iso, number_json
+from services.reporting.subjects.figures import CHECKED, FIGURES, FLOWS, Figure, figures_of
+from shared.base.amounts import Amount
+
+BELOW_ZERO = {"unrecorded": "recorded_over_required", "unprinted_not_broken_down": "contradicts_the_opening"}
+
+
+ITEM_KINDS = ("requisition", "delivery", "incident", "connection", "repair")
+
+
+ENDED = {"received", "closed", "cancelled", "rejected", "written_off"}
+
+
+MISPRINT_FACTOR = 10  # DOMAIN.md 16, invariant 3
+
+
+def build_report(view: View, area: str, *, hidden: frozenset[str] = frozenset(), query: str = "") -> Json:
+    """The parts of a report that the books give. hidden: figures withheld. query: for the links to explanations."""
+    figures = {
+        each.name: describe_figure(view, area, each, query) for each in figures_of(area) if each.name not in hidden
+    }
+    targets = [describe_target(target_outlook(view, item)) for item in view.items("target", area)]
+    items = {kind: [describe_item(view, item) for item in view.items(kind, area)] for kind in ITEM_KINDS}
+    return {
+        "figures": figures,
+        "statements": [check_statement(view, said) for said in view.snapshot.statements],
+        "targets": targets,
+        "periods": [running_month(view, area)],
+        "items": items,
+        "alerts": list(alerts(area, figures, targets, items)),
+    }
+
+
+def describe_figure(view: View, area: str, each: Figure, query: str) -> Json:
+    amount, rests_on = evaluate(view, area, each.formula)
+    levels = levels_behind(view, area, each, rests_on)
+    anchors = sorted(level.anchor_on for level in levels if level.anchor_on)
+    facts = sorted(level.last_fact_on for level in levels if level.last_fact_on)
+    bases = sorted({level.basis for level in levels if level.basis})
+    return {
+        **amount_json(amount, is_ratio=each.is_ratio),
+        "unit": each.unit,
+        "known": amount is not None,
+        "at_least": at_least(view, area, each) if amount is None else None,
+        "places_known": len(rests_on),
+        "places": len(scope_of(area).added),
+        "last_fact_on": iso(facts[0] if facts else None),
+        "anchor_on": iso(anchors[0] if anchors else None),
+        "basis": bases[0] if len(bases) == 1 else "mixed" if bases else None,
+        "flags": list(figure_flags(view, area, each, amount)) if amount else [],
+        "explain": f"/v1/reports/{area}/figures/{each.name}{query}",
+    }
+
+
+def levels_behind(view: View, area: str, each: Figure, rests_on: tuple[str, ...]) -> list[Level]:
+    found = each.formula.resolved(view, area)
+    leaves = found.leaves() if found else ()
+    return [level for place in rests_on for leaf in leaves for level in leaf.levels(view, place)]
+
+
+def at_least(view: View, area: str, each: Figure) -> int | None:
+    """What was counted of a level that is unknown. Of the rest of a district nothing is said."""
+    if not isinstance(each.formula, LevelOf) or is_rest(area):
+        return None
+    return sum(view.level(place, each.formula.metric).at_least for place in scope_of(area).added)
+
+
+def figure_flags(view: View, area: str, each: Figure, amount: Amount) -> Iterator[str]:
+    """A range that only reaches below zero contradicts nothing: it does when it lies there whole."""
+    if amount.high < 0:
+        yield BELOW_ZERO.get(each.name, "below_zero")
+    if each.name == "coverage_percent" and amount.low > 100:
+        yield BELOW_ZERO["unrecorded"]
+    if each.name == "required_population" and is_misprint(view, area, amount):
+        yield "suspect"
+
+
+def is_misprint(view: View, area: str, required: Amount) -> bool:
+    """A required population ten times below those recorded is probably a misprint."""
+    recorded = evaluate(view, area, FIGURES["recorded"].formula).amount
+    return recorded is not None and recorded.low > 0 and required.high * MISPRINT_FACTOR <= recorded.low
+
+
+def running_month(view: View, area: str) -> Json:
+    """The month of the view's day. Closing comes with recaps; until then a period that has begun is open."""
+    start, end = month_of(view.day)
+    return {"start": iso(start), "end": iso(end), "status": "open", "flows": period_flows(view, area, start, end)}
+
+
+def period_flows(view: View, area: str, start: date, end: date) -> Json:
+    found = {metric: evaluate(view, area, FlowOf(metric, start, end)) for metric in FLOWS}
+    return {
+        metric: {
+            **amount_json(flow.amount),
+            "unit": FLOWS[metric],
+            "known": flow.amount is not None,
+            "places_known": len(flow.places),
+            "places": len(scope_of(area).added),
+        }
+        for metric, flow in found.items()
+    }
+
+
+def check_statement(view: View, said: StatementRow) -> Json:
+    """A statement beside our figure for the day it speaks of."""
+    then = view.on(said.as_of)
+    ours = evaluate(then, said.area, FIGURES[CHECKED[said.figure]].formula).amount if is_ours(said) else None
+    theirs = said.stated
+    is_ratio = is_ours(said) and FIGURES[CHECKED[said.figure]].is_ratio
+    difference = number_json(theirs.value - ours.value, is_ratio=is_ratio) if ours and theirs else None
+    return {
+        "id": str(said.id),
+        "label": said.label,
+        "figure": said.figure,
+        "stated": amount_json(theirs) if theirs else None,
+        "as_published": said.as_published,
+        "qualifier": said.qualifier,
+        "as_of": iso(said.as_of),
+        "stated_on": said.stated_on,
+        "speaker": said.speaker,
+        "publisher": said.publisher,
+        "note": said.note,
+        "ours": amount_json(ours, is_ratio=is_ratio) if ours else None,
+        "check": statement_verdict(then, said, ours),
+        "difference": difference,
+        "implies": implied_use(then, said),
+    }
+
+
+def is_ours(said: StatementRow) -> bool:
+    """Whether we have a figure of that name for such an area."""
+    name = CHECKED.get(said.figure)
+    return name is not None and not (FIGURES[name].districts_only and is_below_district(said.area))
+
+
+def statement_verdict(then: View, said: StatementRow, ours: Amount | None) -> str:
+    theirs = said.stated
+    if said.figure == "required_population" and theirs and is_misprint(then, said.area, theirs):
+        return "suspect"
+    if ours is None or theirs is None:
+        return "cannot_be_checked"
+    return "holds" if theirs.meets(ours) else "differs"
+
+
+def implied_use(then: View, said: StatementRow) -> Json | None:
+    """Stock said to be enough for some days implies a daily use, in blanks a day."""
+    if said.figure != "blank_stock_cover_days" or not said.stated or said.stated.value <= 0:
+        return None
+    stock = evaluate(then, said.area, FIGURES["blank_stock"].formula).amount
+    if stock is None:
+        return None
+    return {**amount_json(stock.times(Fraction(1) / said.stated.value), is_ratio=True), "unit": "blanks_a_day"}
+
+
+def describe_item(view: View, item: Item) -> Json:
+    """How long it has lasted: to its end if it has ended, else to the view's day."""
+    ended = has_ended(item.kind, item.state)
+    until = item.changed_on if ended else view.day
+    late = (view.day - item.due_on).days if item.due_on and not ended else 0
+    return {
+        "id": item.id,
+        "area": item.area,
+        "state": item.state,
+        "since": iso(item.since),
+        "changed_on": iso(item.changed_on),
+        "due_on": iso(item.due_on),
+        "lasted_days": (until - item.since).days,
+        "overdue_days": max(0, late),
+        "data": dict(item.data),
+    }
+
+
+def has_ended(kind: str, state: str) -> bool:
+    """What a depot has received for repair is not back yet."""
+    return state in ENDED and (kind, state) != ("repair", "received")
+
+
+def describe_target(found: TargetOutlook) -> Json:
+    item = found.item
+    return {
+        "id": item.id,
+        "area": item.area,
+        "set_on": iso(item.changed_on),
+        "due_on": iso(item.due_on),
+        "percent": item.data.get("percent"),
+        "recordings": item.data.get("recordings"),
+        "reason": item.data.get("reason", ""),
+        "required": amount_json(found.required),
+        "remaining": amount_json(found.remaining),
+        "working_days": found.working_days,
+        "pace_per_working_day": amount_json(found.pace, is_ratio=True),
+        "possible_pace": {**amount_json(POSSIBLE_PACE), "assumed": True},
+        "verdict": found.verdict,
+    }

@@ -1,0 +1,218 @@
+"""Reports over HTTP, for everybody: no token, any origin."""
+
+import hashlib
+from datetime import date
+from typing import Annotated, Any
+from urllib.parse import urlencode
+
+import msgspec
+from fastapi import Request, Response
+
+from services.reporting.levels.load_snapshot import ReportQuery, load_snapshot
+from services.reporting.levels.scopes import is_below_district
+from services.reporting.levels.snapshot import EVER
+from services.reporting.reports.area_list import list_areas, query_of_parts
+from services.reporting.reports.build import build_report
+from services.reporting.reports.cache import AnswerCache
+from services.reporting.reports.csv_export import explanation_table, report_table
+from services.reporting.reports.explain import build_explanation
+from services.reporting.reports.freshness import Freshness, instant_text, read_freshness, read_freshness_fast
+from services.reporting.reports.serialize import Json, iso
+from services.reporting.reports.series import SERIES_FIGURES, build_series, has_series
+from services.reporting.subjects.figures import FIGURES
+from shared.base import areas, clock
+from shared.base.errors import NotFound
+from shared.base.fields import LocalDate, Word
+from shared.db import Session
+from shared.http import ReadDatabase, ReadSession, Router, etag, matches_etag
+from shared.settings import ServiceSettings
+
+router = Router()
+Basis = Annotated[str, Word("running", "dkb")]
+Form = Annotated[str, Word("json", "csv")]
+CSV, JSON = "text/csv; charset=utf-8", "application/json"
+
+
+@router.get("/v1/reports/{area}", summary="What an area can truthfully say, of any day, as known on any day")
+async def get_report(
+    request: Request,
+    area: str,
+    database: ReadDatabase,
+    as_of: LocalDate | None = None,
+    known_on: LocalDate | None = None,
+    basis: Basis | None = None,
+    format: Form = "json",
+) -> Response:
+    asked = report_query(request, area, as_of, known_on, basis)
+    fresh = await read_freshness_fast(database)
+    tag = answer_etag(request, asked, fresh)
+    if matches_etag(request, tag):
+        return Response(status_code=304, headers={"ETag": tag})
+    if format == "json" and (found := report_cache(request).get(cache_key(asked, fresh))):
+        return assemble_report(asked, fresh, found, tag)
+    async with database.read() as session:
+        fresh = await read_freshness(await session.connection())  # of the same moment as what is read now
+        told = await read_report(request, session, asked)
+    tag = answer_etag(request, asked, fresh)
+    if format == "csv":
+        told = answer_head(asked, fresh) | told
+        return respond(told, report_table(told), tag)
+    return assemble_report(asked, fresh, report_cache(request).put(cache_key(asked, fresh), as_json(told)), tag)
+
+
+def report_cache(request: Request) -> AnswerCache:
+    found: AnswerCache = request.app.state.reports
+    return found
+
+
+def cache_key(asked: ReportQuery, fresh: Freshness) -> tuple[str, ...]:
+    """What a report follows from; what is hidden is decided at the start."""
+    return (fresh.digest, *map(str, asked), str(clock.today(asked.area)))
+
+
+def assemble_report(asked: ReportQuery, fresh: Freshness, parts: bytes, tag: str) -> Response:
+    """How fresh it is is told anew each time."""
+    content = as_json(answer_head(asked, fresh))[:-1] + b"," + parts[1:]
+    return Response(content, headers=headers(tag), media_type=JSON)
+
+
+async def read_report(request: Request, session: Session, asked: ReportQuery) -> Json:
+    snapshot = await load_snapshot(session, asked)
+    hidden = frozenset(settings_of(request).hidden_figures)
+    return build_report(snapshot.view(asked.as_of), asked.area, hidden=hidden, query=query_of(asked))
+
+
+@router.get("/v1/reports/{area}/figures/{figure}", summary="How a figure came about")
+async def explain_figure(
+    request: Request,
+    area: str,
+    figure: str,
+    session: ReadSession,
+    as_of: LocalDate | None = None,
+    known_on: LocalDate | None = None,
+    basis: Basis | None = None,
+    format: Form = "json",
+) -> Response:
+    asked = report_query(request, area, as_of, known_on, basis)
+    each = FIGURES.get(figure)
+    if each is None or figure in settings_of(request).hidden_figures:
+        raise NotFound
+    if each.districts_only and is_below_district(area):
+        raise NotFound
+    fresh = await read_freshness(await session.connection())
+    tag = answer_etag(request, asked, fresh)
+    if matches_etag(request, tag):
+        return Response(status_code=304, headers={"ETag": tag})
+    told = answer_head(asked, fresh) | await read_explanation(session, asked, figure)
+    return respond(told, explanation_table(told) if format == "csv" else None, tag)
+
+
+async def read_explanation(session: Session, asked: ReportQuery, figure: str) -> Json:
+    snapshot = await load_snapshot(session, asked)
+    return await build_explanation(session, snapshot.view(asked.as_of), asked, FIGURES[figure], query_of(asked))
+
+
+def report_query(
+    request: Request, area: str, as_of: date | None, known_on: date | None, basis: str | None
+) -> ReportQuery:
+    """Raises NotFound for what is no area, or one that this deployment withholds."""
+    hidden = settings_of(request).hidden_areas
+    if (
+        not areas.AREA_CODE.fullmatch(area)
+        or not areas.exists(area)
+        or any(areas.lies_in(area, each) for each in hidden)
+    ):
+        raise NotFound
+    return ReportQuery(area, as_of or EVER, known_on or EVER, basis)
+
+
+def settings_of(request: Request) -> ServiceSettings:
+    found: ServiceSettings = request.app.state.settings
+    return found
+
+
+def answer_head(asked: ReportQuery, fresh: Freshness) -> Json:
+    """Where, when, and how fresh. As of and as known are null where they are "latest"."""
+    return {
+        "area": asked.area,
+        "name": areas.name_of(asked.area),
+        "as_of": iso(asked.as_of) if asked.as_of != EVER else None,
+        "known_on": iso(asked.known_on) if asked.known_on != EVER else None,
+        "basis": asked.basis,
+        "complete_until": instant_text(fresh.complete_until),
+        "incomplete_since": instant_text(fresh.incomplete_since),
+        "sources": fresh.sources,
+    }
+
+
+def query_of(asked: ReportQuery) -> str:
+    """The same view, for the links in an answer."""
+    days = {"as_of": asked.as_of, "known_on": asked.known_on}
+    given = {name: day.isoformat() for name, day in days.items() if day != EVER}
+    given |= {"basis": asked.basis} if asked.basis else {}
+    return f"?{urlencode(given)}" if given else ""
+
+
+def answer_etag(request: Request, asked: ReportQuery, fresh: Freshness) -> str:
+    """Changes with what was folded, with the question, and with the day at the office."""
+    parts = [fresh.digest, str(fresh.complete_until), request.scope["query_string"].decode(), request.scope["path"]]
+    parts += [clock.today(asked.area).isoformat(), ",".join(settings_of(request).hidden_figures)]
+    return etag(hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32])
+
+
+def respond(told: dict[str, Any], table: bytes | None, tag: str) -> Response:
+    if table is None:
+        return Response(as_json(told), headers=headers(tag), media_type=JSON)
+    return Response(table, headers=headers(tag), media_type=CSV)
+
+
+def headers(tag: str) -> dict[str, str]:
+    return {"ETag": tag, "Cache-Control": "no-cache"}
+
+
+def as_json(told: Json) -> bytes:
+    return msgspec.json.encode(told)
+
+
+@router.get("/v1/reports/{area}/parts", summary="The districts or sub-districts of an area, each with a few figures")
+async def list_parts(
+    request: Request,
+    area: str,
+    session: ReadSession,
+    as_of: LocalDate | None = None,
+    known_on: LocalDate | None = None,
+    basis: Basis | None = None,
+) -> Response:
+    asked = report_query(request, area, as_of, known_on, basis)
+    fresh = await read_freshness(await session.connection())
+    tag = answer_etag(request, asked, fresh)
+    if matches_etag(request, tag):
+        return Response(status_code=304, headers={"ETag": tag})
+    snapshot = await load_snapshot(session, query_of_parts(asked))
+    settings, query = settings_of(request), query_of(asked)
+    hidden = {"hidden": settings.hidden_figures, "hidden_areas": settings.hidden_areas}
+    return respond(
+        answer_head(asked, fresh) | {"items": list_areas(snapshot.view(asked.as_of), area, query, **hidden)}, None, tag
+    )
+
+
+@router.get("/v1/reports/{area}/series", summary="A figure over time in a district or sub-district")
+async def show_series(
+    request: Request,
+    area: str,
+    session: ReadSession,
+    figure: Annotated[str, Word(*SERIES_FIGURES)] = "recorded",
+    as_of: LocalDate | None = None,
+    known_on: LocalDate | None = None,
+    basis: Basis | None = None,
+) -> Response:
+    asked = report_query(request, area, as_of, known_on, basis)
+    if not has_series(area) or figure in settings_of(request).hidden_figures:
+        raise NotFound
+    fresh = await read_freshness(await session.connection())
+    tag = answer_etag(request, asked, fresh)
+    if matches_etag(request, tag):
+        return Response(status_code=304, headers={"ETag": tag})
+    found = await build_series(session, asked, [figure])
+    told = {"figure": figure, "unit": FIGURES[figure].unit, "until": found["until"], "points": found["series"][figure]}
+    return respond(answer_head(asked, fresh) | told, None, tag)

@@ -1,0 +1,112 @@
+"""Series: a figure over time in one place, day by day where something changed, with the days it was begun anew."""
+
+from bisect import bisect_right
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date
+from itertools import accumulate
+
+from services.reporting.levels.formulas import LevelOf, evaluate
+from services.reporting.levels.history_queries import LevelHistory, PlaceAnchor, level_history
+from services.reporting.levels.level_queries import BASES, UNMOVED_BASIS
+from services.reporting.levels.load_snapshot import ReportQuery
+from services.reporting.levels.scopes import is_rest, is_roll_up, kind_of
+from services.reporting.levels.snapshot import EVER, Level, Snapshot, level_of
+from services.reporting.reports.serialize import Json, amount_json
+from services.reporting.subjects.figures import FIGURES
+from shared.base import clock
+from shared.base.amounts import NOTHING, Amount
+from shared.db import Session
+
+POINTS_AT_MOST = 240
+SERIES_FIGURES = tuple(
+    name
+    for name, each in FIGURES.items()
+    if not name.startswith("target_") and all(isinstance(leaf, LevelOf) for leaf in each.formula.leaves())
+)
+
+
+def has_series(area: str) -> bool:
+    """Of one place: sums over places that are known from different days on would jump."""
+    return not is_roll_up(area) and not is_rest(area)
+
+
+async def build_series(session: Session, asked: ReportQuery, names: Sequence[str]) -> Json:
+    """Points of each figure: `on`, its amount, and whether an anchor speaks for that day. Unknown days have none."""
+    metrics = {leaf.metric for name in names for leaf in FIGURES[name].formula.leaves() if isinstance(leaf, LevelOf)}
+    found = await level_history(session, asked.area, metrics, asked.as_of, asked.known_on, asked.basis)
+    today = clock.today(asked.area)
+    until = today if asked.as_of == EVER else asked.as_of
+    days = days_of(found, until)
+    of_metric = {metric: levels_of(metric, found, days) for metric in metrics}
+    levels = {
+        (day, kind_of(asked.area)): {(asked.area, metric): each[number] for metric, each in of_metric.items()}
+        for number, day in enumerate(days)
+    }
+    snapshot = Snapshot(today=today, levels=levels)
+    begun = {metric: {each.as_of for each in anchors} for metric, anchors in found.anchors.items()}
+    return {
+        "until": until.isoformat(),
+        "series": {name: series_points(snapshot, asked.area, name, days, begun) for name in names},
+    }
+
+
+def days_of(found: LevelHistory, until: date) -> list[date]:
+    """Days on which something changed, thinned where they are many; never the days of an anchor."""
+    anchored = {each.as_of for anchors in found.anchors.values() for each in anchors}
+    changed = sorted({on for deltas in found.deltas.values() for on, _ in deltas} - anchored)
+    return sorted(anchored | set(thin_out(changed)) | {until} if anchored or changed else set())
+
+
+def thin_out(days: Sequence[date]) -> list[date]:
+    """The last day of each of as many equal stretches as points are shown."""
+    if len(days) <= POINTS_AT_MOST:
+        return list(days)
+    first, span = days[0].toordinal(), days[-1].toordinal() - days[0].toordinal() + 1
+    last_of = {(day.toordinal() - first) * POINTS_AT_MOST // span: day for day in days}
+    return sorted(last_of.values())
+
+
+def levels_of(metric: str, found: LevelHistory, days: Iterable[date]) -> list[Level]:
+    """As of each day: the anchor in force and the deltas that it does not cover."""
+    deltas, anchors = found.deltas.get(metric, []), found.anchors.get(metric, [])
+    on = [day for day, _ in deltas]
+    sums = list(accumulate((amount for _, amount in deltas), initial=NOTHING))
+    return [level_at(metric, latest_valid(anchors, day), on, sums, day) for day in days]
+
+
+def level_at(metric: str, begun: PlaceAnchor | None, on: list[date], sums: list[Amount], day: date) -> Level:
+    until = bisect_right(on, day)
+    since = bisect_right(on, begun.as_of) if begun and begun.start else 0
+    if begun and begun.start and begun.basis == UNMOVED_BASIS:
+        until = since
+    moved = sums[until] + sums[since].undone()
+    last_on = on[until - 1] if until > since else None
+    start = begun.start if begun else None
+    return level_of(metric, start, moved, last_on, (begun.as_of, begun.basis) if begun and start else None)
+
+
+def latest_valid(anchors: Sequence[PlaceAnchor], day: date) -> PlaceAnchor | None:
+    """The latest of the first basis that has one. A district reads one basis; only required people have several."""
+    until = [each for each in anchors if each.as_of <= day]
+    first = min((each.basis for each in until), key=basis_rank, default=None)
+    return next((each for each in reversed(until) if each.basis == first), None)
+
+
+def basis_rank(basis: str) -> int:
+    return BASES.index(basis) if basis in BASES else 0
+
+
+def series_points(
+    snapshot: Snapshot, area: str, name: str, days: Sequence[date], begun: Mapping[str, Collection[date]]
+) -> list[Json]:
+    each = FIGURES[name]
+    metrics = [leaf.metric for leaf in each.formula.leaves() if isinstance(leaf, LevelOf)]
+    found = []
+    for day in days:
+        amount = evaluate(snapshot.view(day), area, each.formula).amount
+        if amount is not None:
+            is_anchored = any(day in begun.get(metric, ()) for metric in metrics)
+            found.append(
+                {"on": day.isoformat(), **amount_json(amount, is_ratio=each.is_ratio), "anchored": is_anchored}
+            )
+    return found

@@ -1,0 +1,31 @@
+"""Events of printing."""
+
+from datetime import date
+from typing import Annotated, ClassVar
+from uuid import UUID
+
+import msgspec
+
+from shared.events.base import Code, Count, Event, Positive, Word
+
+
+class PrintLine(msgspec.Struct, frozen=True, kw_only=True):
+    """Cards printed for one area and reason. `recordings` names the records behind them: all of them or none."""
+
+    area: Code  # where the holders live
+    cards: Positive
+    reason: Word  # print_reason, DOMAIN.md 5
+    first: bool  # a first card: lowers `unprinted`
+    recordings: Annotated[tuple[UUID, ...], msgspec.Meta(max_length=500)] = ()
+
+
+class CardsPrinted(Event, frozen=True, kw_only=True):
+    """A print run: cards came out, blanks were used. `recording` moves the records named; others only count here."""
+
+    type: ClassVar[str] = "rekap.blanks.cards.printed.v1"
+
+    run: UUID
+    occurred_on: date
+    store: Code  # whose blanks were used
+    lines: Annotated[tuple[PrintLine, ...], msgspec.Meta(max_length=500)]
+    misprinted: Count = 0  # blanks spoiled in printing

@@ -1,0 +1,3 @@
+"""The topic of the blanks service."""
+
+TOPIC = "rekap.blanks.v1"

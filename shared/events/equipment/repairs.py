@@ -1,0 +1,31 @@
+"""Events of faults and repairs."""
+
+from datetime import date
+from typing import ClassVar, Literal
+
+from shared.events.base import Count, ItemEvent, Prose, Word
+
+
+class FaultReported(ItemEvent, frozen=True, kw_only=True):
+    """A component of a kit fails, seen by the office. `id` is the repair ticket that begins with it."""
+
+    type: ClassVar[str] = "rekap.equipment.fault.reported.v1"
+
+    component: Word
+    cause: Word
+    note: Prose = ""
+
+
+class RepairMoved(ItemEvent, frozen=True, kw_only=True):
+    """A repair ticket took its next step. No end date is needed; a promised one may come and slip."""
+
+    type: ClassVar[str] = "rekap.equipment.repair.moved.v1"
+
+    state: Literal[
+        "diagnosed", "packed", "sent", "received", "waiting_parts", "repaired", "returned", "tested", "closed",
+        "written_off",
+    ]  # fmt: skip
+    due_on: date | None = None
+    payer: Prose = ""
+    cost_idr: Count | None = None
+    note: Prose = ""

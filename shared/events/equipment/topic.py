@@ -1,0 +1,3 @@
+"""The topic of the equipment service."""
+
+TOPIC = "rekap.equipment.v1"

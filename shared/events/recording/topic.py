@@ -1,0 +1,3 @@
+"""The topic of the recording service."""
+
+TOPIC = "rekap.recording.v1"

@@ -1,0 +1,40 @@
+"""Amounts in requests: exact, with a qualifier, or with their range."""
+
+from typing import Annotated, Self
+
+from pydantic import model_validator
+
+from shared.base.amounts import Amount, qualified
+from shared.base.fields import Count, Word, field_error
+from shared.http.reader import RequestModel
+
+AMOUNT_AT_MOST = 500_000_000  # with its range it must stay a count
+
+AmountValue = Annotated[int, Count(0, AMOUNT_AT_MOST)]
+Qualifier = Annotated[str, Word("exact", "about", "more_than")]
+
+
+class AmountField(RequestModel):
+    """A count: exact, or with a qualifier (DOMAIN.md 20), or with its range."""
+
+    value: AmountValue
+    low: AmountValue | None = None
+    high: AmountValue | None = None
+    qualifier: Qualifier = "exact"
+
+    @model_validator(mode="after")
+    def check_range(self) -> Self:
+        read = self.amount()
+        if self.has_ends and (self.qualifier != "exact" or not read.low <= read.value <= read.high):
+            raise field_error("bad_range")
+        return self
+
+    @property
+    def has_ends(self) -> bool:
+        return (self.low, self.high) != (None, None)
+
+    def amount(self) -> Amount:
+        if not self.has_ends:
+            return qualified(self.value, self.qualifier)
+        low, high = (self.value if end is None else end for end in (self.low, self.high))
+        return Amount(self.value, low, high)

@@ -1,0 +1,147 @@
+"""Pagination by key, never by page number; the cursor holds the last key, signed together with its query."""
+
+import base64
+import hashlib
+import hmac
+import json
+import re
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import Depends, Request, Response
+from sqlalchemy import ColumnElement, Select, and_, or_
+
+from shared.base.errors import BadRange, Invalid, Unreadable
+from shared.base.fields import Scalar, field_error
+from shared.db import Session
+
+DEFAULT_LIMIT, LIMIT_AT_MOST = 50, 500
+YEARS_AT_MOST = 10
+WHOLE_NUMBER = re.compile(r"-?[0-9]+(e[0-9]+)?")  # 1e9 is a number out of range; 1_000 and " 5" are none
+SEAL_BYTES = 16
+
+
+class BadCursor(Unreadable):
+    """This cursor does not belong to this list."""
+
+
+class RangeTooWide(Invalid):
+    """A filter takes ten years at most."""
+
+
+class QueryNumber(Scalar):
+    """A whole number in a query string: digits and nothing else."""
+
+    def __init__(self, least: int, most: int) -> None:
+        self.least, self.most = least, most
+        super().__init__(self.read, {"type": "integer", "minimum": least, "maximum": most}, "out_of_range")
+
+    def read(self, value: Any) -> int:  # Any: text, or the default
+        text = str(value)
+        if not WHOLE_NUMBER.fullmatch(text):
+            raise field_error("wrong_type")
+        if "e" in text or len(text) > 18 or not self.least <= int(text) <= self.most:
+            raise field_error("out_of_range")
+        return int(text)
+
+
+def check_range(start_on: date | None, end_on: date | None, *, parameter: str) -> None:
+    """Of a filter by days. Raises BadRange, RangeTooWide; an open end is as wide as may be."""
+    if start_on is None or end_on is None:
+        return
+    if end_on < start_on:
+        raise BadRange(parameter=parameter)
+    if (end_on.year - start_on.year, end_on.month, end_on.day) > (YEARS_AT_MOST, start_on.month, start_on.day):
+        raise RangeTooWide(parameter=parameter)
+
+
+class PageRequest:
+    """`?limit=` and `?cursor=`."""
+
+    def __init__(
+        self,
+        request: Request,
+        response: Response,
+        limit: Annotated[int, QueryNumber(1, LIMIT_AT_MOST)] = DEFAULT_LIMIT,
+        cursor: str | None = None,
+    ) -> None:
+        self.request, self.response = request, response
+        self.limit, self.cursor = limit, cursor
+
+    def sealed(self, key: Sequence[Any]) -> str:
+        """-> a cursor. It belongs to path, filter and order, and neither to the page size nor to a former cursor."""
+        content = json.dumps([encode_key(part) for part in key]).encode()
+        return base64.urlsafe_b64encode(self.seal(content) + content).decode().rstrip("=")
+
+    def opened(self) -> list[Any]:  # Any: values of columns
+        """The key in the cursor; one that was not made here for this list never reaches the database.
+
+        Raises BadCursor.
+        """
+        cursor = self.cursor or ""
+        try:
+            raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
+        except ValueError:
+            raise BadCursor(parameter="cursor") from None
+        if not hmac.compare_digest(raw[:SEAL_BYTES], self.seal(raw[SEAL_BYTES:])):
+            raise BadCursor(parameter="cursor")
+        return [decode_key(part) for part in json.loads(raw[SEAL_BYTES:])]
+
+    def seal(self, content: bytes) -> bytes:
+        asked = sorted((k, v) for k, v in self.request.query_params.multi_items() if k not in ("limit", "cursor"))
+        key = self.request.app.state.settings.secret_key.get_secret_value().encode()
+        whole = json.dumps([self.request.url.path, asked]).encode() + content
+        return hmac.digest(key, whole, hashlib.sha256)[:SEAL_BYTES]
+
+
+Page = Annotated[PageRequest, Depends(PageRequest)]
+
+
+async def fetch_page(
+    session: Session, query: Select[Any], columns: Sequence[Any], page: PageRequest
+) -> tuple[list[Any], str | None]:  # Any: rows of the query
+    """-> one page of rows in order of the columns, ascending, and the cursor of the next page if there is one.
+
+    columns: unique together, such as (created_at, id), and never null. Sets the `Link` header. Raises BadCursor.
+    """
+    if page.cursor is not None:
+        query = query.where(after_key(columns, page.opened()))
+    rows = list((await session.exec(query.order_by(*columns).limit(page.limit + 1))).all())  # type: ignore[call-overload]  # any select
+    if len(rows) <= page.limit:
+        return rows, None
+    rows = rows[: page.limit]
+    cursor = page.sealed([getattr(rows[-1], column.key or "") for column in columns])
+    url = page.request.url.include_query_params(cursor=cursor)
+    page.response.headers["Link"] = f'<{url.path}?{url.query}>; rel="next"'
+    return rows, cursor
+
+
+def after_key(columns: Sequence[Any], key: Sequence[Any]) -> ColumnElement[bool]:
+    """Greater than the key, compared as a tuple; spelled out, since SQLite's types do not bind in row values."""
+    return or_(
+        *(
+            and_(*(columns[i] == key[i] for i in range(place)), columns[place] > key[place])
+            for place in range(len(columns))
+        )
+    )
+
+
+def encode_key(part: Any) -> Any:  # Any: a value of a column, and what JSON holds for it
+    if isinstance(part, datetime):
+        return {"at": part.isoformat()}
+    if isinstance(part, date):
+        return {"on": part.isoformat()}
+    return {"id": str(part)} if isinstance(part, UUID) else part
+
+
+def decode_key(part: Any) -> Any:  # Any: as above, back again
+    if not isinstance(part, dict):
+        return part
+    [(kind, text)] = part.items()
+    return UUID(text) if kind == "id" else (datetime if kind == "at" else date).fromisoformat(text)
+
+
+def list_answer(items: Sequence[Any], cursor: str | None) -> Mapping[str, Any]:
+    return {"items": items, "next": cursor}

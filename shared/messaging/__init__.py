@@ -1,0 +1,1 @@
+"""From an outbox row to an applied event: sequencing, publisher, transports, consumer, inbox."""
