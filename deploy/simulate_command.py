@@ -88,9 +88,9 @@ async def run(asked: Asked, services: Mapping[str, str], token: Token, clock_fil
                 told=lambda day, number: progress.update(task, advance=number, description=str(day)),
             )
         took = time.perf_counter() - began
-        told = f"{installation.sent} requests with {installation.lines} lines, {installation.replays} known already"
+        summary = f"{installation.sent} requests with {installation.lines} lines, {installation.replays} known already"
         out.print(f"{plan.area}, {plan.begin} to {plan.calendar[-1]}: {plan.recordings} recordings")
-        out.print(f"{told}, in {took:.1f} s")
+        out.print(f"{summary}, in {took:.1f} s")
         if not asked.checks:
             return True
         await installation.settle()

@@ -141,8 +141,8 @@ def things(view: View, area: str, report: Json) -> Iterator[Pair]:
             yield f"requisition {id} pieces", dict(thing.said), said
 
 
-def value(told: Mapping[str, Any], word: str) -> Any:  # Any: JSON
-    return (told.get(word) or {}).get("value")
+def value(fields: Mapping[str, Any], name: str) -> Any:  # Any: JSON
+    return (fields.get(name) or {}).get("value")
 
 
 def iso(day: date | None) -> str | None:

@@ -54,17 +54,17 @@ async def live(kind: str, plan: Plan, folder: Path) -> int:
         sent, lines = installation.sent, installation.lines
         first = await checked(plan, account, installation)
         began = time.perf_counter()
-        told, wrong = await stack.rebuild((plan.area, *plan.districts()[:3]))
+        output, wrong = await stack.rebuild((plan.area, *plan.districts()[:3]))
         rebuilt = time.perf_counter() - began
         again = await checked(plan, account, installation)
         size = size_of(stack)
     row = [kind, plan.recordings, sent, lines, events, f"{lived:.0f} s", f"{lines / lived:.0f}/s", first.reports]
     row += [first.figures, len(first.differences), f"{rebuilt:.0f} s", len(wrong), len(again.differences), size]
     out.print("| " + " | ".join(f"{each:,}" if isinstance(each, int) else str(each) for each in row) + " |")
-    out.print(told)
+    out.print(output)
     for difference in [*first.differences, *again.differences][:50]:
         err.print(str(difference), markup=False)
-    return 1 if first.differences or again.differences or wrong or "no difference" not in told else 0
+    return 1 if first.differences or again.differences or wrong or "no difference" not in output else 0
 
 
 async def told_of(plan: Plan, installation: Installation) -> Account:

@@ -21,17 +21,17 @@ class SimulatedStack(Stack):
         return {**super().environment(name), "REKAP_CLOCK_FILE": str(self.clock.file), "REKAP_HEADS_SECONDS": "5"}
 
     async def rebuild(self, areas: tuple[str, ...]) -> tuple[str, list[str]]:
-        """Beside the live books, while somebody reads on, then switched. -> what was told, and wrong reads."""
+        """Beside the live books, while somebody reads on, then switched. -> what the command printed, and wrong reads."""
         rebuilt = asyncio.Event()
         reading = asyncio.create_task(self.read_on(areas, rebuilt))
         try:
-            told = await self.rekap("rebuild")
+            output = await self.rekap("rebuild")
         finally:
             rebuilt.set()
         wrong = await reading
         await self.kill("reporting")
         await self.start("reporting")
-        return told, wrong + await self.read_on(areas, rebuilt)
+        return output, wrong + await self.read_on(areas, rebuilt)
 
     async def read_on(self, areas: tuple[str, ...], rebuilt: asyncio.Event) -> list[str]:
         """What was read that is not what it was; once more at the end."""

@@ -88,9 +88,9 @@ class TestSimulated:
         assert [await lived.stack.published(name) for name in SERVICES[:3]] == before
 
     async def test_a_rebuild_has_no_difference_and_no_wrong_read(self, lived: Lived) -> None:
-        told, wrong = await lived.stack.rebuild(("75", "61.03"))
+        output, wrong = await lived.stack.rebuild(("75", "61.03"))
 
-        assert "no difference" in told
+        assert "no difference" in output
         assert wrong == []
         assert (await lived.check(0)).differences == []
         assert (await lived.check(1)).differences == []
