@@ -21,7 +21,7 @@ class SimulatedStack(Stack):
         return {**super().environment(name), "REKAP_CLOCK_FILE": str(self.clock.file), "REKAP_HEADS_SECONDS": "5"}
 
     async def rebuild(self, areas: tuple[str, ...]) -> tuple[str, list[str]]:
-        """Beside the live books, while somebody reads on, then switched. -> what the command printed, and wrong reads."""
+        """Beside the live books, while somebody reads on, then switched. -> the output, and wrong reads."""
         rebuilt = asyncio.Event()
         reading = asyncio.create_task(self.read_on(areas, rebuilt))
         try:
