@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-import data
+from data import FOLDER
 from tests.conftest import FrozenClock
 from tests.recording.conftest import AREA, SANGGAU, Room, document, new_id
 
@@ -143,7 +143,7 @@ class TestStatements:
 
 
 class TestImports:
-    STATEMENTS = (data.FOLDER / "statements.csv").read_bytes()
+    STATEMENTS = (FOLDER / "statements.csv").read_bytes()
 
     async def test_the_same_file_is_the_same_import(self, room: Room) -> None:
         """B148."""
@@ -173,7 +173,7 @@ class TestImports:
         self, room: Room, frozen_clock: FrozenClock
     ) -> None:
         frozen_clock.at = frozen_clock.at.replace(year=2020)
-        answer = await room.csv("openings", (data.FOLDER / "openings.csv").read_bytes())
+        answer = await room.csv("openings", (FOLDER / "openings.csv").read_bytes())
         found = (await room.get(answer.headers["location"])).json()
         assert (found["created"], found["refused"], found["state"]) == (10, 4, "done")
         refused = [finding for finding in found["findings"] if finding["result"] == "refused"]
