@@ -3,6 +3,7 @@
 from datetime import date
 from typing import ClassVar
 
+from services.reporting.levels.scopes import PlaceKind
 from services.reporting.levels.snapshot import EVER, ItemRow, Level, Snapshot
 from services.reporting.reports.build import describe_figure, describe_item
 from services.reporting.subjects.figures import FIGURES
@@ -20,20 +21,22 @@ class TestThing:
         rows = [row("repair", "reported", date(2017, 10, 1)), row("repair", "received", date(2017, 10, 10))]
         view = Snapshot(today=TODAY, items={"repair": [rows]}).view()
 
-        [found] = view.things("repair", KUBU_RAYA)
+        [found] = view.items("repair", KUBU_RAYA)
         assert describe_item(view, found)["lasted_days"] == 27
 
     def test_a_delivery_received_has_come(self) -> None:
         rows = [row("delivery", "promised", date(2017, 10, 1)), row("delivery", "received", date(2017, 10, 10))]
         view = Snapshot(today=TODAY, items={"delivery": [rows]}).view()
 
-        [found] = view.things("delivery", KUBU_RAYA)
+        [found] = view.items("delivery", KUBU_RAYA)
         assert describe_item(view, found)["lasted_days"] == 9
 
 
 class TestConnections:
     counts = Level(exact(3), 0, THEN, THEN, "")
-    levels: ClassVar = {(EVER, "district"): {(KUBU_RAYA, "subdistricts_online"): counts}}
+    levels: ClassVar[dict[tuple[date, PlaceKind], dict[tuple[str, str], Level]]] = {
+        (EVER, "district"): {(KUBU_RAYA, "subdistricts_online"): counts}
+    }
 
     def test_counts_without_names_are_as_old_as_they_were_told(self) -> None:
         view = Snapshot(today=TODAY, levels=self.levels).view()

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import time
+from collections.abc import AsyncIterator
 
 import pytest
 
@@ -132,7 +133,7 @@ class TestRequestId:
 
     @pytest.mark.parametrize("given", ["short", "x" * 65, "with space 1", "new\u00e9-line-1", "semi;colon"])
     async def test_of_another_form_is_not(self, workshop: Workshop, given: str) -> None:
-        answer = await workshop.client.get("/nowhere", headers={"X-Request-Id": given.encode("latin-1")})
+        answer = await workshop.client.get("/nowhere", headers={b"X-Request-Id": given.encode("latin-1")})
         assert answer.headers["x-request-id"] not in (given, "")
 
     async def test_stands_in_the_log_with_the_route_alone(self, workshop: Workshop, logs: Logs) -> None:
@@ -173,13 +174,13 @@ class TestMishaps:
         """It was stored, so nobody may say that nothing was."""
         async for workshop in open_workshop(await quick(folder, 3)):
             database = workshop.app.state.database
-            monkeypatch.setattr(database, "_say_changed", lambda: time.sleep(3.2))  # as a busy machine does
+            monkeypatch.setattr(database, "_notify_changed", lambda: time.sleep(3.2))  # as a busy machine does
             body = tool()
             refused(await workshop.post("/v1/tools", body), OutcomeUnknown.status, "outcome_unknown")
             assert (await workshop.get(f"/v1/tools/{body['id']}")).status_code == 200
 
     async def test_an_upload_may_take_its_time(self, folder: object) -> None:
-        async def slowly():  # type: ignore[no-untyped-def]  # an async generator of bytes
+        async def slowly() -> AsyncIterator[bytes]:
             for _ in range(4):
                 await asyncio.sleep(0.15)
                 yield json.dumps(tool(name=f"Palu {_}")).encode() + b"\n"
