@@ -49,7 +49,7 @@ def pytest_report_header(config: pytest.Config) -> str | None:
     return f"shuffled: --shuffle={seed} repeats this order" if seed else None
 
 
-class Wholes(LoadScopeScheduling):
+class Wholes(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
     """Workers take whole files; where the tests of a folder share a stack, or the machine, whole folders."""
 
     def _split_scope(self, nodeid: str) -> str:

@@ -4,10 +4,14 @@ import ast
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from shared.events import EVENTS, PUBLISHER_OF
+
+if TYPE_CHECKING:
+    from shared.service import Service
 
 ROOT = Path(__file__).parents[1]
 ROOMS = ("recording", "blanks", "equipment", "reporting")
@@ -158,7 +162,8 @@ class TestDoorPlates:
         assert {event.type for event in door_plates()["reporting"].consumes} == set(EVENTS)
 
 
-def door_plates() -> dict[str, "Service"]:  # noqa: F821 -- imported late: a broken room must not hide the walls
+def door_plates() -> dict[str, "Service"]:
+    """Imported late: a broken room must not hide the walls."""
     from importlib import import_module
 
     return {room: import_module(f"services.{room}.main").service for room in ROOMS}

@@ -74,7 +74,16 @@ class OwnPostgres(Postgres):
             time.sleep(0.02)
 
     def is_up(self) -> bool:
-        ready = [self.programs / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(self.port), "-t", "1"]
+        ready: list[str | Path] = [
+            self.programs / "pg_isready",
+            "-q",
+            "-h",
+            "127.0.0.1",
+            "-p",
+            str(self.port),
+            "-t",
+            "1",
+        ]
         return subprocess.run(ready, check=False).returncode == 0
 
     def stop(self) -> None:

@@ -8,6 +8,7 @@ import msgspec
 from shared.base.ids import new_id
 from shared.events.blanks import CardsPrinted
 from shared.events.recording import (
+    Part,
     RecordingAt,
     RecordingMove,
     RecordingsAreaChanged,
@@ -20,7 +21,7 @@ from tests.blanks.conftest import DAY, STORE, Room, run
 AREA = "61.03.01"
 
 
-def changed(entered: str, *recordings: UUID, left: str = "in_transit", on: date = DAY) -> RecordingsStateChanged:
+def changed(entered: Part, *recordings: UUID, left: Part = "in_transit", on: date = DAY) -> RecordingsStateChanged:
     items = tuple(RecordingAt(recording=recording, area=AREA) for recording in recordings)
     return RecordingsStateChanged(
         district="61.03", occurred_on=on, left=left, entered=entered, state=entered, items=items

@@ -1,5 +1,7 @@
 """Requisitions: asked, granted and received apart; the open balance survives several deliveries."""
 
+from typing import Any
+
 import pytest
 
 from services.blanks.requisitions.models import GrantExceedsRequest, Requisition, State
@@ -96,7 +98,7 @@ class TestReach:
 class TestRules:
     """Without a database."""
 
-    def row(self, **changes: object) -> Requisition:
+    def row(self, **changes: Any) -> Requisition:
         told = {"id": new_id(), "district": "61.03", "supplier": "61", "asked": 100, "submitted_on": DAY}
         return Requisition(**{**told, "changed_on": DAY, "fingerprint": "", **changes})
 

@@ -6,7 +6,7 @@ import aiokafka
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from shared.messaging.transports import Incoming, SeekPosition
+from shared.messaging.transports import Incoming, RecordBatch, SeekPosition
 from shared.messaging.transports.record_batches import PINNED, unpack_batch
 from tests.backends import kafka
 from tests.bus.conftest import ANYWHERE, Ends, events
@@ -71,7 +71,7 @@ class TestByBatch:
     async def test_comes_by_the_batch(self, ends: Ends) -> None:
         for numbers in (range(1, 301), range(301, 311)):
             assert await ends.log.append(0, events(*numbers))
-        stretches = []
+        stretches: list[RecordBatch] = []
         while sum(len(each.values) for each in stretches) < 310:
             stretches += await ends.tail.read_batches()
         assert [len(each.values) for each in stretches] == [300, 10]

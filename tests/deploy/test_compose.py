@@ -21,7 +21,7 @@ Compose = dict[str, Any]  # YAML
 OTHER_VARIABLES = {"REKAP_SECRETS_DIR", "REKAP_DATA"}
 
 
-class Loader(yaml.SafeLoader):
+class Loader(yaml.SafeLoader):  # type: ignore[misc]  # PyYAML has no types
     """Compose's own tags are left off: the value stands for itself."""
 
 

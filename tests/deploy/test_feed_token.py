@@ -99,7 +99,7 @@ class TestJob:
             if len(waited) == 3:
                 raise KeyboardInterrupt
 
-        monkeypatch.setattr(feed_token.time, "sleep", sleep)
+        monkeypatch.setattr("deploy.feed_token.time.sleep", sleep)
         job(issuer, tmp_path)
         assert waited == [feed_token.RETRY_SECONDS, 150, 300]
         assert (tmp_path / "token").read_text() == "newer"

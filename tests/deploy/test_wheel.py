@@ -82,7 +82,7 @@ class TestInstalled:
 
     @pytest.mark.parametrize("module", ["deploy.topics", "deploy.roles", "deploy.secret_files", "deploy.feed_token"])
     def test_has_its_jobs(self, installed: Path, tmp_path: Path, module: str) -> None:
-        command = [installed / "python", "-m", module, "--help"]
+        command: list[str | Path] = [installed / "python", "-m", module, "--help"]
         assert subprocess.run(command, cwd=tmp_path, capture_output=True, check=False).returncode == 0
 
 
@@ -92,8 +92,9 @@ def started(commands: Path, folder: Path) -> Iterator[dict[str, int]]:
     ports = dict(zip(PORTS, free_ports(len(PORTS)), strict=True))
     clean = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     variables = {f"REKAP_{name.upper()}_PORT": str(port) for name, port in ports.items()}
+    command: list[str | Path] = [commands / "rekap", "run", "--no-load"]
     process = subprocess.Popen(
-        [commands / "rekap", "run", "--no-load"],
+        command,
         env={**clean, **variables, "REKAP_DATA": str(folder / "var")},
         cwd=folder,
         stdout=subprocess.DEVNULL,

@@ -70,7 +70,7 @@ class Trio:
         async with topics.admin() as admin:
             [told] = await admin.describe_topics([name])
         [leader] = [each["leader"] for each in told["partitions"] if each["partition"] == partition]
-        return self.nodes[leader - 1]
+        return self.nodes[int(leader) - 1]
 
 
 class Guarded(kafka.Broker):

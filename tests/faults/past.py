@@ -4,11 +4,11 @@ import random
 from datetime import date, timedelta
 
 from services.recording.main import service
+from shared.base import areas
 from shared.base.ids import new_id
 from shared.db import Database
 from shared.events.recording import CapturedItem, RecordingsCaptured
 from shared.messaging import outbox
-from tests import factories
 from tests.factories import DISTRICTS
 
 AT_ONCE = 500
@@ -33,5 +33,5 @@ async def say_many(url: str, number: int, *, seed: int = 1) -> None:
 def captured(chance: random.Random) -> RecordingsCaptured:
     district = chance.choice(DISTRICTS)
     on = FIRST_DAY + timedelta(days=chance.randrange(DAYS))
-    area = chance.choice(factories.areas.subdistricts_of(district))
+    area = chance.choice(areas.subdistricts_of(district))
     return RecordingsCaptured(district=district, items=(CapturedItem(recording=new_id(), area=area, captured_on=on),))

@@ -51,7 +51,7 @@ class Readers:
             self.wrong.append(f"{answer.status_code} {answer.text[:200]}")
             return
         found = seen(answer.json())
-        if any(now < before for now, before in zip(found, floor, strict=True)):
+        if found[0] < floor[0] or found[1] < floor[1] or found[2] < floor[2]:
             self.wrong.append(f"{area} went back from {floor} to {found}")
         self.newest[area] = max(found, self.newest.get(area, found))
 

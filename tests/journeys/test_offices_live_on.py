@@ -78,7 +78,7 @@ class TestOfficesLiveOn:
 
 
 def same_figures(one: dict[str, Any], other: dict[str, Any]) -> bool:
-    return one["figures"] == other["figures"]
+    return bool(one["figures"] == other["figures"])
 
 
 def covered_days(told: dict[str, Any]) -> list[str]:

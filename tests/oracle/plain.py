@@ -191,7 +191,7 @@ class Plain:
         if required is None or recorded is None:
             return "unknown"
         wanted = tuple(-(-end * goal.percent // 100) for end in required)
-        _, least, most = minus(wanted, recorded)  # type: ignore[arg-type]  # three of them
+        _, least, most = minus(wanted, recorded)
         days = sum((self.as_of + timedelta(n + 1)).weekday() < 5 for n in range((goal.due_on - self.as_of).days))
         if most <= 0:
             return "met"

@@ -12,6 +12,7 @@ from shared.base.amounts import Amount, about, exact
 from shared.base.ids import derived_id
 from shared.events import blanks, equipment, recording
 from shared.events.base import Event, Line, Range
+from shared.events.recording import Part
 
 SUBS = {"61.03": ("61.03.01", "61.03.02"), "61.09": ("61.09.01",), "52.02": ("52.02.01",), "91.71": ("91.71.01",)}
 HOURS = {"61": 7, "52": 8, "91": 9}  # said once more, so that the product's own clock is checked
@@ -27,7 +28,7 @@ ANCHORED = {
     "subdistricts_online": "equipment",
     "subdistricts_offline": "equipment",
 }
-NEXT = {
+NEXT: dict[Part, list[Part]] = {
     "on_kit": ["in_transit", "in_transit", "failed"],
     "in_transit": ["print_ready", "print_ready", "failed"],
     "failed": ["on_kit", "in_transit"],
@@ -100,10 +101,10 @@ class Record:
         self.id, self.district, self.item = id, district, item
         self.reversed_on: date | None = None
         self.queued = False
-        self.part = "early" if item.early else "on_kit"
-        self.later = "on_kit"  # where an early one will begin to count
+        self.part: Part = "early" if item.early else "on_kit"
+        self.later: Part = "on_kit"  # where an early one will begin to count
         self.area, self.last = item.area, item.captured_on
-        self.path = [(item.captured_on, known_on, item.area, self.part)]
+        self.path: list[tuple[date, date, str, Part]] = [(item.captured_on, known_on, item.area, self.part)]
 
     def at(self, as_of: date, known_on: date) -> tuple[str, str]:
         if self.reversed_on and self.reversed_on <= known_on:
@@ -183,11 +184,11 @@ class World:
     def capture_early(self, district: str) -> None:
         self.capture(district, early=True)
 
-    def pick(self, *parts: str) -> Record | None:
+    def pick(self, *parts: Part) -> Record | None:
         found = [record for record in self.records if record.part in parts and not record.reversed_on]
         return self.random.choice(found) if found else None
 
-    def moved(self, record: Record, on: date, part: str, area: str | None = None) -> None:
+    def moved(self, record: Record, on: date, part: Part, area: str | None = None) -> None:
         record.part, record.area, record.last = part, area or record.area, on
         record.path.append((on, self.today(record.district), record.area, part))
 
@@ -212,7 +213,7 @@ class World:
         RARE["failed after print-ready"] += record.part == "print_ready" and entered == "failed"
         self.change(record, on, record.part, entered)
 
-    def change(self, record: Record, on: date, left: str, entered: str) -> None:
+    def change(self, record: Record, on: date, left: Part, entered: Part) -> None:
         event = recording.RecordingsStateChanged(
             district=record.district, occurred_on=on, left=left, entered=entered, state=entered,
             items=self.here(record),
@@ -443,13 +444,14 @@ def item_event(
 ) -> Event:
     told: dict[str, Any] = {"district": district, "id": id, "area": area, "occurred_on": on}
     if kind == "connection":
-        return equipment.ConnectivityChanged(**told, state=state)
+        return equipment.ConnectivityChanged(**told | {"state": state})
     if kind == "target":
         assert due_on is not None
         return recording.TargetSet(**told, due_on=due_on, percent=str(percent))
+    dated = told | {"due_on": due_on}
     made: dict[str, Any] = {
-        "promised": lambda: equipment.DeliveryPromised(**told, what="kits", by="consortium", due_on=due_on),
-        "rescheduled": lambda: equipment.DeliveryRescheduled(**told, due_on=due_on, slips=1),
+        "promised": lambda: equipment.DeliveryPromised(**dated, what="kits", by="consortium"),
+        "rescheduled": lambda: equipment.DeliveryRescheduled(**dated, slips=1),
         "received": lambda: equipment.DeliveryReceived(**told),
         "opened": lambda: equipment.IncidentOpened(**told, layer="power", cause="weak_supply"),
         "updated": lambda: equipment.IncidentUpdated(**told),

@@ -21,8 +21,8 @@ class House(Stack):
         super().__init__(kind, folder)
         self.client.timeout = httpx.Timeout(60)
 
-    def environment(self) -> dict[str, str]:
-        return super().environment() | PATIENCE
+    def environment(self, name: str = "") -> dict[str, str]:
+        return super().environment(name) | PATIENCE
 
     async def open(self) -> None:
         for name in SERVICES:

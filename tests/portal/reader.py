@@ -46,7 +46,9 @@ class Page:
 class Reader(HTMLParser):
     def __init__(self, page: Page) -> None:
         super().__init__(convert_charrefs=True)
-        self.page, self.open, self.number = page, [], None
+        self.page = page
+        self.open: list[str] = []
+        self.number: Number | None = None
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         attributes = dict(attrs)

@@ -4,6 +4,7 @@ import re
 from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -58,7 +59,7 @@ class running:
 def said() -> list[Received]:
     found: list[Event] = []
     for number, district in enumerate(DISTRICTS):
-        about = {"district": district, "as_of": date(2018, 11, 30)}
+        about: dict[str, Any] = {"district": district, "as_of": date(2018, 11, 30)}
         found.append(RequiredPopulationSet(**about, basis="running", lines=(line(district, REQUIRED),)))
         found.append(OpeningBalanceSet(**about, metric="recorded", lines=(line(district, recorded(number)),)))
     at = datetime(2018, 12, 1, 5, tzinfo=UTC)

@@ -75,7 +75,7 @@ def stretches(log: Sequence[Said], order: random.Random) -> Iterator[tuple[Recor
 
 def encoded(said: Said) -> bytes:
     row = SequencedEvent(
-        said.partition, said.seq, said.at, said.id, said.event.type, str(said.id), said.event.district,
+        said.partition, said.seq, said.at, str(said.id), said.event.type, str(said.id), said.event.district,
         said.event.district, msgspec.json.encode(said.event).decode(), None,
     )  # fmt: skip
     return codec.encode(row, said.service, HISTORY)

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import UTC, date, datetime
+from typing import Literal
 
 from sqlalchemy import func, select
 
@@ -15,11 +16,12 @@ from shared.events.recording import OpeningBalanceSet
 from shared.messaging.inbox import Received, Stamp
 from shared.service import Service
 
-METRICS = ("recorded", "printed_first")
+Metric = Literal["recorded", "printed_first"]
+METRICS: tuple[Metric, ...] = ("recorded", "printed_first")
 PEOPLE = 6000
 
 
-def opening(district: str, metric: str) -> OpeningBalanceSet:
+def opening(district: str, metric: Metric) -> OpeningBalanceSet:
     amount = Range(value=PEOPLE, low=PEOPLE, high=PEOPLE)
     lines = tuple(Line(area=area, amount=amount) for area in areas.subdistricts_of(district))
     return OpeningBalanceSet(district=district, as_of=date(2025, 12, 31), metric=metric, lines=lines)

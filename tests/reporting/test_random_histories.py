@@ -21,6 +21,7 @@ from shared.base import clock
 from shared.db import Database
 from shared.service import Service
 from tests.backends import schema
+from tests.conftest import FrozenClock
 from tests.oracle.agree import figures_agree, flows_agree, items_agree
 from tests.oracle.plain import Plain
 from tests.oracle.world import DISTRICTS, LINES, RARE, SUBS, World
@@ -88,7 +89,7 @@ class TestRandomHistories:
             last = world.today("91.71")
             far = datetime.combine(last + timedelta(days=1), datetime.min.time(), UTC)
             days = random_days(order, last)
-            with clock.is_running(lambda far=far: far):
+            with clock.is_running(FrozenClock(far)):
                 for as_of, known_on in (days, (days[0], EVER), (EVER, EVER)):
                     try:
                         await agrees(database, world, as_of, known_on)

@@ -16,6 +16,7 @@ from services.reporting.reports.series import POINTS_AT_MOST, build_series, has_
 from shared.base import clock
 from shared.db import Database, Session
 from shared.service import Service
+from tests.conftest import FrozenClock
 from tests.oracle.world import DISTRICTS, SUBS, World
 from tests.reporting.books_of import take
 
@@ -36,7 +37,7 @@ class TestSeries:
             database = await open_database(service)
             await take(database, world, order)
             last = world.today("91.71")
-            with clock.is_running(lambda last=last: datetime.combine(last, datetime.min.time(), UTC)):
+            with clock.is_running(FrozenClock(datetime.combine(last, datetime.min.time(), UTC))):
                 for area in (*DISTRICTS, *(subs[0] for subs in SUBS.values())):
                     known_on = order.choice([EVER, last - timedelta(days=order.randint(0, 300))])
                     async with database.read() as session:

@@ -234,7 +234,7 @@ class Held:
         self.sizes: list[int] = []
 
     async def store(self, moved: AdvancedPositions, effects: Any, heard: ConsumerState) -> None:
-        self.sizes.append(moved.numbers.total())
+        self.sizes.append(sum(moved.numbers.values()))
 
 
 class TestSizeOfAStore:

@@ -97,7 +97,7 @@ class TestStamp:
         times = [datetime(2018, 11, 30, hour, tzinfo=UTC) for hour in (5, 3, 9, 1)]
         for at in times:
             await say(database)
-            await assign_sequence(database, lambda at=at: at)
+            await assign_sequence(database, FrozenClock(at))
         hours = [row.known_at.hour for row in await numbered(database)]
         assert hours == [5, 5, 9, 9]
 

@@ -73,7 +73,10 @@ async def in_the_midst(database: Database, of: Callable[[asyncpg.Connection], Aw
 
 @contextlib.asynccontextmanager
 async def taking_turns(database: Database) -> AsyncIterator[None]:
-    task = asyncio.create_task(leader_lock.run_as_leader(database.url, TURN, asyncio.Event().wait))
+    async def hold() -> None:
+        await asyncio.Event().wait()
+
+    task = asyncio.create_task(leader_lock.run_as_leader(database.url, TURN, hold))
     try:
         yield
     finally:

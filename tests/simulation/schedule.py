@@ -5,8 +5,9 @@ import random
 from collections.abc import Callable, Coroutine, Generator
 from contextvars import Context
 from types import coroutine
-from typing import Any, cast
+from typing import Any, TypeVarTuple, cast
 
+Args = TypeVarTuple("Args")
 Work = Callable[[], Coroutine[Any, Any, None]]  # Any: as Coroutine wants it
 
 
@@ -49,7 +50,9 @@ class Loop(asyncio.BaseEventLoop):
         super().__init__()
         self.process: Process | None = None
 
-    def call_soon(self, callback: Callable[..., object], *args: Any, context: Context | None = None) -> asyncio.Handle:
+    def call_soon(
+        self, callback: Callable[[*Args], object], *args: *Args, context: Context | None = None
+    ) -> asyncio.Handle:
         assert self.process is not None
         self.process.ready.append((context, callback, args))
         return NOBODY_CANCELS_IT
@@ -105,7 +108,7 @@ class Process(Actor):
         self.loop.process = self
         for task in self.tasks:
             if not task.done():
-                task.get_coro().close()  # type: ignore[union-attr]  # a coroutine, as all work is
+                task.get_coro().close()
         self.ready.clear()
         self.tasks.clear()
         self.main = None

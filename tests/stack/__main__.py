@@ -5,7 +5,9 @@ import contextlib
 import signal
 import sys
 import tempfile
+from collections.abc import Coroutine
 from pathlib import Path
+from typing import Any
 
 from tests.backends import run
 from tests.stack.installation import ISSUER, Installation
@@ -31,7 +33,7 @@ async def stand() -> None:
             await installation.close()
 
 
-async def first_of(work: "asyncio._CoroutineLike[object]", asked: asyncio.Event) -> None:
+async def first_of(work: Coroutine[Any, Any, object], asked: asyncio.Event) -> None:
     """The work, unless asked to stop before it is done. Raises what the work raises."""
     tasks = [asyncio.ensure_future(work), asyncio.ensure_future(asked.wait())]
     await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
