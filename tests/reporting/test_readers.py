@@ -112,7 +112,7 @@ class TestReaders:
     def test_end_when_the_rebuild_is_killed(self) -> None:
         """Then its end of their input closes; here before they could notice that there is no broker."""
         wanted = ReadRange(SOURCE, str(HISTORY), {0: Position(0, None, None)}, {0: 9}, 1000)
-        command = [sys.executable, "-c", "import asyncio\nfrom services.reporting import reader\n" + FOREVER]
+        command = [sys.executable, "-c", IMPORTS + FOREVER]
         process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         assert process.stdin is not None
         assert process.stdout is not None
@@ -133,10 +133,11 @@ class TestReaders:
         assert not {"sqlalchemy", "fastapi", "httpx", "asyncpg", "pydantic"} & set(loaded)
 
 
+IMPORTS = "import asyncio\nfrom services.reporting.projection.bulk import reader_process\n"
 FOREVER = """
-async def read(*told):
+async def read(*given):
     print("begun", flush=True)
     await asyncio.sleep(600)
-reader.read = read
-reader.main()
+reader_process.read_partitions = read
+reader_process.main()
 """
