@@ -173,7 +173,7 @@ class TestMishaps:
         """It was stored, so nobody may say that nothing was."""
         async for workshop in open_workshop(await quick(folder, 3)):
             database = workshop.app.state.database
-            monkeypatch.setattr(database, "_say_changed", lambda: time.sleep(3.2))  # as a busy machine does
+            monkeypatch.setattr(database, "_notify_changed", lambda: time.sleep(3.2))  # as a busy machine does
             body = tool()
             refused(await workshop.post("/v1/tools", body), OutcomeUnknown.status, "outcome_unknown")
             assert (await workshop.get(f"/v1/tools/{body['id']}")).status_code == 200
