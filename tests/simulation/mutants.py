@@ -95,7 +95,7 @@ class TakesWhatIsNewer(Consumer):
         batch: list[ArrivedEvent] = []
         for record, envelope in readable(incoming, self.source):
             if envelope.history != str(self.known.history):
-                if await self.goes_on_anew():
+                if await self.switched_epoch():
                     return [], False
             elif envelope.seq > reached[record.partition]:
                 reached[record.partition] = envelope.seq
@@ -131,8 +131,8 @@ class IgnoresHeads(Consumer):
 class ReadsOnAfterANewHistory(Consumer):
     """Goes on with the batch in hand after its positions moved back."""
 
-    async def goes_on_anew(self) -> bool:
-        await super().goes_on_anew()
+    async def switched_epoch(self) -> bool:
+        await super().switched_epoch()
         return False
 
 
