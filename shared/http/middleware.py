@@ -20,6 +20,8 @@ CLIENT_CLOSED = 499
 class RequestTimeout(Unavailable):
     """It took too long; nothing was stored."""
 
+    code = "timeout"
+
 
 class Middleware:
     """Pure ASGI, outermost. public: routes without a token, as `GET /v1/...`; any origin may read them."""

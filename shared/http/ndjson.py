@@ -49,6 +49,8 @@ class LineResult(msgspec.Struct, frozen=True, gc=False):
 class LineNotProcessed(Conflict):
     """The database takes no such item beside those it holds."""
 
+    code = "not_taken"
+
 
 PreparedLines = TypeVar("PreparedLines")  # an item made ready to store, with its `id`
 Prepare = Callable[
