@@ -1,8 +1,11 @@
-"""G13: the fold and a district's report do not slow down while the history grows to ten and to a hundred times."""
+"""G13: the fold and a district's report do not slow down while the history grows to ten and to a hundred times.
+
+Nor does a district's report with the number of statements about it: offices publish a sheet every day.
+"""
 
 import time
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 
 from sqlalchemy import text
 
@@ -11,13 +14,17 @@ from benchmarks.backlog import Backlog, on_postgres
 from benchmarks.harness import Bench, Goal, Measured
 from services.reporting.levels.load_snapshot import ReportQuery, load_snapshot
 from services.reporting.levels.snapshot import EVER
+from services.reporting.models import Statement, core
 from services.reporting.reports.build import build_report
 from shared.base import areas
+from shared.base.ids import new_id
 from shared.db import Database
 
 FOLD = Goal("G13 fold", "fold with 100 times the history", "with 1 time", 0.9, 1.0)
 REPORT = Goal("G13 report", "district report with 100 times the history", "with 1 time", 1.5, 1.1, most=True)
+STATED = Goal("G13 stated", "district report with a statement for each day of a year", "with two", 2.0, 1.6, most=True)
 TIMES = (1, 10, 100)
+STATEMENTS = (2, 365)
 EVENTS = 50_000  # folded on top
 REPORTS = 60
 LAST_DAY = date(2018, 11, 25)  # the day before the backlog begins
@@ -43,6 +50,7 @@ async def measure(bench: Bench) -> Sequence[Measured]:
     await backlog.make()
     folds: dict[int, list[float]] = {times: [] for times in TIMES}
     reports: dict[int, list[float]] = {times: [] for times in TIMES}
+    stated: dict[int, list[float]] = {number: [] for number in STATEMENTS}
     async with on_postgres(bench.postgres()) as database:
         before = 0
         for times in TIMES:
@@ -52,11 +60,20 @@ async def measure(bench: Bench) -> Sequence[Measured]:
                 await forget(database)
                 folds[times].append(await backlog.folded(database))
                 reports[times].append(await seconds_of_reports(database))
+        for number in STATEMENTS * bench.rounds:
+            await state(database, number)
+            stated[number].append(await seconds_of_reports(database))
     rate = [most / least for most, least in zip(folds[100], folds[1], strict=True)]
     slower = [most / least for most, least in zip(reports[100], reports[1], strict=True)]
     about = {str(times): round(sorted(found)[len(found) // 2]) for times, found in folds.items()}
     ms = {str(times): round(sorted(found)[len(found) // 2] * 1000, 2) for times, found in reports.items()}
-    return [Measured(FOLD, rate, {"events/s": about}), Measured(REPORT, slower, {"ms": ms})]
+    fuller = [most / least for most, least in zip(stated[365], stated[2], strict=True)]
+    stated_ms = {str(number): round(sorted(found)[len(found) // 2] * 1000, 2) for number, found in stated.items()}
+    return [
+        Measured(FOLD, rate, {"events/s": about}),
+        Measured(REPORT, slower, {"ms": ms}),
+        Measured(STATED, fuller, {"ms": stated_ms}),
+    ]
 
 
 async def grow(database: Database, before: int, times: int) -> None:
@@ -79,9 +96,29 @@ async def forget(database: Database) -> None:
         await connection.execute(text("DELETE FROM tally WHERE known_on > :last"), {"last": LAST_DAY})
 
 
+async def state(database: Database, number: int) -> None:
+    """So many statements about each district that is reported on, spread over the year before the last day."""
+    row = {"figure": "recorded", "value": "1", "low": "1", "high": "1", "qualifier": "exact", "label": ""}
+    row |= {"as_published": "1", "stated_on": "", "speaker": "", "publisher": "", "note": ""}
+    days = [LAST_DAY - timedelta(days=364 * each // (number - 1)) for each in range(number)]
+    rows = [
+        {"id": new_id(), "district": district, "area": district, "as_of": day, "known_on": LAST_DAY, **row}
+        for district in reported()
+        for day in days
+    ]
+    async with database.write() as session:
+        connection = await session.connection()
+        await connection.execute(core(Statement).delete())
+        await connection.execute(core(Statement).insert(), rows)
+
+
+def reported() -> Sequence[str]:
+    return areas.districts_in(areas.NATION)[: REPORTS * 8 : 8]
+
+
 async def seconds_of_reports(database: Database) -> float:
     """The mean of some districts' latest report."""
-    districts = areas.districts_in(areas.NATION)[: REPORTS * 8 : 8]
+    districts = reported()
     began = time.perf_counter()
     for district in districts:
         async with database.read() as session:
@@ -91,4 +128,4 @@ async def seconds_of_reports(database: Database) -> float:
 
 
 if __name__ == "__main__":
-    harness.main([FOLD, REPORT], measure)
+    harness.main([FOLD, REPORT, STATED], measure)

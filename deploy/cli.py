@@ -40,18 +40,26 @@ class Name(StrEnum):
 @contextlib.contextmanager
 def telling() -> Iterator[None]:
     """A refusal is one line on standard error and exit code 1; a mistake of ours keeps its traceback."""
+    from pydantic import ValidationError
+
     from deploy.console import err
     from deploy.load import NotReached
     from deploy.local import InUse
     from deploy.seed_data import Unreadable
     from deploy.server import NotStarted, PortInUse
     from shared.base.clock import GoesBack, NoClock
+    from shared.settings import ServiceSettings, what_is_wrong
     from simulator.wire import NotTaken
 
     try:
         yield
     except (InUse, PortInUse, NotStarted, NotReached, Unreadable, NoClock, GoesBack, NotTaken) as problem:
         err.print(f"rekap: {problem}", style="red", markup=False)
+        raise typer.Exit(1) from None
+    except ValidationError as problem:
+        if problem.title != ServiceSettings.__name__:
+            raise
+        err.print(f"rekap: {what_is_wrong(problem)}", style="red", markup=False)
         raise typer.Exit(1) from None
 
 

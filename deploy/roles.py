@@ -28,6 +28,7 @@ RIGHTS = {  # where they are not the usual ones
     "posting": "SELECT, INSERT",
     "leg": "SELECT, INSERT",
     "look_up": "INSERT",
+    "import_part": f"{USUAL}, DELETE",  # taken, it is gone
     "current": f"{USUAL}, DELETE",  # a cache, counted anew
     "alembic_version": "SELECT",
 }

@@ -49,7 +49,6 @@ class Server(uvicorn.Server):
             )
         )
         self.app, self.settings = app, settings
-        app.state.stopping = False
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -72,7 +71,7 @@ class Server(uvicorn.Server):
 
     def leave(self) -> None:
         """Say "not ready" to whoever asks and end long polls; requests are answered still."""
-        self.app.state.stopping = True
+        self.app.state.stopping.set()
 
     def stop(self) -> None:
         """Take no more requests, finish those under way, then close what the service opened."""

@@ -32,6 +32,7 @@ from shared.security import tokens
 from shared.settings import ServiceSettings, settings_of
 
 RETRY_SECONDS = (0.2, 5.0)  # back-off of a failing loop: from, to
+STOPPED_AGAIN_SECONDS = 3600  # a stopped source is told again; in between its metric shows it
 PERIOD_SECONDS = 60
 STOP_SECONDS = 5
 
@@ -82,18 +83,20 @@ class Service:
     @contextlib.asynccontextmanager
     async def lifespan(self, app: FastAPI) -> AsyncIterator[None]:
         """Database, migrations, tokens; then the loops. Back in the other order."""
+        stopping = app.state.stopping = asyncio.Event()  # set by whoever stops us, before the last request is taken
         settings = app.state.settings = app.state.given or settings_of(self.name)
         for name, value in self.state(settings).items():
             setattr(app.state, name, value)
         database = app.state.database = await self.open_database(settings)
-        app.state.verifier = tokens.make_verifier(settings)
-        running = BackgroundTasks(self, settings, database, app.state.metrics)
+        app.state.verifier, app.state.watch = tokens.make_verifier(settings), feed_routes.Watch(database)
+        running = BackgroundTasks(self, settings, database, app.state.metrics, stopping)
         try:
             running.start()
             gc.freeze()  # what is there now stays: the collector need not look at it again
             yield
         finally:
             await running.stop()
+            await app.state.watch.close()
             await app.state.verifier.close()
             await database.close()
 
@@ -117,8 +120,16 @@ class Service:
 class BackgroundTasks:
     """The loops of one service. A loop that fails is reported and begins again; a stopped source waits for a person."""
 
-    def __init__(self, service: Service, settings: ServiceSettings, database: Database, metrics: Metrics) -> None:
+    def __init__(
+        self,
+        service: Service,
+        settings: ServiceSettings,
+        database: Database,
+        metrics: Metrics,
+        stopping: asyncio.Event,
+    ) -> None:
         self.service, self.settings, self.database, self.metrics = service, settings, database, metrics
+        self.stopping = stopping
         self.tasks: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
@@ -141,17 +152,24 @@ class BackgroundTasks:
 
     async def supervise(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
         """Restart a loop that ends, ever later while it keeps failing."""
-        wait = RETRY_SECONDS[0]
+        wait, told, told_at = RETRY_SECONDS[0], "", 0.0
         while True:
             began = asyncio.get_running_loop().time()
             try:
                 await work()
             except SourceStopped as stopped:
-                log.error("source_stopped", loop=name, reason=str(stopped))
-                wait = RETRY_SECONDS[1]
+                now = asyncio.get_running_loop().time()
+                had_gone_on = now - began > RETRY_SECONDS[1]
+                if str(stopped) != told or had_gone_on or now - told_at >= STOPPED_AGAIN_SECONDS:
+                    log.error("source_stopped", loop=name, reason=str(stopped))
+                    told, told_at = str(stopped), now
+                await asyncio.sleep(RETRY_SECONDS[1])
+                continue
             except Exception:
+                told = ""
                 self.metrics.loop_failures.labels(name).inc()
-                log.warning("loop_failed", loop=name, exc_info=True)
+                # whom it listens to may have stopped before us: no news, and nothing for a person to look into
+                log.warning("loop_failed", loop=name, exc_info=not self.stopping.is_set())
             ran = asyncio.get_running_loop().time() - began
             wait = RETRY_SECONDS[0] if ran > RETRY_SECONDS[1] else min(wait * 2, RETRY_SECONDS[1])
             await asyncio.sleep(wait)

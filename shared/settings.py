@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 from typing import Literal, Self
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from shared.events import TOPICS
@@ -74,6 +74,8 @@ class ServiceSettings(BaseSettings):
                 raise ValueError("REKAP_SECRET_KEY must be set outside development")
             if not self.jwks or not self.issuer.startswith("https://"):
                 raise ValueError("REKAP_JWKS and an https REKAP_ISSUER must be set outside development")
+            if self.feed_token_file is None:
+                raise ValueError("REKAP_FEED_TOKEN_FILE must be set outside development")
             if self.name == "recording" and self.nik_keys_file is None:
                 raise ValueError("REKAP_RECORDING_NIK_KEYS_FILE must be set outside development")
         return self
@@ -88,6 +90,15 @@ class ServiceSettings(BaseSettings):
                     "REKAP_CLOCK_FILE is for development alone, and beside no issuer but the machine's own"
                 )
         return self
+
+
+def what_is_wrong(error: ValidationError) -> str:
+    """In one line, by the variables' names; without what was given, which may be secret."""
+    found = []
+    for each in error.errors(include_input=False, include_url=False):
+        variable = "".join(f"REKAP_{name.upper()}: " for name in each["loc"][:1] if isinstance(name, str))
+        found.append(variable + each["msg"].removeprefix("Value error, "))
+    return "; ".join(found)
 
 
 def settings_of(name: str, **given: object) -> ServiceSettings:

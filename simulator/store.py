@@ -20,7 +20,7 @@ class Requisition:
     """What was asked for, and what is still to come of it, by day."""
 
     def __init__(self, id: str, asked: int) -> None:
-        self.id, self.asked, self.granted, self.received = id, asked, 0, 0
+        self.id, self.asked, self.granted, self.received, self.arrived = id, asked, 0, 0, 0
         self.plan: deque[tuple[date, str, int]] = deque()  # on, what, how many
 
 
@@ -103,10 +103,10 @@ class Store:
             "blanks", f"/v1/requisitions/{asked.id}/shipments", id=self.office.new_id(), store=self.office.store,
             occurred_on=day, accepted=accepted, damaged=damaged, document="Handover minutes",
         )  # fmt: skip
-        asked.received += accepted
+        asked.received, asked.arrived = asked.received + accepted, asked.arrived + pieces
         self.change(day, accepted)
         self.office.account.add(self.office.store, "blanks_received", day, accepted)
-        state = "received" if asked.received >= asked.granted else "partly_received"
+        state = "received" if asked.arrived >= asked.granted else "partly_received"
         self.says(asked, state, day, received=asked.received)
 
     def close(self, day: date, asked: Requisition, _: int) -> Iterator[Request]:

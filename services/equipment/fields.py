@@ -2,10 +2,10 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, model_serializer
+from pydantic import BaseModel, SerializerFunctionWrapHandler, model_serializer
 
 from shared.base.fields import Area, Note, Text, Word
-from shared.http import AmountField
+from shared.http import AmountField, ResponseModel
 
 Place = Annotated[str, Area("district", "subdistrict")]
 AreaFilter = Annotated[str, Area("nation", "province", "district", "subdistrict")]
@@ -22,6 +22,17 @@ class StoredAmount(AmountField):
         """However it was spelled."""
         read = self.amount()
         return {"value": int(read.value), "low": int(read.low), "high": int(read.high)}
+
+
+class Row(ResponseModel):
+    """What an answer shows of a row; `warnings` stand in the answers of writes alone."""
+
+    @model_serializer(mode="wrap")
+    def as_told(self, handler: SerializerFunctionWrapHandler):  # type: ignore[no-untyped-def]  # else the schema is lost
+        shown = handler(self)
+        if "warnings" not in self.model_fields_set:
+            del shown["warnings"]
+        return shown
 
 
 class AmountPublic(BaseModel):

@@ -1,6 +1,12 @@
 """Recording: who has been recorded and where, who is required to hold a card, and what is aimed at."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
 from services.recording.identity.encryption import load_nik_keys
+from services.recording.identity.keys_at_start import require_keys
 from services.recording.lookup.models import LookUp
 from services.recording.lookup.routes import router as lookup_router
 from services.recording.population.models import Document, Movement
@@ -12,7 +18,7 @@ from services.recording.recordings.models import Recording, RecordingStep, Resid
 from services.recording.recordings.routes import capture_router
 from services.recording.recordings.routes import router as recordings_router
 from services.recording.statements.imports import continue_imports
-from services.recording.statements.models import Import, ImportFinding, Statement
+from services.recording.statements.models import Import, ImportFinding, ImportPart, Statement
 from services.recording.statements.routes import imports_router
 from services.recording.statements.routes import router as statements_router
 from services.recording.tables import Table
@@ -22,8 +28,20 @@ from shared.events import recording as events
 from shared.events.blanks import CardsPrinted
 from shared.messaging.group_commit import GroupCommit
 from shared.service import Service
+from shared.settings import settings_of
 
-service = Service(
+
+class RecordingService(Service):
+    """Starts with the keys of its recordings alone."""
+
+    @asynccontextmanager
+    async def lifespan(self, app: FastAPI) -> AsyncIterator[None]:
+        await require_keys(app.state.given or settings_of(self.name))
+        async with super().lifespan(app):
+            yield
+
+
+service = RecordingService(
     name="recording",
     title="recording",
     owns=[
@@ -36,6 +54,7 @@ service = Service(
         Statement,
         Import,
         ImportFinding,
+        ImportPart,
         LookUp,
     ],
     publishes=[

@@ -5,8 +5,7 @@ Refused                      status
 ├── Unauthenticated          401
 ├── Forbidden                403
 ├── NotFound                 404   also for what lies outside the caller's areas
-├── NotAllowed               405
-├── TimedOut                 408
+├── MethodNotAllowed         405   beside the routes (`shared/http/problems.py`)
 ├── Conflict                 409   readable, but not now: state, stock, duplicate
 ├── Stale                    412
 ├── TooLarge                 413

@@ -76,7 +76,7 @@ async def terminate_stalled_sessions(connection: asyncpg.Connection) -> None:
         logger.warning("ended %d sessions of a process that was paused in the midst of a statement", ended)
 
 
-async def run_until_first_ends(*works: Awaitable[None]) -> None:
+async def run_until_first_ends(*works: Awaitable[object]) -> None:
     """Run all; when one ends, cancel the others and raise what it raised."""
     tasks = [asyncio.ensure_future(work) for work in works]
     try:

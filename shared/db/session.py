@@ -31,7 +31,6 @@ from shared.db.errors import (
 Session = AsyncSession
 
 is_committing: ContextVar[bool] = ContextVar("committing", default=False)  # or committed already, in the present task
-MOMENT_SECONDS = 0.02
 
 
 class Gate:
@@ -234,13 +233,7 @@ class Database:
             self._notify_changed()
 
     async def changed(self, since: int, within_seconds: float) -> None:
-        """Until something was committed after `since` commits, or the time is over.
-
-        Others write to PostgreSQL too, so there it is only a moment and the caller looks again.
-        """
-        if not self.is_sqlite:
-            await asyncio.sleep(min(within_seconds, MOMENT_SECONDS))
-            return
+        """Until this process committed something after `since` commits, or the time is over. For SQLite."""
         if self.commits != since:
             return
         waiting = asyncio.get_running_loop().create_future()

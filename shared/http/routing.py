@@ -182,10 +182,18 @@ class AnswerBuilder:
         """200: a step in the life of a thing, or the thing itself; also for the same step again."""
         if made.replayed:
             self.response.headers["Idempotency-Replayed"] = "true"
-        version = getattr(made.row, "version", None)
+        self._tag(made.row)
+        return shape.of(made.row, made.warnings)
+
+    def shown(self, row: object, shape: type[P]) -> P:
+        """200: the thing itself, read; nobody warns of what is there."""
+        self._tag(row)
+        return shape.model_validate(row)
+
+    def _tag(self, row: object) -> None:
+        version = getattr(row, "version", None)
         if version is not None:
             self.response.headers["ETag"] = etag(version)
-        return shape.of(made.row, made.warnings)
 
 
 def json_response(made: CommandResult, shown: ResponseModel, *, location: str) -> Response:

@@ -12,8 +12,9 @@ from fastapi import Request, Response, Security
 from sqlalchemy import select
 
 from shared.base import areas, clock
-from shared.base.errors import Invalid, NotFound, OutOfRange, Unavailable
+from shared.base.errors import ApiError, Invalid, NotFound, OutOfRange, Unavailable
 from shared.db import Database, Session
+from shared.db.leader_lock import run_until_first_ends
 from shared.events import EVENTS, codec
 from shared.http import Router
 from shared.messaging.outbox import (
@@ -35,6 +36,11 @@ from shared.security.auth import Caller, current_caller
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 LIMIT_AT_MOST = 1000
 WAIT_AT_MOST = 25
+LEAVING_SECONDS = 0.25  # all that a poll may last once the process stops: none at all would make a busy loop
+
+MOMENT_SECONDS = 0.02
+AGAIN_SECONDS = 5  # without news too: the reader may have left
+SEQS = "SELECT array_agg(n ORDER BY partition) FROM counter"
 
 router = Router()
 Reader = Annotated[Caller, Security(current_caller, scopes=["events:read"])]
@@ -70,17 +76,22 @@ async def list_events(
     """`after` holds twelve seqs, or one with `partition`. `wait` is a long poll of at most 25 s."""
     query = FeedQuery.read(request.query_params, caller)
     database: Database = request.app.state.database
+    stopping: asyncio.Event = request.app.state.stopping
+    watch: Watch = request.app.state.watch
     loop = asyncio.get_running_loop()
-    until = loop.time() + query.wait_seconds
+    began = loop.time()
     while True:
         seen = database.commits
         async with database.read() as session:
             heads = await partition_states(await session.connection())
             rows = await query.rows(session, heads)
             current = await current_epoch(session)
-        if rows or query.seen != query.after or loop.time() >= until or await request.is_disconnected():
+        in_all = min(query.wait_seconds, LEAVING_SECONDS) if stopping.is_set() else query.wait_seconds
+        left = began + in_all - loop.time()
+        if rows or query.seen != query.after or left <= 0 or await request.is_disconnected():
             break
-        await database.changed(seen, max(0.0, until - loop.time()))
+        changed = watch.changed(seen, heads, min(left, AGAIN_SECONDS))
+        await (changed if stopping.is_set() else run_until_first_ends(changed, stopping.wait()))
     name = request.app.state.service.name
     body = b"[" + b",".join(codec.encode(row, name, current) for row in rows) + b"]"
     headers = {"Link": query.next_link(rows), "Rekap-Head": ",".join(str(state.n) for state in heads)}
@@ -131,13 +142,68 @@ async def epochs_of(session: Session) -> list[tuple[UUID, list[int]]]:
     return [(row.id, msgspec.json.decode(row.began_after, type=list[int])) for row in rows]
 
 
+class Watch:
+    """Wakes long polls. On PostgreSQL others number too, so it looks each moment, once for all who wait."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.waiting: dict[asyncio.Future[None], list[int]] = {}  # with the newest seqs each has seen
+        self.looking: asyncio.Task[None] | None = None
+
+    async def changed(self, commits: int, heads: Sequence[PartitionState], within_seconds: float) -> None:
+        """Until something is there beyond these commits and these heads, or the time is over."""
+        if self.database.is_sqlite:
+            await self.database.changed(commits, within_seconds)
+            return
+        woken = asyncio.get_running_loop().create_future()
+        self.waiting[woken] = [state.n for state in heads]
+        if self.looking is None or self.looking.done():
+            self.looking = asyncio.create_task(self.look())
+        try:
+            async with asyncio.timeout(within_seconds):
+                await woken
+        except TimeoutError:
+            return
+        finally:
+            del self.waiting[woken]
+
+    async def look(self) -> None:
+        while self.waiting:
+            await asyncio.sleep(MOMENT_SECONDS)
+            newest = await self.newest()
+            for woken, seen in self.waiting.items():
+                if newest != seen and not woken.done():
+                    woken.set_result(None)
+
+    async def newest(self) -> list[int] | None:
+        """None where the database does not answer: then each asks for itself, and is told so."""
+        try:
+            async with self.database.driver() as driver:
+                return list(await driver.fetchval(SEQS))
+        except ApiError:
+            return None
+
+    async def close(self) -> None:
+        if self.looking is not None:
+            self.looking.cancel()
+            await asyncio.wait([self.looking])
+
+
 class FeedQuery:
     """What a reader asks for; a token limited to some areas sees gaps in `sequence`."""
 
     def __init__(
-        self, after: dict[int, int], limit: int, wait_seconds: int, types: tuple[str, ...], within: tuple[str, ...]
+        self,
+        after: dict[int, int],
+        limit: int,
+        wait_seconds: int,
+        caller: Caller,
+        types: tuple[str, ...] = (),
+        area: str | None = None,
     ) -> None:
-        self.after, self.limit, self.wait_seconds, self.types, self.within = after, limit, wait_seconds, types, within
+        """types, area: filters; without them everything that the caller covers."""
+        self.after, self.limit, self.wait_seconds = after, limit, wait_seconds
+        self.caller, self.types, self.area = caller, types, area
         self.seen = dict(after)  # how far the reader is after this answer, also where a filter left everything out
 
     @classmethod
@@ -147,13 +213,12 @@ class FeedQuery:
         types = tuple(given["type"].split(",")) if "type" in given else ()
         if any(name not in EVENTS for name in types):
             raise UnknownType(parameter="type")
-        within = caller.areas
-        if "area" in given:
-            if not areas.exists(given["area"]):
+        area = given.get("area")
+        if area is not None:
+            if not areas.exists(area):
                 raise UnknownType(parameter="area")
-            caller.require_area(given["area"])
-            within = (given["area"],)
-        return cls(position_of(given), limit, wait, types, within)
+            caller.require_area(area)
+        return cls(position_of(given), limit, wait, caller, types, area)
 
     async def rows(self, session: Session, heads: Sequence[PartitionState]) -> list[SequencedEvent]:
         """Up to `limit` events over the partitions asked for; order holds inside each."""
@@ -172,8 +237,9 @@ class FeedQuery:
         return found
 
     def shows(self, row: SequencedEvent) -> bool:
-        inside = "*" in self.within or any(areas.lies_in(row.district, area) for area in self.within)
-        return inside and (not self.types or row.type in self.types)
+        """The filter takes `00` for the whole nation; the token does not."""
+        is_wanted = self.area is None or areas.lies_in(row.district, self.area)
+        return is_wanted and self.caller.covers(row.district) and (not self.types or row.type in self.types)
 
     def next_link(self, rows: Sequence[SequencedEvent]) -> str:
         """Relative to the address asked: behind a gateway the feed of a service is `/<service>/v1/events`."""

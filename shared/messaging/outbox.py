@@ -109,7 +109,7 @@ SELECT {SEQUENCED_COLUMNS}, mark, (SELECT id::text FROM history ORDER BY number 
 FROM counter CROSS JOIN LATERAL (
   SELECT * FROM numbered WHERE partition = counter.partition AND seq BETWEEN mark + 1 AND mark + $1::int ORDER BY seq
 ) AS found JOIN outbox ON outbox.id = outbox_id
-WHERE mark < n"""
+WHERE mark < n ORDER BY found.partition, seq"""
 ADVANCE_PUBLISHED = """
 WITH off AS (SELECT set_config('synchronous_commit', 'off', true)),
      held AS (SELECT counter.partition, moved.after

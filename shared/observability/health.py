@@ -18,7 +18,7 @@ router = Router()
 
 
 class NotReady(Unavailable):
-    """The own database does not answer, or is not at the head of its migrations."""
+    """The own database does not answer, is not at the head of its migrations, or this process is about to stop."""
 
 
 @router.get("/livez", summary="The event loop turns")
@@ -28,6 +28,8 @@ async def get_liveness() -> dict[str, str]:
 
 @router.get("/readyz", summary="The own database answers and is migrated; never Kafka, never another service")
 async def get_readiness(request: Request) -> dict[str, str]:
+    if request.app.state.stopping.is_set():
+        raise NotReady
     database: Database = request.app.state.database
     async with database.read() as session:
         await (await session.connection()).execute(text("SELECT 1"))
@@ -71,14 +73,18 @@ async def collect(session: Session, metrics: Metrics) -> None:
 async def outbox_ages(session: Session) -> tuple[float, float]:
     """Seconds that the oldest event waits for its number, and for being handed over; 0 where none waits."""
     connection = await session.connection()
-    first = select(outbox.c.event_id).join(outbox_pending, outbox_pending.c.outbox_id == outbox.c.id)
-    unstamped = (await connection.execute(first.order_by(outbox_pending.c.outbox_id).limit(1))).scalar()
-    behind = (
-        select(func.min(outbox_sequence.c.known_at))
-        .join(partition_state, partition_state.c.partition == outbox_sequence.c.partition)
-        .where(outbox_sequence.c.seq > partition_state.c.mark)
+    first = select(func.min(outbox_pending.c.outbox_id)).scalar_subquery()
+    unstamped = (await connection.execute(select(outbox.c.event_id).where(outbox.c.id == first))).scalar()
+    # by the first of each partition: a join over all that was ever numbered takes ever longer
+    next_of = select(outbox_sequence.c.known_at).where(outbox_sequence.c.partition == partition_state.c.partition)
+    next_of = (
+        next_of.where(outbox_sequence.c.seq > partition_state.c.mark)
+        .order_by(outbox_sequence.c.seq)
+        .limit(1)
+        .correlate(partition_state)
     )
-    unmarked = (await connection.execute(behind)).scalar()
+    behind = (await connection.execute(select(next_of.scalar_subquery()).select_from(partition_state))).scalars()
+    unmarked = min((at for at in behind if at is not None), default=None)
     return (seconds_since_made(unstamped), age_seconds(unmarked) if unmarked else 0.0)
 
 

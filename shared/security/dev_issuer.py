@@ -85,15 +85,22 @@ def thumbprint(jwk: Mapping[str, Any]) -> str:  # Any: a JWK's members
 
 
 def write_secret(file: Path, content: bytes) -> None:
-    """Whole or not at all, and for this user's eyes only, from the first moment. Raises FileExistsError."""
+    """Whole or not at all, also after a power cut, and for this user's eyes only. Raises FileExistsError."""
     beside = file.with_name(f".{file.name}.{new_id()}")
     descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with os.fdopen(descriptor, "wb") as out:
             out.write(content)
+            out.flush()
+            os.fsync(out.fileno())
         os.link(beside, file)
     finally:
         beside.unlink()
+    folder = os.open(file.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
 
 
 class OwnTokens:

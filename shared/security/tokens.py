@@ -25,6 +25,8 @@ ALGORITHMS = ["ES256", "RS256"]
 LEEWAY_SECONDS = 60
 TOKEN_BYTES = 4096
 REFETCH_SECONDS = 60
+KEYS_LOOKED_AT_SECONDS = 600  # a key taken off the issuer's list is good for so long at most
+KEYS_GOOD_SECONDS = 24 * 3600  # and so long where the issuer cannot be asked
 TOKENS_KEPT = 1000
 NOBODY = (None, None, 0.0, 0.0)
 REQUIRED = ["exp", "nbf", "iat", "iss", "aud", "sub"]
@@ -53,7 +55,7 @@ class Verifier:
     def __init__(self, issuer: str, audience: str, jwks: str, revoked: frozenset[str] = frozenset()) -> None:
         self.issuer, self.audience, self.jwks, self.revoked = issuer, audience, jwks, revoked
         self.keys: dict[str, jwt.PyJWK] = {}
-        self.fetched_at = float("-inf")
+        self.fetched_at = self.listed_at = float("-inf")  # tried, and succeeded
         self.fetches = 0
         self.fetching = asyncio.Lock()
         self.seen: dict[str, tuple[Caller, jwt.PyJWK, float, float]] = {}  # caller, key, good from and until
@@ -80,6 +82,8 @@ class Verifier:
     def known(self, token: str) -> Caller | None:
         """A token that was checked before: its signature stands while its key is listed, its times are asked anew."""
         caller, key, begins, expires = self.seen.get(token, NOBODY)
+        if self.are_older_than(KEYS_LOOKED_AT_SECONDS):
+            return None
         if caller is None or key is None or self.keys.get(str(key.key_id)) is not key or caller.client in self.revoked:
             return None
         now = clock.now().timestamp()
@@ -98,11 +102,16 @@ class Verifier:
         kid = header.get("kid")
         if not isinstance(kid, str):
             raise Unauthenticated
-        if kid not in self.keys:
+        is_known = kid in self.keys and not self.are_older_than(KEYS_GOOD_SECONDS)
+        if not is_known or (self.are_older_than(KEYS_LOOKED_AT_SECONDS) and not self.fetching.locked()):
             await self.fetch_if_due()
-        if kid not in self.keys:
+        if kid not in self.keys or self.are_older_than(KEYS_GOOD_SECONDS):
             raise Unauthenticated
         return self.keys[kid]
+
+    def are_older_than(self, seconds: float) -> bool:
+        """Whether the issuer last listed the keys so long ago."""
+        return time.monotonic() - self.listed_at >= seconds
 
     async def fetch_if_due(self) -> None:
         """Whoever comes while the keys are under way waits for them."""
@@ -135,7 +144,7 @@ class Verifier:
         return Caller(str(claims["sub"]), str(client), frozenset(scope.split()), prefixes)
 
     async def fetch(self) -> None:
-        """The issuer away, or talking nonsense: the keys we have stay good."""
+        """The issuer away, or talking nonsense: the keys we have stay good for a day."""
         self.fetched_at, self.fetches = time.monotonic(), self.fetches + 1
         try:
             found = json.loads(await self.document())
@@ -143,7 +152,8 @@ class Verifier:
             log.warning("issuer_keys_unreadable", exc_info=True)
             return
         listed = found.get("keys") if isinstance(found, dict) else None
-        self.keys = dict(usable_keys(listed if isinstance(listed, list) else [])) or self.keys
+        if keys := dict(usable_keys(listed if isinstance(listed, list) else [])):
+            self.keys, self.listed_at = keys, self.fetched_at
 
     async def document(self) -> str:
         if self.jwks.startswith(("https://", "http://")):

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from services.blanks.requisitions.models import GrantExceedsRequest, Requisition, State
+from services.blanks.requisitions.models import GrantExceedsRequest, MoreThanSent, Requisition, Shipment, State
+from shared.base import ids
 from shared.base.errors import IllegalTransition
 from tests.blanks.conftest import DAY, STORE, Room, new_id, requisition, shipment
 
@@ -69,6 +70,19 @@ class TestDeliveries:
         answer = await room.post(f"/v1/requisitions/{asked['id']}/shipments", shipment(1501))
         assert (answer.status_code, answer.json()["code"]) == (409, "more_than_sent")
 
+    async def test_damaged_pieces_count_against_the_grant_in_every_delivery(self, room: Room) -> None:
+        """B96."""
+        asked = await room.made("/v1/requisitions", requisition())
+        path = f"/v1/requisitions/{asked['id']}"
+        await room.made(f"{path}/grant", GRANT | {"pieces": 100})
+        await room.made(f"{path}/shipments", shipment(50, damaged=40))
+        answer = await room.post(f"{path}/shipments", shipment(11))
+        assert (answer.status_code, answer.json()["code"]) == (409, "more_than_sent")
+        await room.made(f"{path}/shipments", shipment(10))
+        found = await room.get(path)
+        assert (found["received"], found["damaged"], found["open_pieces"]) == (60, 40, 0)
+        assert '"complete":true' in (await room.said())[-1][1]
+
     async def test_refuses_before_it_was_answered(self, room: Room) -> None:
         asked = await room.made("/v1/requisitions", requisition())
         answer = await room.post(f"/v1/requisitions/{asked['id']}/shipments", shipment())
@@ -99,7 +113,7 @@ class TestRules:
     """Without a database."""
 
     def row(self, **changes: Any) -> Requisition:
-        told = {"id": new_id(), "district": "61.03", "supplier": "61", "asked": 100, "submitted_on": DAY}
+        told = {"id": ids.new_id(), "district": "61.03", "supplier": "61", "asked": 100, "submitted_on": DAY}
         return Requisition(**{**told, "changed_on": DAY, "fingerprint": "", **changes})
 
     def test_grants_at_most_what_was_asked(self) -> None:
@@ -112,6 +126,59 @@ class TestRules:
             self.row(state=state).grant(1, on=DAY)
         with pytest.raises(IllegalTransition):
             self.row(state=state).reject(on=DAY, reason="no")
+
+    @pytest.mark.parametrize(
+        ("state", "asked", "granted", "before", "now", "expected"),
+        [
+            # before and now: accepted and damaged of the earlier deliveries, and of this one
+            (State.OPEN, 100, None, (0, 0), (1, 0), IllegalTransition),
+            (State.REJECTED, 100, None, (0, 0), (1, 0), IllegalTransition),
+            (State.CLOSED, 100, 100, (0, 0), (1, 0), IllegalTransition),
+            (State.REJECTED, None, None, (0, 0), (1, 0), IllegalTransition),
+            (State.CLOSED, None, None, (0, 0), (1, 0), IllegalTransition),
+            (State.OPEN, None, None, (900, 9), (900, 9), None),
+            (State.GRANTED, 100, 100, (0, 0), (100, 0), 0),
+            (State.GRANTED, 100, 100, (0, 0), (101, 0), MoreThanSent),
+            (State.GRANTED, 100, 100, (0, 0), (60, 40), 0),
+            (State.GRANTED, 100, 100, (0, 0), (60, 41), MoreThanSent),
+            (State.GRANTED, 100, 100, (50, 0), (50, 0), 0),
+            (State.GRANTED, 100, 100, (50, 0), (51, 0), MoreThanSent),
+            (State.GRANTED, 100, 100, (50, 0), (20, 30), 0),
+            (State.GRANTED, 100, 100, (50, 0), (20, 31), MoreThanSent),
+            (State.GRANTED, 100, 100, (50, 50), (1, 0), MoreThanSent),
+            (State.GRANTED, 100, 100, (50, 40), (10, 0), 0),
+            (State.GRANTED, 100, 100, (50, 40), (11, 0), MoreThanSent),
+            (State.GRANTED, 100, 100, (50, 40), (5, 5), 0),
+            (State.GRANTED, 100, 100, (50, 20), (5, 5), 20),
+            (State.GRANTED, None, 80, (50, 20), (5, 6), MoreThanSent),
+        ],
+    )
+    def test_whatever_arrives_counts_against_the_grant(
+        self, state: State, asked: int | None, granted: int | None, before: tuple[int, int], now: tuple[int, int],
+        expected: int | type[Exception] | None,
+    ) -> None:  # fmt: skip
+        """expected: the pieces still open afterwards, or the refusal; none where no grant is known."""
+        row = self.row(state=state, asked=asked, granted=granted, received=before[0], damaged=before[1])
+        if isinstance(expected, type):
+            with pytest.raises(expected):
+                row.receive(self.arriving(row, *now))
+            assert (row.received, row.damaged) == before
+            return
+        event = row.receive(self.arriving(row, *now))
+        assert (row.received, row.damaged) == (before[0] + now[0], before[1] + now[1])
+        assert (row.open_pieces, event.complete) == (expected, not expected)
+
+    def test_what_is_short_has_not_arrived(self) -> None:
+        row = self.row(state=State.GRANTED, granted=100)
+        row.receive(self.arriving(row, 40, 0, short=60))
+        assert (row.open_pieces, row.short) == (60, 60)
+
+    def arriving(self, row: Requisition, accepted: int, damaged: int, short: int = 0) -> Shipment:
+        return Shipment(
+            id=ids.new_id(), requisition=row.id, district=row.district, store=STORE, accepted=accepted,
+            accepted_low=accepted, accepted_high=accepted, damaged=damaged, short=short, occurred_on=DAY,
+            fingerprint="",
+        )  # fmt: skip
 
     def test_an_old_grant_nobody_told_of_can_be_any_number(self) -> None:
         assert self.row(asked=None).grant(5000, on=DAY).granted == 5000

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -89,6 +90,23 @@ class TestRun:
         assert machine.stop(signal.SIGTERM) == 0
         keys = [file for file in machine.folder.iterdir() if file.suffix in (".pem", ".json") or "key" in file.name]
         assert {file.name for file in keys if file.stat().st_mode & 0o077} <= {"issuer-jwks.json"}
+
+    def test_stops_at_once_and_quietly_while_readers_wait_for_news(self, machine: Machine) -> None:
+        """P42: of one another, as they do all the time, and from outside."""
+        machine.start("--no-load")
+        token = machine.rekap("token", "--scope", "events:read", "--areas", "*").stdout.strip()
+        headers = {"Authorization": f"Bearer {token}"}
+        with ThreadPoolExecutor() as readers:
+            polls = [readers.submit(machine.get, name, "/v1/events?wait=9", headers=headers) for name in PORTS]
+            time.sleep(2)  # by now each service hangs on the others' feeds
+            assert not any(poll.done() for poll in polls)
+            began = time.monotonic()
+            assert machine.stop(signal.SIGTERM) == 0
+            assert time.monotonic() - began < 5
+        assert [poll.result().content for poll in polls] == [b"[]"] * len(PORTS)
+        logged = (machine.folder / "rekap.log").read_text() + (machine.folder.parent / "out.log").read_text()
+        for word in ("Traceback", "CancelledError", "exceeded"):
+            assert word not in logged, logged[-4000:]
 
     def test_killed_in_the_middle_of_its_load_it_finishes_it(self, machine: Machine) -> None:
         machine.start()

@@ -93,6 +93,7 @@ class TestClock:
         production = {
             "REKAP_ENVIRONMENT": "production", "REKAP_SECRET_KEY": "x" * 40, "REKAP_DATA_FOLDER": str(tmp_path),
             "REKAP_ISSUER": "https://issuer.example", "REKAP_JWKS": "https://issuer.example/jwks",
+            "REKAP_FEED_TOKEN_FILE": str(tmp_path / "token"),
         }  # fmt: skip
 
         refused = rekap("serve", "equipment", file=tmp_path / "clock", **production)

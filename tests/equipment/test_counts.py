@@ -103,7 +103,7 @@ class TestRoutes:
         spelled_shorter = body | {"lines": [{"area": "61.12.00", "amount": {"value": 3}}]}
         again = await office.post("/v1/connection-counts", spelled_shorter)
         assert (again.status_code, again.json()) == (200, made)
-        assert (await office.get(f"/v1/connection-counts/{body['id']}")).json() == made
+        assert (await office.get(f"/v1/connection-counts/{body['id']}")).json() | {"warnings": []} == made
         await office.made("/v1/connection-counts", count(4, reason="one more"))
 
         items = (await office.get("/v1/connection-counts", area="61.12")).json()["items"]

@@ -226,6 +226,26 @@ class TestAlerts:
         await office.made("/v1/incidents", incident(external_id="alert-7", area="52.02.01"))
         await office.of("*", name="other monitoring").made("/v1/incidents", incident(external_id="alert-7"))
 
+    @pytest.mark.parametrize("other", [{}, {"external_id": "alert-8"}, {"external_id": "alert-7", "area": "52.02.01"}])
+    async def test_under_the_id_of_another_incident_it_is_refused(self, office: Office, other: Body) -> None:
+        await office.made("/v1/incidents", incident(external_id="alert-7"))
+        another = incident(**other)
+        await office.made("/v1/incidents", another)
+
+        news = incident(id=another["id"], external_id="alert-7", cause="maintenance")
+        refused(await office.post("/v1/incidents", news), 409, "exists_with_different", "#/id")
+        assert len(await office.said()) == 2
+
+    async def test_what_opened_an_earlier_one_replays_that_one(self, office: Office) -> None:
+        first, later = incident(external_id="alert-7"), incident(external_id="alert-7", occurred_on="2018-11-28")
+        await office.made("/v1/incidents", first)
+        await office.made(f"/v1/incidents/{first['id']}/closing", CLOSING)
+        await office.made("/v1/incidents", later)
+
+        again = await office.post("/v1/incidents", first)
+        assert (again.status_code, again.json()["id"]) == (200, first["id"])
+        refused(await office.post("/v1/incidents", first | {"note": "x"}), 409, "exists_with_different", "#/id")
+
     async def test_what_is_closed_stays_closed_and_a_later_one_is_new(self, office: Office) -> None:
         body = incident(external_id="alert-7")
         await office.made("/v1/incidents", body)

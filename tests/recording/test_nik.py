@@ -1,15 +1,29 @@
 """The national identity number: its rules, what follows from it, and that it is nowhere but where it belongs."""
 
+import os
+import secrets
+import stat
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
+from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
 from cryptography.exceptions import InvalidTag
 from pydantic_core import PydanticCustomError
 
-from services.recording.identity.encryption import NikKey, NikKeys
+from services.recording.identity.encryption import (
+    KEY_FILE_NAME,
+    NikKey,
+    NikKeys,
+    create_key_file,
+    load_nik_keys,
+    read_key_file,
+)
 from services.recording.identity.nik import Nik, read_nik
 from services.recording.identity.receipt_numbers import new_receipt_numbers, read_receipt_number
+from shared.settings import settings_of
 from tests import factories
 
 GOOD = "6103001705900001"
@@ -81,6 +95,61 @@ class TestSealing:
     def test_is_found_under_every_key_in_use(self) -> None:
         [old] = NikKeys("1", self.keys.keys).encrypt((Nik(GOOD), uuid4()))
         assert old.index in self.keys.blind_indexes(Nik(GOOD))
+
+
+class TestKeyFile:
+    def test_a_kill_while_it_is_made_leaves_none(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """As far as writing goes, whole or not at all: a half one would halt every later start."""
+        file = folder / KEY_FILE_NAME
+        for step in ("write", "fsync", "link"):
+            with monkeypatch.context() as patch:
+                patch.setattr(*killed_at(step))
+                with pytest.raises(Killed):
+                    create_key_file(file)
+            assert list(folder.iterdir()) == [], step
+        create_key_file(file)
+        assert read_key_file(file).current == "1"
+
+    def test_is_on_disk_before_it_has_its_name(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        steps: list[str] = []
+        fsync, link = os.fsync, os.link
+
+        def synced(descriptor: int) -> None:
+            steps.append("folder" if stat.S_ISDIR(os.fstat(descriptor).st_mode) else "file")
+            fsync(descriptor)
+
+        def linked(*names: Path) -> None:
+            steps.append("name")
+            link(*names)
+
+        monkeypatch.setattr(os, "fsync", synced)
+        monkeypatch.setattr(os, "link", linked)
+        create_key_file(folder / KEY_FILE_NAME)
+
+        assert steps == ["file", "name", "folder"]
+        assert stat.S_IMODE((folder / KEY_FILE_NAME).stat().st_mode) == 0o600
+
+    def test_made_by_many_at_once_it_is_one(self, folder: Path) -> None:
+        settings = settings_of("recording", data_folder=folder)
+        with ThreadPoolExecutor(8) as threads:
+            found = list(threads.map(lambda _: load_nik_keys(settings), range(8)))
+        assert len({keys.keys["1"].index for keys in found}) == 1
+        assert [file.name for file in folder.iterdir()] == [KEY_FILE_NAME]
+
+
+class Killed(BaseException):
+    """The process ended here."""
+
+
+def killed_at(step: str) -> tuple[Any, str, Any]:
+    """Where a step is done, as `setattr` takes it."""
+
+    def end(*_: object) -> None:
+        raise Killed
+
+    if step != "write":
+        return os, step, end
+    return secrets, "token_hex", end
 
 
 class TestReceiptNumbers:

@@ -40,7 +40,9 @@ class TestClockFile:
 
 class TestSettings:
     REAL = {"issuer": "https://issuer.example", "jwks": "https://issuer.example/jwks"}  # noqa: RUF012 -- read only
-    PRODUCTION = {"environment": "production", "secret_key": "x" * 40, "nik_keys_file": "keys", **REAL}  # noqa: RUF012
+    PRODUCTION = {  # noqa: RUF012 -- read only
+        "environment": "production", "secret_key": "x" * 40, "nik_keys_file": "keys", "feed_token_file": "token", **REAL
+    }  # fmt: skip
 
     def test_follow_no_clock_file_by_default(self) -> None:
         assert settings_of("recording").clock_file is None

@@ -1,11 +1,14 @@
 """Settings: a variable before a file, a service's own before everybody's, and secrets from files."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
 
-from shared.settings import settings_of
+from shared.settings import PORTS, settings_of
 
 
 class TestSecretFiles:
@@ -33,7 +36,10 @@ class TestSecretFiles:
         assert settings_of("blanks").database_url == "postgresql+asyncpg://owner@postgres/blanks"
 
     def test_count_as_set_in_production(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        given = {"environment": "production", "jwks": "keys.json", "issuer": "https://issuer.invalid"}
+        given = {
+            "environment": "production", "jwks": "keys.json", "issuer": "https://issuer.invalid",
+            "feed_token_file": "token",
+        }  # fmt: skip
         with pytest.raises(ValidationError, match="REKAP_SECRET_KEY"):
             settings_of("blanks", **given)
         (folder / "rekap_secret_key").write_text("something else")
@@ -42,3 +48,40 @@ class TestSecretFiles:
     def test_are_not_shown(self, folder: Path) -> None:
         (folder / "rekap_secret_key").write_text("very secret")
         assert "very secret" not in repr(settings_of("blanks"))
+
+
+class TestProduction:
+    GIVEN = {  # noqa: RUF012 -- read only
+        "environment": "production", "secret_key": "x" * 40, "jwks": "keys.json", "issuer": "https://issuer.invalid",
+        "nik_keys_file": "keys", "feed_token_file": "token",
+    }  # fmt: skip
+    VARIABLES = {  # noqa: RUF012 -- read only
+        "secret_key": "REKAP_SECRET_KEY", "jwks": "REKAP_JWKS", "issuer": "REKAP_ISSUER",
+        "nik_keys_file": "REKAP_RECORDING_NIK_KEYS_FILE", "feed_token_file": "REKAP_FEED_TOKEN_FILE",
+    }  # fmt: skip
+
+    @pytest.mark.parametrize("left_out", VARIABLES)
+    @pytest.mark.parametrize("service", PORTS)
+    def test_does_not_start_on_what_is_made_for_development(self, service: str, left_out: str) -> None:
+        given = {name: value for name, value in self.GIVEN.items() if name != left_out}
+        if left_out == "nik_keys_file" and service != "recording":
+            assert settings_of(service, **given).nik_keys_file is None
+            return
+        with pytest.raises(ValidationError, match=self.VARIABLES[left_out]):
+            settings_of(service, **given)
+
+    def test_is_refused_in_one_line(self, tmp_path: Path) -> None:
+        given = {**self.GIVEN, "feed_token_file": "", "data_folder": str(tmp_path), "port": "none of yours"}
+        for wanted in ("REKAP_PORT", "REKAP_FEED_TOKEN_FILE"):
+            environment = {f"REKAP_{name.upper()}": str(value) for name, value in given.items()}
+            done = subprocess.run(
+                [sys.executable, "-m", "deploy.cli", "serve", "reporting"],
+                env={**os.environ, **environment}, capture_output=True, text=True, check=False, timeout=60,
+            )  # fmt: skip
+            assert done.returncode == 1
+            assert wanted in done.stderr
+            assert done.stderr.startswith("rekap: ")
+            assert "Traceback" not in done.stderr
+            assert "none of yours" not in done.stderr
+            assert len(done.stderr.splitlines()) <= 2  # a narrow terminal folds it
+            given.pop("port", None)

@@ -21,7 +21,7 @@ from shared.base import clock
 from shared.base.errors import AreaForbidden, Unauthenticated
 from shared.security.auth import Caller
 from shared.security.dev_issuer import JWKS_FILE, KEY_FILE, Issuer, OwnTokens, write_secret
-from shared.security.tokens import TOKEN_BYTES, Verifier
+from shared.security.tokens import KEYS_GOOD_SECONDS, KEYS_LOOKED_AT_SECONDS, TOKEN_BYTES, Verifier
 from tests.conftest import FrozenClock
 from tests.shared_http.conftest import Refused, Workshop
 
@@ -200,6 +200,12 @@ class TestHeader:
         refused(await workshop.client.get("/v1/tools", headers=headers), 403, "forbidden")
 
 
+def pass_time(verifier: Verifier, seconds: float) -> None:
+    """As if the keys had been fetched so much earlier."""
+    verifier.fetched_at -= seconds
+    verifier.listed_at -= seconds
+
+
 class TestKeys:
     async def test_are_fetched_once_a_minute_at_most(self, issuer: Issuer, verifier: Verifier) -> None:
         good, unknown = signed(issuer, claims()), signed(issuer, claims(), kid="unknown")
@@ -242,6 +248,51 @@ class TestKeys:
         (folder / JWKS_FILE).write_text(document)
         await verifier.fetch()
         await verifier.caller(signed(issuer, claims()))
+
+    async def test_taken_off_the_list_end_after_a_while(self, folder: Path, issuer: Issuer, verifier: Verifier) -> None:
+        """Also a token that was checked before: nobody need come with another key."""
+        old = signed(issuer, claims())
+        await verifier.caller(old)
+        issuer.rotate()
+        listed = issuer.jwks()["keys"]
+        (folder / JWKS_FILE).write_text(json.dumps({"keys": listed[1:]}))
+        await verifier.caller(old)
+        pass_time(verifier, KEYS_LOOKED_AT_SECONDS)
+        with pytest.raises(Unauthenticated):
+            await verifier.caller(old)
+        await verifier.caller(signed(issuer, claims()))
+        assert verifier.fetches == 2
+
+    async def test_still_listed_are_looked_at_once_in_a_while(self, issuer: Issuer, verifier: Verifier) -> None:
+        for _ in range(3):
+            await asyncio.gather(*(verifier.caller(signed(issuer, claims())) for _ in range(5)))
+            pass_time(verifier, KEYS_LOOKED_AT_SECONDS)
+        assert verifier.fetches == 3
+
+    async def test_outlive_an_issuer_that_is_away_for_a_day_and_no_longer(
+        self, folder: Path, issuer: Issuer, verifier: Verifier
+    ) -> None:
+        await verifier.caller(signed(issuer, claims()))
+        keys = (folder / JWKS_FILE).read_text()
+        (folder / JWKS_FILE).unlink()
+        pass_time(verifier, KEYS_GOOD_SECONDS - 60)
+        known = signed(issuer, claims())
+        await verifier.caller(known)
+        pass_time(verifier, 60)
+        for token in (known, signed(issuer, claims())):
+            with pytest.raises(Unauthenticated):
+                await verifier.caller(token)
+        (folder / JWKS_FILE).write_text(keys)
+        pass_time(verifier, 60)
+        await verifier.caller(known)
+
+    async def test_once_known_do_not_wait_for_a_slow_issuer(self, issuer: Issuer, verifier: Verifier) -> None:
+        """One request asks; the others go on with what is known."""
+        await verifier.caller(signed(issuer, claims()))
+        pass_time(verifier, KEYS_LOOKED_AT_SECONDS)
+        async with verifier.fetching:
+            async with asyncio.timeout(1):
+                await verifier.caller(signed(issuer, claims()))
 
     async def test_of_other_uses_do_not_count(self, folder: Path, issuer: Issuer, verifier: Verifier) -> None:
         own = issuer.jwks()["keys"][0]

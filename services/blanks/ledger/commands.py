@@ -1,10 +1,10 @@
 """Postings go through here and nowhere else, places in one order, each under its row's lock."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from sqlmodel import col, select
+from sqlmodel import col, func, select
 
 from services.blanks.ledger.models import (
     AlreadyReversed,
@@ -24,7 +24,8 @@ from services.blanks.ledger.schemas import LegCreate, OpeningCreate, PostingCrea
 from services.blanks.tables import check_happened_on
 from shared.base import areas, clock
 from shared.base.amounts import NOTHING, Amount, qualified, total
-from shared.base.errors import BadArea, Finding, InFuture, NoteRequired, ReasonRequired
+from shared.base.errors import BadArea, ExistsWithDifferent, Finding, InFuture, NoteRequired, ReasonRequired
+from shared.base.ids import derived_id
 from shared.db import Session, insert_ignore, lock_id
 from shared.http import CommandResult
 from shared.http.idempotency import find_replay
@@ -50,6 +51,7 @@ async def post_movement(session: Session, *, body: PostingCreate, fingerprint: s
     posting = Posting(
         id=body.id, district=district, item=body.legs[0].item, reason=body.reason, occurred_on=body.occurred_on,
         note=body.note or "", document=body.document or "", witness=body.witness or "", fingerprint=fingerprint,
+        created_by=by.subject,
     )  # fmt: skip
     legs = await post_legs(session, posting, [(leg.place, leg_amount(leg, body.qualifier)) for leg in body.legs])
     outbox.add_event(session, posting.to_event(legs), subject=posting.id)
@@ -171,11 +173,13 @@ async def reverse_posting(
 ) -> CommandResult:
     """Take a posting back: the same day, legs and reason, the other way round.
 
-    Raises NotFound, ReasonRequired, AlreadyReversed, InsufficientStock, PastBalanceNegative.
+    Raises NotFound, ExistsWithDifferent, ReasonRequired, AlreadyReversed, InsufficientStock, PastBalanceNegative.
     """
     await lock_id(session, id)  # not the row: the service may not update a posting, so it may not lock one
     posting = await reach(session, Posting, id, by)
     if existing := await find_replay(session, Posting, body.id, fingerprint, by):
+        if existing.reverses != id:
+            raise ExistsWithDifferent(pointer="#/id")
         return CommandResult(existing, replayed=True)
     if body.reason is None:
         raise ReasonRequired(pointer="#/reason")
@@ -186,7 +190,7 @@ async def reverse_posting(
     moves = [(leg.place, leg.amount.undone()) for leg in (await session.exec(query)).all()]
     reversal = Posting(
         **posting.model_dump(include={"district", "item", "reason", "occurred_on", "document", "witness"}),
-        id=body.id, note=body.reason, reverses=id, fingerprint=fingerprint,
+        id=body.id, note=body.reason, reverses=id, fingerprint=fingerprint, created_by=by.subject,
     )  # fmt: skip
     legs = await post_legs(session, reversal, moves)
     outbox.add_event(session, reversal.to_event(legs), subject=id)
@@ -203,16 +207,25 @@ async def open_stock(session: Session, *, body: OpeningCreate, fingerprint: str,
         raise InFuture("An opening speaks for a finished day.", pointer="#/as_of")
     check_happened_on(district, body.as_of, "#/as_of")
     check_opening_lines(body, district)
+    await lock_id(session, derived_id("stock opening", district))  # first: which document stands is read below
     lines = [stored_line(line.area, line.amount.amount()) for line in body.lines]
     row = Opening(
         **body.model_dump(include={"id", "metric", "as_of", "source", "reason"}),
-        district=district, lines=lines, fingerprint=fingerprint,
+        district=district, lines=lines, fingerprint=fingerprint, created_at=await after_all(session, district),
+        created_by=by.subject,
     )  # fmt: skip
     session.add(row)
     await session.flush()
     await recompute_balances(session, district, [line.area for line in body.lines])
     outbox.add_event(session, row.to_event(), subject=row.id)
     return CommandResult(row)
+
+
+async def after_all(session: Session, district: str) -> datetime:
+    """Now, and later than all documents of the district: clocks differ, and the last one said of a day stands."""
+    last = (await session.exec(select(func.max(Opening.created_at)).where(Opening.district == district))).one()
+    now = clock.now()
+    return now if last is None else max(now, last + timedelta(microseconds=1))
 
 
 def stored_line(area: str, amount: Amount) -> dict[str, object]:

@@ -67,6 +67,7 @@ class Opening(Table, table=True):
     reason: str = Field(sa_type=Text)
     fingerprint: str
     created_at: datetime = Field(default_factory=clock.now, sa_type=Instant)
+    created_by: str | None = None  # none: of before anybody was noted
 
     def to_event(self) -> events.OpeningBalanceSet:
         lines = tuple(
@@ -99,6 +100,7 @@ class Posting(Table, table=True):
     reverses: UUID | None = Field(default=None, unique=True)
     fingerprint: str
     created_at: datetime = Field(default_factory=clock.now, sa_type=Instant)
+    created_by: str | None = None  # none: of before anybody was noted
 
     def to_event(self, legs: list["Leg"]) -> events.StockMoved:
         return events.StockMoved(

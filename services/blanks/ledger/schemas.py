@@ -55,6 +55,7 @@ class OpeningPublic(ResponseModel):
     lines: list[dict[str, Any]]  # Any: a line as it was given
     source: str
     reason: str
+    created_by: str | None
 
 
 class LegCreate(RequestModel):
@@ -100,6 +101,7 @@ class PostingPublic(ResponseModel):
     document: str
     witness: str
     reverses: UUID | None
+    created_by: str | None
 
 
 class StockPublic(ResponseModel):

@@ -66,7 +66,7 @@ async def print_cards(session: Session, *, body: PrintRunCreate, fingerprint: st
     run = PrintRun(
         **body.model_dump(include={"id", "store", "occurred_on", "misprinted", "ribbons_used"}), district=district,
         cards=number, lines=[{"area": line.area, "cards": line.cards, "reason": line.reason} for line in lines],
-        fingerprint=fingerprint,
+        fingerprint=fingerprint, created_by=by.subject,
     )  # fmt: skip
     session.add(run)
     await session.flush()
@@ -170,5 +170,5 @@ async def post_run(session: Session, run: PrintRun) -> None:
 def run_posting(run: PrintRun, item: str) -> Posting:
     return Posting(
         id=new_id(), district=run.district, item=item, reason="issued_to_printer", cause="print_run",
-        occurred_on=run.occurred_on, document=str(run.id), fingerprint="",
+        occurred_on=run.occurred_on, document=str(run.id), fingerprint="", created_by=run.created_by,
     )  # fmt: skip

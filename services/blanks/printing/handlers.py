@@ -53,8 +53,12 @@ async def on_recordings_deleted(session: Session, event: RecordingsDeleted, stam
 async def queue_entries_of(
     session: Session, items: Iterable[RecordingAt | RecordingMove]
 ) -> dict[UUID, PrintQueueEntry]:
-    """The rows of all of an event's records in one question: an upload's event has hundreds."""
-    query = select(PrintQueueEntry).where(col(PrintQueueEntry.recording).in_([item.recording for item in items]))
+    """The rows of all of an event's records in one question: an upload's event has hundreds.
+
+    Held, in the order in which print runs hold them: a run that is being printed is seen once it is stored.
+    """
+    some = col(PrintQueueEntry.recording).in_([item.recording for item in items])
+    query = select(PrintQueueEntry).where(some).order_by(col(PrintQueueEntry.recording)).with_for_update()
     return {row.recording: row for row in (await session.exec(query)).all()}
 
 

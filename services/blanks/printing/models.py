@@ -67,3 +67,4 @@ class PrintRun(Table, table=True):
     lines: list[dict[str, Any]] = Field(sa_column=Column(JSON, nullable=False))  # Any: area, cards, reason, recordings
     fingerprint: str
     created_at: datetime = Field(default_factory=clock.now, sa_type=Instant)
+    created_by: str | None = None  # none: of before anybody was noted

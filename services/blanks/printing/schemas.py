@@ -56,3 +56,4 @@ class PrintRunPublic(ResponseModel):
     cards: int
     misprinted: int
     ribbons_used: int
+    created_by: str | None

@@ -16,7 +16,7 @@ from services.blanks.requisitions.schemas import (
 from services.blanks.tables import check_happened_on
 from shared.base import areas
 from shared.base.amounts import qualified
-from shared.base.errors import BadArea, BadRange, NotFound
+from shared.base.errors import BadArea, BadRange, ExistsWithDifferent, NotFound
 from shared.base.ids import new_id
 from shared.db import Session
 from shared.http import CommandResult
@@ -34,7 +34,9 @@ async def submit_requisition(
         return CommandResult(existing, replayed=True)
     check_happened_on(body.district, body.submitted_on, "#/submitted_on")
     fields = body.model_dump(exclude={"note"})
-    row = Requisition(**fields, note=body.note or "", changed_on=body.submitted_on, fingerprint=fingerprint)
+    row = Requisition(
+        **fields, note=body.note or "", changed_on=body.submitted_on, fingerprint=fingerprint, created_by=by.subject
+    )
     session.add(row)
     await session.flush()
     outbox.add_event(session, row.to_submitted_event(), subject=row.id)
@@ -50,7 +52,7 @@ async def grant_requisition(
         return CommandResult(row, replayed=True)
     check_step_day(row, body)
     event = row.grant(body.pieces, on=body.occurred_on)
-    row.answer_fingerprint = fingerprint
+    row.answer_fingerprint, row.answered_by = fingerprint, by.subject
     session.add(row)
     outbox.add_event(session, event, subject=row.id, home=row.district)
     return CommandResult(row)
@@ -65,7 +67,7 @@ async def reject_requisition(
         return CommandResult(row, replayed=True)
     check_step_day(row, body)
     event = row.reject(on=body.occurred_on, reason=body.reason)
-    row.answer_fingerprint = fingerprint
+    row.answer_fingerprint, row.answered_by = fingerprint, by.subject
     session.add(row)
     outbox.add_event(session, event, subject=row.id, home=row.district)
     return CommandResult(row)
@@ -80,7 +82,7 @@ async def close_requisition(
         return CommandResult(row, replayed=True)
     check_step_day(row, body)
     event = row.close(on=body.occurred_on, reason=body.reason or "")
-    row.closing_fingerprint = fingerprint
+    row.closing_fingerprint, row.closed_by = fingerprint, by.subject
     session.add(row)
     outbox.add_event(session, event, subject=row.id)
     return CommandResult(row)
@@ -91,10 +93,12 @@ async def receive_shipment(
 ) -> CommandResult:
     """A delivery arrived: what is accepted is in the store, what is damaged is spoiled.
 
-    Raises NotFound, IllegalTransition, MoreThanSent, BadArea, InFuture, BadRange.
+    Raises NotFound, ExistsWithDifferent, IllegalTransition, MoreThanSent, BadArea, InFuture, BadRange.
     """
     row = await reach(session, Requisition, id, by, lock=True)
     if existing := await find_replay(session, Shipment, body.id, fingerprint, by):
+        if existing.requisition != row.id:
+            raise ExistsWithDifferent(pointer="#/id")
         return CommandResult(existing, replayed=True)
     if not areas.lies_in(body.store, row.district):
         raise BadArea(pointer="#/store")
@@ -104,7 +108,7 @@ async def receive_shipment(
     shipment = Shipment(
         **fields, requisition=row.id, district=row.district, accepted_low=int(accepted.low),
         accepted_high=int(accepted.high), document=body.document or "", fetched_by=body.fetched_by or "",
-        fingerprint=fingerprint,
+        fingerprint=fingerprint, created_by=by.subject,
     )  # fmt: skip
     event = row.receive(shipment)
     session.add(shipment)
@@ -123,6 +127,7 @@ async def post_shipment(session: Session, shipment: Shipment) -> None:
     posting = Posting(
         id=new_id(), district=shipment.district, item="blank", reason="received", cause="shipment",
         occurred_on=shipment.occurred_on, document=shipment.document, fingerprint="",
+        created_by=shipment.created_by,
     )  # fmt: skip
     await post_legs(session, posting, moves)
 

@@ -42,7 +42,8 @@ STEPS = {  # of a requisition: the steps, by the names of their routes
 class Requisition(Table, table=True):
     """Blanks an office asked a supplier for: open -> granted or rejected -> closed. Counts are pieces.
 
-    received: over all deliveries so far, as a range.
+    received: accepted over all deliveries so far, as a range. damaged: arrived with them and spoiled. short: on their
+    papers and not arrived.
     """
 
     __table_args__ = (
@@ -67,13 +68,21 @@ class Requisition(Table, table=True):
     note: str = Field(default="", sa_type=Text)
     fingerprint: str
     answer_fingerprint: str | None = None  # of the grant or the rejection
+    answered_by: str | None = None  # as created_by
     closing_fingerprint: str | None = None
+    closed_by: str | None = None
     created_at: datetime = Field(default_factory=clock.now, sa_type=Instant)
+    created_by: str | None = None  # none: of before anybody was noted
+
+    @property
+    def arrived(self) -> int:
+        """Good or damaged: both count against the grant."""
+        return self.received + self.damaged
 
     @property
     def open_pieces(self) -> int | None:
-        """What was granted and has not come yet; unknown where the grant is."""
-        return max(0, self.granted - self.received) if self.granted is not None else None
+        """What was granted and has not arrived yet; unknown where the grant is."""
+        return max(0, self.granted - self.arrived) if self.granted is not None else None
 
     def to_submitted_event(self) -> events.RequisitionSubmitted:
         return events.RequisitionSubmitted(
@@ -117,7 +126,7 @@ class Requisition(Table, table=True):
         """
         if not (self.state == State.OPEN and self.asked is None):
             self._require_step("shipments")
-        if self.granted is not None and self.received + shipment.accepted + shipment.damaged > self.granted:
+        if self.granted is not None and self.arrived + shipment.accepted + shipment.damaged > self.granted:
             raise MoreThanSent(pointer="#/accepted")
         self.received += shipment.accepted
         self.received_low += shipment.accepted_low
@@ -127,7 +136,7 @@ class Requisition(Table, table=True):
         return events.ShipmentReceived(
             district=self.district, id=self.id, area=self.district, occurred_on=shipment.occurred_on,
             shipment=shipment.id, store=shipment.store, accepted=shipment.accepted_range(), damaged=shipment.damaged,
-            short=shipment.short, complete=self.granted is None or self.received >= self.granted,
+            short=shipment.short, complete=self.granted is None or self.arrived >= self.granted,
             received_so_far=Range(value=self.received, low=self.received_low, high=self.received_high),
         )  # fmt: skip
 
@@ -154,6 +163,7 @@ class Shipment(Table, table=True):
     fetched_by: str = ""
     fingerprint: str
     created_at: datetime = Field(default_factory=clock.now, sa_type=Instant)
+    created_by: str | None = None  # none: of before anybody was noted
 
     def accepted_range(self) -> Range:
         return Range(value=self.accepted, low=self.accepted_low, high=self.accepted_high)

@@ -59,6 +59,9 @@ class RequisitionPublic(ResponseModel):
     submitted_on: date
     changed_on: date
     reason: str
+    created_by: str | None
+    answered_by: str | None
+    closed_by: str | None
 
 
 class ShipmentPublic(ResponseModel):
@@ -73,3 +76,4 @@ class ShipmentPublic(ResponseModel):
     occurred_on: date
     document: str
     fetched_by: str
+    created_by: str | None

@@ -17,7 +17,7 @@ from services.equipment.connectivity.schemas import (
 )
 from services.equipment.fields import AreaFilter
 from shared.base.fields import Id
-from shared.http import Answer, CommandResult, Fingerprint, Page, ReadSession, Router, WriteSession, list_answer, strict
+from shared.http import Answer, Fingerprint, Page, ReadSession, Router, WriteSession, list_answer, strict
 from shared.security.auth import reach
 
 router = Router(prefix="/v1/connections")
@@ -48,9 +48,7 @@ async def list_connections(
 @router.get("/{observation_id}")
 async def get_connection(observation_id: Id, session: ReadSession, caller: Reader, answer: Answer) -> ObservationPublic:
     """One observation."""
-    return answer.updated(
-        CommandResult(await reach(session, Observation, observation_id, caller, scope="area")), ObservationPublic
-    )
+    return answer.shown(await reach(session, Observation, observation_id, caller, scope="area"), ObservationPublic)
 
 
 @router.post("/{observation_id}/withdrawal", status_code=201)
@@ -92,4 +90,4 @@ async def get_connection_count(
     count_id: Id, session: ReadSession, caller: Reader, answer: Answer
 ) -> ConnectionCountPublic:
     """One document of a count."""
-    return answer.updated(CommandResult(await reach(session, ConnectionCount, count_id, caller)), ConnectionCountPublic)
+    return answer.shown(await reach(session, ConnectionCount, count_id, caller), ConnectionCountPublic)

@@ -6,10 +6,10 @@ from uuid import UUID
 
 from pydantic import Field
 
-from services.equipment.fields import Name, Remark, StoredAmount
+from services.equipment.fields import Name, Remark, Row, StoredAmount
 from services.equipment.vocabulary import CONNECTION_STATES, COUNTED_METRICS
 from shared.base.fields import AreaCode, DistrictCode, Id, LocalDate, SubdistrictCode, Word
-from shared.http import RequestModel, ResponseModel
+from shared.http import RequestModel
 
 
 class ConnectionCreate(RequestModel):
@@ -26,7 +26,7 @@ class WithdrawalCreate(RequestModel):
     reason: Remark
 
 
-class ObservationPublic(ResponseModel):
+class ObservationPublic(Row):
     """withdrawal_reason: why it was taken back, if it was."""
 
     id: UUID
@@ -37,7 +37,7 @@ class ObservationPublic(ResponseModel):
     withdrawal_reason: str | None
 
 
-class ConnectionPublic(ResponseModel):
+class ConnectionPublic(Row):
     """What is in force for a sub-district: since when, and when and by whom it was last looked at."""
 
     area: str
@@ -47,7 +47,7 @@ class ConnectionPublic(ResponseModel):
     checked_by: str | None
 
 
-class ConnectionList(ResponseModel):
+class ConnectionList(Row):
     items: list[ConnectionPublic]
     next: str | None
 
@@ -71,7 +71,7 @@ class ConnectionCountCreate(RequestModel):
     reason: Remark | None = None
 
 
-class ConnectionCountPublic(ResponseModel):
+class ConnectionCountPublic(Row):
     """stands: no later document took its place. A withdrawal has no value."""
 
     id: UUID
@@ -86,6 +86,6 @@ class ConnectionCountPublic(ResponseModel):
     stands: bool
 
 
-class ConnectionCountList(ResponseModel):
+class ConnectionCountList(Row):
     items: list[ConnectionCountPublic]
     next: str | None

@@ -16,7 +16,7 @@ from services.equipment.deliveries.schemas import (
 )
 from services.equipment.fields import AreaFilter, BooleanFilter
 from shared.base.fields import Id
-from shared.http import Answer, CommandResult, Fingerprint, Page, ReadSession, Router, WriteSession, list_answer, strict
+from shared.http import Answer, Fingerprint, Page, ReadSession, Router, WriteSession, list_answer, strict
 from shared.security.auth import reach
 
 router = Router(prefix="/v1/deliveries")
@@ -47,9 +47,7 @@ async def list_deliveries(
 @router.get("/{delivery_id}")
 async def get_delivery(delivery_id: Id, session: ReadSession, caller: Reader, answer: Answer) -> DeliveryPublic:
     """One promised delivery with the history of its day."""
-    return answer.updated(
-        CommandResult(await reach(session, Delivery, delivery_id, caller, scope="area")), DeliveryPublic
-    )
+    return answer.shown(await reach(session, Delivery, delivery_id, caller, scope="area"), DeliveryPublic)
 
 
 @router.post("/{delivery_id}/slips", status_code=201)

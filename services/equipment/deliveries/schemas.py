@@ -3,9 +3,9 @@
 from datetime import date
 from uuid import UUID
 
-from services.equipment.fields import Name, Place, Remark
+from services.equipment.fields import Name, Place, Remark, Row
 from shared.base.fields import Id, LocalDate
-from shared.http import RequestModel, ResponseModel
+from shared.http import RequestModel
 
 
 class DeliveryCreate(RequestModel):
@@ -38,7 +38,7 @@ class CancellationCreate(RequestModel):
     reason: Remark
 
 
-class SlipPublic(ResponseModel):
+class SlipPublic(Row):
     id: UUID
     occurred_on: date
     due_on_before: date
@@ -46,7 +46,7 @@ class SlipPublic(ResponseModel):
     reason: str | None
 
 
-class DeliveryPublic(ResponseModel):
+class DeliveryPublic(Row):
     """due_on: as promised now. overdue_days: until today, or until it ended. note: of its receipt or cancellation."""
 
     id: UUID
@@ -64,6 +64,6 @@ class DeliveryPublic(ResponseModel):
     slips: list[SlipPublic]
 
 
-class DeliveryList(ResponseModel):
+class DeliveryList(Row):
     items: list[DeliveryPublic]
     next: str | None

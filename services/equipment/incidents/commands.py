@@ -10,7 +10,7 @@ from services.equipment.tables import creation_columns
 from shared.base import areas
 from shared.base.errors import ExistsWithDifferent
 from shared.base.ids import new_id
-from shared.db import Session
+from shared.db import Session, lock_id
 from shared.http import CommandResult
 from shared.http.idempotency import find_replay
 from shared.messaging import outbox
@@ -24,7 +24,7 @@ async def open_incident(session: Session, *, body: IncidentCreate, fingerprint: 
     """
     by.require_area(body.area, "#/area")
     existing = await incident_of_alert(session, body, by)
-    if existing is not None:
+    if existing is not None and not await is_of_another(session, body.id, existing):
         return await update_from_alert(session, existing, body, fingerprint, by)
     existing = await find_replay(session, Incident, body.id, fingerprint, by, scope="area")
     if existing is not None:
@@ -52,6 +52,12 @@ async def incident_of_alert(session: Session, body: IncidentCreate, by: Caller) 
     if existing is not None and existing.closed_on is not None and body.occurred_on > existing.closed_on:
         return None
     return existing
+
+
+async def is_of_another(session: Session, id: UUID, incident: Incident) -> bool:
+    """An alert comes again under any id but that of another incident, which stands for what was sent then."""
+    await lock_id(session, id)
+    return id != incident.id and await session.get(Incident, id) is not None
 
 
 async def update_from_alert(

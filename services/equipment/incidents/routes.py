@@ -17,7 +17,7 @@ from services.equipment.incidents.schemas import (
     IncidentUpdateCreate,
 )
 from shared.base.fields import Id
-from shared.http import Answer, CommandResult, Fingerprint, Page, ReadSession, Router, WriteSession, list_answer, strict
+from shared.http import Answer, Fingerprint, Page, ReadSession, Router, WriteSession, list_answer, strict
 from shared.security.auth import reach
 
 router = Router(prefix="/v1/incidents")
@@ -52,9 +52,7 @@ async def list_incidents(
 @router.get("/{incident_id}")
 async def get_incident(incident_id: Id, session: ReadSession, caller: Reader, answer: Answer) -> IncidentPublic:
     """One incident with everything that became known of it."""
-    return answer.updated(
-        CommandResult(await reach(session, Incident, incident_id, caller, scope="area")), IncidentPublic
-    )
+    return answer.shown(await reach(session, Incident, incident_id, caller, scope="area"), IncidentPublic)
 
 
 @router.post("/{incident_id}/updates", status_code=201)

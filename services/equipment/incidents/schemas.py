@@ -6,10 +6,10 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field
 
-from services.equipment.fields import AmountPublic, Place, Remark, StoredAmount
+from services.equipment.fields import AmountPublic, Place, Remark, Row, StoredAmount
 from services.equipment.vocabulary import CAUSES, LAYERS
 from shared.base.fields import Id, LocalDate, Text, Word
-from shared.http import RequestModel, ResponseModel
+from shared.http import RequestModel
 
 Layer = Annotated[str, Word(*LAYERS)]
 Cause = Annotated[str, Word(*CAUSES)]
@@ -65,7 +65,7 @@ class IncidentClosingCreate(RequestModel):
         return self.model_dump(mode="json", exclude={"occurred_on"}, exclude_none=True)
 
 
-class IncidentUpdatePublic(ResponseModel):
+class IncidentUpdatePublic(Row):
     """said: the fields this update reported."""
 
     id: UUID
@@ -73,7 +73,7 @@ class IncidentUpdatePublic(ResponseModel):
     said: dict[str, Any]  # Any: JSON, by field name
 
 
-class IncidentPublic(ResponseModel):
+class IncidentPublic(Row):
     """lasted_days: until it was closed, or until today."""
 
     id: UUID
@@ -94,6 +94,6 @@ class IncidentPublic(ResponseModel):
     updates: list[IncidentUpdatePublic]
 
 
-class IncidentList(ResponseModel):
+class IncidentList(Row):
     items: list[IncidentPublic]
     next: str | None

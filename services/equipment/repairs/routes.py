@@ -9,7 +9,7 @@ from services.equipment.repairs import commands, queries
 from services.equipment.repairs.models import Repair
 from services.equipment.repairs.schemas import RepairCreate, RepairList, RepairPublic, RepairStepCreate
 from shared.base.fields import Id
-from shared.http import Answer, CommandResult, Fingerprint, Page, ReadSession, Router, WriteSession, list_answer, strict
+from shared.http import Answer, Fingerprint, Page, ReadSession, Router, WriteSession, list_answer, strict
 from shared.security.auth import reach
 
 router = Router(prefix="/v1/repairs")
@@ -39,7 +39,7 @@ async def list_repairs(
 @router.get("/{repair_id}")
 async def get_repair(repair_id: Id, session: ReadSession, caller: Reader, answer: Answer) -> RepairPublic:
     """One repair: its age, the days of each leg, its promises and its steps."""
-    return answer.updated(CommandResult(await reach(session, Repair, repair_id, caller, scope="area")), RepairPublic)
+    return answer.shown(await reach(session, Repair, repair_id, caller, scope="area"), RepairPublic)
 
 
 @router.post("/{repair_id}/steps", status_code=201)

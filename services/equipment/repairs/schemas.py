@@ -6,11 +6,11 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
-from services.equipment.fields import Name, Place, Remark
+from services.equipment.fields import Name, Place, Remark, Row
 from services.equipment.repairs.models import COST_AT_MOST_IDR, STEP_STATES
 from services.equipment.vocabulary import CAUSES, COMPONENTS, OWNERS
 from shared.base.fields import Count, Id, LocalDate, Text, Word
-from shared.http import RequestModel, ResponseModel
+from shared.http import RequestModel
 
 
 class RepairCreate(RequestModel):
@@ -38,7 +38,7 @@ class RepairStepCreate(RequestModel):
     note: Remark | None = None
 
 
-class RepairStepPublic(ResponseModel):
+class RepairStepPublic(Row):
     id: UUID
     state: str
     occurred_on: date
@@ -65,7 +65,7 @@ class PromisePublic(BaseModel):
     said_on: date
 
 
-class RepairPublic(ResponseModel):
+class RepairPublic(Row):
     """cost_idr: of all steps so far. payer: as last reported. promises: each after the first is a slip."""
 
     id: UUID
@@ -88,6 +88,6 @@ class RepairPublic(ResponseModel):
     steps: list[RepairStepPublic]
 
 
-class RepairList(ResponseModel):
+class RepairList(Row):
     items: list[RepairPublic]
     next: str | None

@@ -1,5 +1,6 @@
 """A NIK is stored encrypted and found by a keyed blind index; the keys lie in a file outside the database."""
 
+import contextlib
 import json
 import os
 import secrets
@@ -11,6 +12,7 @@ from uuid import UUID
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from services.recording.identity.nik import Nik
+from shared.security.dev_issuer import write_secret
 from shared.security.hmac import PreparedHmac
 from shared.settings import ServiceSettings
 
@@ -87,23 +89,23 @@ class NikKeys:
 
 def load_nik_keys(settings: ServiceSettings) -> NikKeys:
     """The keys of a deployment; in development they are made in the data folder the first time."""
-    file = settings.nik_keys_file
-    if file is None:
-        file = settings.data_folder / KEY_FILE_NAME
-        create_key_file(file)
-    return read_key_file(file)
+    if settings.nik_keys_file is None:
+        create_key_file(key_file(settings))
+    return read_key_file(key_file(settings))
+
+
+def key_file(settings: ServiceSettings) -> Path:
+    return settings.nik_keys_file or settings.data_folder / KEY_FILE_NAME
 
 
 def create_key_file(file: Path) -> None:
-    """One new key, for this user's eyes only from the first moment; a file that is there stays."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
+    """One new key; a file that is there stays."""
+    if file.exists():
         return
+    file.parent.mkdir(parents=True, exist_ok=True)
     key = {"index": secrets.token_hex(KEY_BYTES), "cipher": secrets.token_hex(KEY_BYTES)}
-    with os.fdopen(descriptor, "w") as out:
-        json.dump({"current": "1", "keys": {"1": key}}, out)
+    with contextlib.suppress(FileExistsError):  # another process was first, and its key is taken
+        write_secret(file, json.dumps({"current": "1", "keys": {"1": key}}).encode())
 
 
 def read_key_file(file: Path) -> NikKeys:

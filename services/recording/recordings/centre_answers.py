@@ -29,10 +29,10 @@ async def apply_centre_answers(
     by: Caller,
 ) -> list[LineResult]:
     """One group of answers from the centre, each about the live recording of a NIK in the caller's areas."""
-    steps = await steps_by_id(session, [item.id for _, item in items])
     live = await lock_live_recordings(
         session, [index for _, item in items for index in keys.blind_indexes(item.nik)], by
     )
+    steps = await steps_by_id(session, [item.id for _, item in items])  # once the rows are held: a twin may have them
     events: list[Event] = []
     results = []
     for line, item in items:

@@ -13,7 +13,7 @@ from services.recording.recordings.models import AlreadyRecorded, Recording, Rec
 from services.recording.recordings.schemas import ResidenceCreate, ReversalCreate, StepCreate
 from services.recording.recordings.states import State, is_known_official_code, state_of_official_code
 from shared.base import clock
-from shared.base.errors import ApiError, ApiWarning, ReasonRequired
+from shared.base.errors import ApiError, ApiWarning, ExistsWithDifferent, ReasonRequired
 from shared.db import Database, Session
 from shared.events.base import Event
 from shared.events.recording import RecordingsCaptured
@@ -81,9 +81,12 @@ async def reverse_recording(session: Session, *, id: UUID, body: ReversalCreate,
 async def step_recording(
     session: Session, *, id: UUID, body: StepCreate, fingerprint: str, by: Caller
 ) -> CommandResult:
-    """It entered a state. Raises NotFound, IllegalTransition, BadRange, InFuture."""
+    """It entered a state. Raises NotFound, ExistsWithDifferent, IllegalTransition, BadRange, InFuture."""
     row = await reach(session, Recording, id, by, lock=True)
-    if await find_replay(session, RecordingStep, body.id, fingerprint, by):
+    existing = await find_replay(session, RecordingStep, body.id, fingerprint, by)
+    if existing is not None and existing.recording_id != row.id:
+        raise ExistsWithDifferent(pointer="#/id")
+    if existing is not None:
         return CommandResult(row, replayed=True)
     events, warnings = apply_step(row, body.state, body.official_code, body.occurred_on)
     session.add_all([row, new_step(row, body.id, body.state, body.official_code, body.occurred_on, fingerprint, by)])
@@ -120,9 +123,15 @@ def new_step(
 async def move_residence(
     session: Session, *, id: UUID, body: ResidenceCreate, fingerprint: str, by: Caller
 ) -> CommandResult:
-    """Its person lives elsewhere now. Raises NotFound, SamePlace, AreaNotValidThen, IllegalTransition, BadRange."""
+    """Its person lives elsewhere now.
+
+    Raises NotFound, ExistsWithDifferent, SamePlace, AreaNotValidThen, IllegalTransition, BadRange.
+    """
     row = await reach(session, Recording, id, by, lock=True)
-    if await find_replay(session, Residence, body.id, fingerprint, by):
+    existing = await find_replay(session, Residence, body.id, fingerprint, by)
+    if existing is not None and existing.recording_id != row.id:
+        raise ExistsWithDifferent(pointer="#/id")
+    if existing is not None:
         return CommandResult(row, replayed=True)
     events = row.move_residence(body.area, body.occurred_on)
     move = Residence(

@@ -111,7 +111,7 @@ class Import(Table, table=True):
     id: UUID = Field(primary_key=True)
     kind: str
     digest: str
-    content: bytes = Field(repr=False)
+    content: bytes = Field(default=b"", repr=False)  # of one that release 0.1.0 left unfinished; else in parts
     caller: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))  # Any: subject, client, scopes, areas
     state: str = "received"
     lines: int = 0
@@ -121,6 +121,16 @@ class Import(Table, table=True):
     refused: int = 0
     created_at: datetime = Field(sa_type=Instant)
     created_by: str
+
+
+class ImportPart(Table, table=True):
+    """The next lines of an import, read and packed: what belongs to one thing lies in one part. Taken, it is gone."""
+
+    __tablename__ = "import_part"
+
+    import_id: UUID = Field(primary_key=True, foreign_key="import.id")
+    number: int = Field(primary_key=True)
+    lines: bytes = Field(repr=False)
 
 
 class ImportFinding(Table, table=True):

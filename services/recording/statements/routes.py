@@ -10,7 +10,7 @@ from services.recording.statements.imports import receive_import as take_import
 from services.recording.statements.models import IMPORT_KINDS
 from services.recording.statements.schemas import ImportFindingPublic, ImportPublic, StatementCreate, StatementPublic
 from shared.base.fields import Id, Word
-from shared.http import Answer, Fingerprint, ReadSession, Router, WriteSession, strict, whole_file
+from shared.http import Answer, Fingerprint, OpenDatabase, ReadSession, Router, WriteSession, strict, whole_file
 
 router = Router()
 
@@ -35,13 +35,13 @@ async def receive_import(
     request: Request,
     response: Response,
     raw: Annotated[bytes, whole_file("text/csv")],
-    session: WriteSession,
+    database: OpenDatabase,
     caller: Writer,
     answer: Answer,
     kind: Annotated[str, Word(*IMPORT_KINDS), Query(description="What the lines are")],
 ) -> ImportPublic:
     key = request.app.state.settings.secret_key.get_secret_value().encode()
-    made = await take_import(session, kind=kind, raw=raw, key=key, by=caller)
+    made = await take_import(database, kind=kind, raw=raw, key=key, by=caller)
     import_public = answer.created(made, ImportPublic, location=f"/v1/imports/{made.row.id}")
     response.status_code = 200 if made.replayed else 202
     return import_public

@@ -6,7 +6,7 @@ from services.recording.tables import check_happened_on
 from services.recording.targets.models import Target
 from services.recording.targets.schemas import TargetCreate, TargetVersionCreate, WithdrawalCreate
 from shared.base import areas, clock
-from shared.base.errors import NotFound
+from shared.base.errors import ExistsWithDifferent, NotFound
 from shared.db import Session
 from shared.http import CommandResult
 from shared.http.idempotency import find_replay
@@ -25,12 +25,18 @@ async def set_target(session: Session, *, body: TargetCreate, fingerprint: str, 
 async def change_target(
     session: Session, *, id: UUID, body: TargetVersionCreate, fingerprint: str, by: Caller
 ) -> CommandResult:
-    """It is aimed at something else from a day on; what was aimed at before is kept. Raises NotFound, InFuture."""
+    """It is aimed at something else from a day on; what was aimed at before is kept.
+
+    Raises NotFound, ExistsWithDifferent, InFuture.
+    """
     first = await reach(session, Target, id, by, lock=True, scope="area")
-    if existing := await find_replay(session, Target, body.id, fingerprint, by, scope="area"):
-        return CommandResult(existing, replayed=True)
     if first.id != first.target:
         raise NotFound
+    existing = await find_replay(session, Target, body.id, fingerprint, by, scope="area")
+    if existing is not None and existing.target != first.target:
+        raise ExistsWithDifferent(pointer="#/id")
+    if existing is not None:
+        return CommandResult(existing, replayed=True)
     return await add_target_version(session, body, target=first.target, area=first.area, fingerprint=fingerprint, by=by)
 
 

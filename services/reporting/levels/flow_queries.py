@@ -1,6 +1,9 @@
 """Flow queries: what was counted in a period, and how many cards an ordinary day takes."""
 
+from bisect import bisect_left, bisect_right
+from collections.abc import Collection
 from datetime import date, timedelta
+from itertools import accumulate, groupby
 from typing import Any
 
 from sqlalchemy import BigInteger, cast, func, select
@@ -63,7 +66,33 @@ async def card_use(session: Session, scope: RowFilter, day: date) -> dict[str, C
     query = (
         select(tally.district, cards, days)
         .where(scope.where(tally), tally.known_on <= scope.known_on, tally.metric == "cards_printed")
-        .where(tally.occurred_on.between(day - timedelta(days=USE_DAYS), day - timedelta(days=1)))
+        .where(tally.occurred_on.between(*weeks_before(day)))
         .group_by(tally.district)
     )
     return {row.district: CardUse(row.cards, row.days) for row in await fetch_rows(session, query) if row.cards > 0}
+
+
+async def uses_before(session: Session, scope: RowFilter, days: Collection[date]) -> dict[date, dict[str, CardUse]]:
+    """As `uses`, of many days in one statement: what was printed on each day since the first of them."""
+    first, last = weeks_before(min(days))[0], weeks_before(max(days))[1]
+    query = (
+        select(tally.district, tally.occurred_on, cast(func.sum(tally.value), BigInteger).label("cards"))
+        .where(scope.where(tally), tally.known_on <= scope.known_on, tally.metric == "cards_printed")
+        .where(tally.occurred_on.between(first, last))
+        .group_by(tally.district, tally.occurred_on)
+        .order_by(tally.district, tally.occurred_on)
+    )
+    found: dict[date, dict[str, CardUse]] = {day: {} for day in days}
+    for district, printed in groupby(await fetch_rows(session, query), key=lambda row: row.district):
+        on, cards = zip(*((row.occurred_on, row.cards) for row in printed), strict=True)
+        sums = list(accumulate(cards, initial=0))
+        for day in days:
+            start, end = weeks_before(day)
+            since, until = bisect_left(on, start), bisect_right(on, end)
+            if sums[until] > sums[since]:
+                found[day][district] = CardUse(sums[until] - sums[since], until - since)
+    return found
+
+
+def weeks_before(day: date) -> tuple[date, date]:
+    return day - timedelta(days=USE_DAYS), day - timedelta(days=1)

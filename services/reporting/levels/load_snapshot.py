@@ -1,15 +1,16 @@
 """Load a snapshot: what an answer about one area needs, in a few statements."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from typing import NamedTuple
 
-from services.reporting.levels.flow_queries import card_use, period_flows
+from services.reporting.levels.flow_queries import card_use, period_flows, uses_before
+from services.reporting.levels.history_queries import LevelsOn, histories
 from services.reporting.levels.item_queries import item_rows, statement_rows
 from services.reporting.levels.level_queries import cached_levels, levels_on_days
 from services.reporting.levels.row_filter import RowFilter, around_area
-from services.reporting.levels.scopes import PlaceKind, is_below_district, is_rest
-from services.reporting.levels.snapshot import EVER, Flows, Levels, Snapshot
+from services.reporting.levels.scopes import PlaceKind, is_below_district, is_rest, is_roll_up
+from services.reporting.levels.snapshot import EVER, CardUse, Flows, Levels, Snapshot
 from shared.base import clock
 from shared.base.amounts import Amount
 from shared.db import Session
@@ -39,7 +40,7 @@ async def load_snapshot(session: Session, asked: ReportQuery) -> Snapshot:
         known_on=asked.known_on,
         levels=await load_levels(session, scope, asked, days),
         flows={month: await load_flows(session, scope, asked, month)},
-        uses={on: await card_use(session, scope, on) for on in {today if each == EVER else each for each in days}},
+        uses=await read_uses(session, scope, asked, {today if each == EVER else each for each in days}),
         items=things,
         statements=said,
     )
@@ -48,7 +49,11 @@ async def load_snapshot(session: Session, asked: ReportQuery) -> Snapshot:
 async def load_levels(
     session: Session, scope: RowFilter, asked: ReportQuery, days: Iterable[date]
 ) -> dict[tuple[date, PlaceKind], Levels]:
-    """The latest from the cache, where it can be; all other days from anchors and deltas."""
+    """The latest from the cache, where it can be; all other days from anchors and deltas.
+
+    One day is summed by the database. Of many (each statement speaks of one) it would sum everything as often as
+    there are days: in a single place what moved it is read once, and each day worked out from that.
+    """
     found: dict[tuple[date, PlaceKind], Levels] = {}
     is_plain = scope.known_on == EVER and scope.basis is None
     for by in place_kinds_of(asked.area):
@@ -56,9 +61,21 @@ async def load_levels(
         for on in cached:
             found[on, by] = await cached_levels(session, scope, by)
         counted = set(days) - cached
-        if counted:
+        if len(counted) > 1 and not is_roll_up(asked.area):
+            place = None if is_rest(asked.area) else asked.area
+            over_time = await histories(session, scope, by, max(counted), place)
+            found |= {(on, by): LevelsOn(on, over_time) for on in counted}
+        elif counted:
             found |= {(on, by): of_day for on, of_day in (await levels_on_days(session, scope, by, counted)).items()}
     return found
+
+
+async def read_uses(
+    session: Session, scope: RowFilter, asked: ReportQuery, days: Collection[date]
+) -> Mapping[date, Mapping[str, CardUse]]:
+    if len(days) > 1 and not is_roll_up(asked.area):
+        return await uses_before(session, scope, days)
+    return {on: await card_use(session, scope, on) for on in days}
 
 
 async def load_flows(session: Session, scope: RowFilter, asked: ReportQuery, month: tuple[date, date]) -> Flows:

@@ -20,13 +20,14 @@ from services.reporting.portal.pages.layout import Page
 from services.reporting.portal.pages.levels import OVER_TIME
 from services.reporting.portal.rendering import render
 from services.reporting.reports.area_list import list_areas, query_of_parts
-from services.reporting.reports.build import build_report, check_statement
+from services.reporting.reports.build import build_report, statements
 from services.reporting.reports.cache import AnswerCache
 from services.reporting.reports.explain import build_explanation
 from services.reporting.reports.freshness import Freshness, read_freshness
-from services.reporting.reports.routes import Basis, answer_etag, answer_head, query_of, report_query, settings_of
+from services.reporting.reports.routes import Basis, answer_etag, answer_head, query_of, report_query, withheld_of
 from services.reporting.reports.serialize import Json
 from services.reporting.reports.series import SERIES_FIGURES, build_series, has_series
+from services.reporting.reports.withheld import Withheld
 from services.reporting.subjects.figures import FIGURES
 from shared.base import areas
 from shared.base.errors import ApiError, Finding, Invalid, NotFound
@@ -124,7 +125,7 @@ async def show_area(request: Request, asked: AskedFor, session: ReadSession) -> 
 @in_both_tongues("/areas/{area}/figures/{figure}")
 async def show_figure(request: Request, figure: str, asked: AskedFor, session: ReadSession) -> Response:
     each = FIGURES.get(figure)
-    if each is None or figure in settings_of(request).hidden_figures:
+    if each is None or withheld_of(request).has_figure(figure):
         raise NotFound
     if each.districts_only and is_below_district(asked.area):
         raise NotFound
@@ -153,7 +154,7 @@ async def show_nothing(rest: str) -> Response:
 # ------------------------------------------------------------------------------------------------- made and kept
 
 
-Make = Callable[[Session, PageContext, Json, frozenset[str], tuple[str, ...]], Coroutine[Any, Any, tuple[str, Page]]]
+Make = Callable[[Session, PageContext, Json, Withheld], Coroutine[Any, Any, tuple[str, Page]]]
 
 
 async def shown(request: Request, session: Session, sight: PageContext, make: Make) -> Response:
@@ -166,9 +167,7 @@ async def shown(request: Request, session: Session, sight: PageContext, make: Ma
     kept: AnswerCache = request.app.state.pages
     zipped = kept.get(tag)
     if zipped is None:
-        settings = settings_of(request)
-        told = answer_head(sight.asked, fresh)
-        name, found = await make(session, sight, told, frozenset(settings.hidden_figures), tuple(settings.hidden_areas))
+        name, found = await make(session, sight, answer_head(sight.asked, fresh), withheld_of(request))
         zipped = kept.put(tag, gzip.compress(render(name, found), GZIP_LEVEL, mtime=0))
     headers |= {"Cache-Control": "no-cache"} | ({"Content-Encoding": "gzip"} if packed else {})
     return answer(zipped if packed else gzip.decompress(zipped), headers)
@@ -194,43 +193,37 @@ def answer(page: bytes, headers: dict[str, str], status: int = 200) -> Response:
     return Response(page, status, headers=own, media_type=HTML)
 
 
-async def area_page(
-    session: Session, sight: PageContext, told: Json, hidden: frozenset[str], hidden_areas: tuple[str, ...]
-) -> tuple[str, Page]:
+async def area_page(session: Session, sight: PageContext, told: Json, withheld: Withheld) -> tuple[str, Page]:
     asked, area = sight.asked, sight.area
     view = await view_of(session, asked)
-    told = told | build_report(view, area, hidden=hidden, query=query_of(asked))
+    told = told | build_report(view, area, withheld=withheld, query=query_of(asked))
     if is_roll_up(area):
-        found = list_areas(view, area, query_of(asked), hidden=hidden, hidden_areas=hidden_areas)
+        found = list_areas(view, area, query_of(asked), withheld=withheld)
         return "rollup.html", rollup.page(sight, told, found)
-    names = [name for name in OVER_TIME if name not in hidden]
+    names = [name for name in OVER_TIME if not withheld.has_figure(name)]
     if areas.subdistricts_of(area):
         below = await view_of(session, query_of_parts(asked))
-        found = list_areas(below, area, query_of(asked), hidden=hidden, hidden_areas=hidden_areas)
+        found = list_areas(below, area, query_of(asked), withheld=withheld)
         return "district.html", district.page(sight, told, found, await build_series(session, asked, names))
     over_time = await build_series(session, asked, names) if has_series(area) else None
-    return "subdistrict.html", subdistrict.page(sight, told, await view_around(session, asked), over_time)
+    return "subdistrict.html", subdistrict.page(sight, told, await view_around(session, asked), over_time, withheld)
 
 
-async def figure_page(
-    session: Session, sight: PageContext, told: Json, hidden: frozenset[str], hidden_areas: tuple[str, ...]
-) -> tuple[str, Page]:
+async def figure_page(session: Session, sight: PageContext, told: Json, withheld: Withheld) -> tuple[str, Page]:
     asked, figure = sight.asked, FIGURES[sight.page_name.rpartition("/")[2]]
     view = await view_of(session, asked)
-    told = told | await build_explanation(session, view, asked, figure, query_of(asked))
-    statements = [check_statement(view, said) for said in view.snapshot.statements]
+    told = told | await build_explanation(session, view, asked, figure, query_of(asked), withheld)
+    said = statements(view, withheld)
     is_drawn = figure.name in SERIES_FIGURES and has_series(asked.area)
     over_time = await build_series(session, asked, [figure.name]) if is_drawn else None
     around = await view_around(session, asked)
-    return "figure.html", explanation.page(sight, told, around, statements, over_time)
+    return "figure.html", explanation.page(sight, told, around, said, over_time, withheld)
 
 
-async def item_page(
-    session: Session, sight: PageContext, told: Json, hidden: frozenset[str], hidden_areas: tuple[str, ...]
-) -> tuple[str, Page]:
+async def item_page(session: Session, sight: PageContext, told: Json, withheld: Withheld) -> tuple[str, Page]:
     view = await view_of(session, sight.asked)
-    told = told | build_report(view, sight.area, hidden=hidden, query=query_of(sight.asked))
-    return "item.html", item.page(sight, told, view, sight.page_name.rpartition("/")[2])
+    told = told | build_report(view, sight.area, withheld=withheld, query=query_of(sight.asked))
+    return "item.html", item.page(sight, told, view, sight.page_name.rpartition("/")[2], withheld)
 
 
 async def view_of(session: Session, asked: ReportQuery) -> View:

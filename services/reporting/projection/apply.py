@@ -19,6 +19,8 @@ async def apply_batch(session: Session, batch: Sequence[Received]) -> None:
 
 
 async def store_batch(session: Session, folded: EffectBatch) -> None:
+    anchored = {(row["district"], row["metric"]) for row in folded.anchors}
+    await latest_levels.lock_levels(session, folded.tally, anchored)  # first: what is read from here on is committed
     rows = [(*key, *sums) for key, sums in sorted(folded.tally.items())]
     # no ORM objects here: of ten thousand events most of the time would go into them
     await bulk.upsert(session, core(Tally), (*KEY, *SUMS), rows, keys=KEY, add=SUMS)
@@ -26,7 +28,6 @@ async def store_batch(session: Session, folded: EffectBatch) -> None:
     await insert_rows(session, core(AnchorLine), folded.lines)
     await insert_rows(session, core(ItemState), folded.items)
     await insert_rows(session, core(Statement), folded.statements)
-    anchored = {(row["district"], row["metric"]) for row in folded.anchors}
     await latest_levels.add_deltas(session, folded.tally, besides=anchored)
     await latest_levels.recount_levels(session, anchored)
 

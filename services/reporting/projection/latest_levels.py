@@ -13,8 +13,10 @@ from services.reporting.levels.row_filter import RowFilter, of_pairs
 from services.reporting.levels.scopes import PlaceKind
 from services.reporting.levels.snapshot import EVER
 from services.reporting.models import Current, core
-from shared.base import areas
-from shared.db import Session, bulk
+from services.reporting.projection.batch import TallyKey, cause_of
+from shared.base import areas, ids
+from shared.db import Session, bulk, lock_id
+from shared.events import EVENTS, PUBLISHER_OF
 
 AT_ONCE = 500
 PAIRS_AT_ONCE = 20  # a backlog may bring the openings of a nation: no statement may outlast its time
@@ -22,7 +24,13 @@ table = core(Current)
 c = table.c
 SUMS = ("sum_value", "sum_low", "sum_high")
 ColumnValues = dict[str, Any]  # Any: parameters of a statement
-DeltaSums = Mapping[Any, list[int]]  # Any: the fold's key
+DeltaSums = Mapping[TallyKey, list[int]]
+MOVED_BY_ANOTHER = frozenset(  # metric, cause: what one source anchors and another one moves
+    (metric, cause_of(type_))
+    for metric, source in ANCHORED_BY.items()
+    for type_, event in EVENTS.items()
+    if PUBLISHER_OF[event] != source
+)
 
 
 class LevelKey(NamedTuple):
@@ -33,6 +41,17 @@ class LevelKey(NamedTuple):
 
 
 COLUMNS = (*LevelKey._fields, *SUMS, "last_on")
+
+
+async def lock_levels(session: Session, tally: DeltaSums, anchored: Collection[tuple[str, str]]) -> None:
+    """Lock the levels that two sources may anchor and move at once, until the transaction ends.
+
+    Without it a fold looks for an anchor that is about to be committed, and adds to a level what the anchor covers.
+    Folds of one source are one at a time anyway (`DatabaseInbox`), so what only one source moves needs no lock.
+    """
+    moved = {(key.district, key.metric) for key in tally if (key.metric, key.cause) in MOVED_BY_ANOTHER}
+    for pair in sorted(moved.union(anchored)):  # in one order, so that two cannot wait for each other
+        await lock_id(session, ids.derived_id("level", *pair))
 
 
 async def add_deltas(session: Session, tally: DeltaSums, *, besides: Collection[tuple[str, str]]) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from sqlalchemy import select, update
 
@@ -16,7 +16,7 @@ from shared.db import Database
 from shared.db.shadow_schema import ShadowSchema
 from shared.events import TOPICS
 from shared.messaging import outbox
-from shared.messaging.consumer import Consumer
+from shared.messaging.consumer import Consumer, Feed
 from shared.messaging.inbox import DatabaseInbox, position
 from shared.messaging.transports import Incoming, SeekPosition
 from shared.messaging.transports.end_offsets import EndOffsets
@@ -24,6 +24,7 @@ from shared.messaging.transports.http_feed import HttpFeed
 from shared.security import tokens
 from shared.settings import ServiceSettings
 
+BEYOND_ALL = 10**18 - 1  # the largest number that a feed takes
 ReportProgress = Callable[[int, int], None]  # events folded, of how many
 
 
@@ -91,19 +92,28 @@ async def read_vector(live: Database) -> SeqVector:
         return SeqVector(found, await read_checksums(session))
 
 
+class Source(Feed, Protocol):
+    """A feed that is closed."""
+
+    async def seek(self, positions: Mapping[int, SeekPosition]) -> None: ...
+    async def close(self) -> None: ...
+
+
 class FeedUpToEnds:
     """A source's feed that ends where the live books stood."""
 
-    def __init__(self, feed: HttpFeed, ends: Mapping[int, SeekPosition]) -> None:
+    def __init__(self, feed: Source, ends: Mapping[int, SeekPosition]) -> None:
         self.feed, self.ends = feed, ends
 
     async def heads(self) -> EndOffsets:
         return await self.feed.heads()
 
     async def read_after(self, positions: Mapping[int, SeekPosition]) -> Sequence[Incoming]:
-        if all(positions[partition].last_seq >= end.last_seq for partition, end in self.ends.items()):
+        """What is newer in a partition that is at its end would fill the page: of that one nothing is asked."""
+        at_end = {partition for partition, end in self.ends.items() if positions[partition].last_seq >= end.last_seq}
+        if at_end.issuperset(self.ends):
             return []
-        found = await self.feed.read_after(positions)
+        found = await self.feed.read_after({**positions, **dict.fromkeys(at_end, SeekPosition(BEYOND_ALL))})
         return [each for each in found if each.offset <= self.ends[each.partition].last_seq]
 
     async def seek(self, positions: Mapping[int, SeekPosition]) -> None:

@@ -1,12 +1,11 @@
 """Area list: the districts or sub-districts of an area, each with a few figures."""
 
-from collections.abc import Collection
-
 from services.reporting.levels.formulas import evaluate
 from services.reporting.levels.load_snapshot import ReportQuery
 from services.reporting.levels.scopes import is_below_district, is_roll_up
 from services.reporting.levels.snapshot import View
 from services.reporting.reports.serialize import Json, amount_json, iso
+from services.reporting.reports.withheld import ALL_SHOWN, Withheld
 from services.reporting.subjects.figures import FIGURES, Figure
 from shared.base import areas
 
@@ -31,11 +30,10 @@ def list_areas(
     area: str,
     query: str = "",
     *,
-    hidden: Collection[str] = (),
-    hidden_areas: Collection[str] = (),
+    withheld: Withheld = ALL_SHOWN,
 ) -> list[Json]:
     """Every part, in order of code: its figures as its own report has them, and its connection where one is named."""
-    names = [name for name in FIGURES_IN_LIST if name not in hidden]
+    names = [name for name in FIGURES_IN_LIST if not withheld.has_figure(name)]
     connections = {} if is_roll_up(area) else {item.area: item for item in view.items("connection", area)}
     return [
         {
@@ -45,7 +43,7 @@ def list_areas(
             "connection": connections[part].state if part in connections else None,
         }
         for part in parts_of(area)
-        if not any(areas.lies_in(part, each) for each in hidden_areas)
+        if not withheld.has_area(part)
     ]
 
 

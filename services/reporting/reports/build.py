@@ -5,12 +5,13 @@ from datetime import date
 from fractions import Fraction
 
 from services.reporting.analysis.alerts import alerts
-from services.reporting.analysis.feasibility import POSSIBLE_PACE, TargetOutlook, target_outlook
+from services.reporting.analysis.feasibility import POSSIBLE_PACE, formulas_of, target_outlook
 from services.reporting.levels.formulas import FlowOf, LevelOf, evaluate
 from services.reporting.levels.load_snapshot import month_of
 from services.reporting.levels.scopes import is_below_district, is_rest, scope_of
 from services.reporting.levels.snapshot import Item, Level, StatementRow, View
 from services.reporting.reports.serialize import Json, amount_json, iso, number_json
+from services.reporting.reports.withheld import ALL_SHOWN, Withheld
 from services.reporting.subjects.figures import CHECKED, FIGURES, FLOWS, Figure, figures_of
 from shared.base.amounts import Amount
 
@@ -23,27 +24,44 @@ ITEM_KINDS = ("requisition", "delivery", "incident", "connection", "repair")
 ENDED = {"received", "closed", "cancelled", "rejected", "written_off"}
 
 
+FIGURE_OF_PART = {part: f"target_{part}" for part in ("required", "remaining")} | {
+    "pace": "target_pace_per_working_day"
+}
+
+
 MISPRINT_FACTOR = 10  # DOMAIN.md 16, invariant 3
 
 
-def build_report(view: View, area: str, *, hidden: frozenset[str] = frozenset(), query: str = "") -> Json:
-    """The parts of a report that the books give. hidden: figures withheld. query: for the links to explanations."""
-    figures = {
-        each.name: describe_figure(view, area, each, query) for each in figures_of(area) if each.name not in hidden
+def build_report(view: View, area: str, *, withheld: Withheld = ALL_SHOWN, query: str = "") -> Json:
+    """The parts of a report that the books give. query: for the links to explanations."""
+    named = [each for each in figures_of(area) if not withheld.has_figure(each.name)]
+    figures = {each.name: describe_figure(view, area, each, query, withheld) for each in named}
+    targets = [describe_target(view, item, withheld) for item in visible_items(view, "target", area, withheld)]
+    items = {
+        kind: [describe_item(view, item, withheld) for item in visible_items(view, kind, area, withheld)]
+        for kind in ITEM_KINDS
     }
-    targets = [describe_target(target_outlook(view, item)) for item in view.items("target", area)]
-    items = {kind: [describe_item(view, item) for item in view.items(kind, area)] for kind in ITEM_KINDS}
     return {
         "figures": figures,
-        "statements": [check_statement(view, said) for said in view.snapshot.statements],
+        "statements": statements(view, withheld),
         "targets": targets,
-        "periods": [running_month(view, area)],
+        "periods": [running_month(view, area, withheld)],
         "items": items,
         "alerts": list(alerts(area, figures, targets, items)),
     }
 
 
-def describe_figure(view: View, area: str, each: Figure, query: str) -> Json:
+def visible_items(view: View, kind: str, area: str, withheld: Withheld) -> list[Item]:
+    return [item for item in view.items(kind, area) if not withheld.has_area(item.area)]
+
+
+def statements(view: View, withheld: Withheld) -> list[Json]:
+    return [
+        check_statement(view, said, withheld) for said in view.snapshot.statements if not withheld.has_statement(said)
+    ]
+
+
+def describe_figure(view: View, area: str, each: Figure, query: str, withheld: Withheld = ALL_SHOWN) -> Json:
     amount, rests_on = evaluate(view, area, each.formula)
     levels = levels_behind(view, area, each, rests_on)
     anchors = sorted(level.anchor_on for level in levels if level.anchor_on)
@@ -59,7 +77,7 @@ def describe_figure(view: View, area: str, each: Figure, query: str) -> Json:
         "last_fact_on": iso(facts[0] if facts else None),
         "anchor_on": iso(anchors[0] if anchors else None),
         "basis": bases[0] if len(bases) == 1 else "mixed" if bases else None,
-        "flags": list(figure_flags(view, area, each, amount)) if amount else [],
+        "flags": list(figure_flags(view, area, each, amount, withheld)) if amount else [],
         "explain": f"/v1/reports/{area}/figures/{each.name}{query}",
     }
 
@@ -77,30 +95,38 @@ def at_least(view: View, area: str, each: Figure) -> int | None:
     return sum(view.level(place, each.formula.metric).at_least for place in scope_of(area).added)
 
 
-def figure_flags(view: View, area: str, each: Figure, amount: Amount) -> Iterator[str]:
+def figure_flags(view: View, area: str, each: Figure, amount: Amount, withheld: Withheld = ALL_SHOWN) -> Iterator[str]:
     """A range that only reaches below zero contradicts nothing: it does when it lies there whole."""
     if amount.high < 0:
         yield BELOW_ZERO.get(each.name, "below_zero")
     if each.name == "coverage_percent" and amount.low > 100:
         yield BELOW_ZERO["unrecorded"]
-    if each.name == "required_population" and is_misprint(view, area, amount):
+    if each.name == "required_population" and is_misprint(view, area, amount, withheld):
         yield "suspect"
 
 
-def is_misprint(view: View, area: str, required: Amount) -> bool:
+def is_misprint(view: View, area: str, required: Amount, withheld: Withheld) -> bool:
     """A required population ten times below those recorded is probably a misprint."""
+    if withheld.has_figure("recorded"):
+        return False
     recorded = evaluate(view, area, FIGURES["recorded"].formula).amount
     return recorded is not None and recorded.low > 0 and required.high * MISPRINT_FACTOR <= recorded.low
 
 
-def running_month(view: View, area: str) -> Json:
+def running_month(view: View, area: str, withheld: Withheld = ALL_SHOWN) -> Json:
     """The month of the view's day. Closing comes with recaps; until then a period that has begun is open."""
     start, end = month_of(view.day)
-    return {"start": iso(start), "end": iso(end), "status": "open", "flows": period_flows(view, area, start, end)}
+    return {
+        "start": iso(start),
+        "end": iso(end),
+        "status": "open",
+        "flows": period_flows(view, area, start, end, withheld),
+    }
 
 
-def period_flows(view: View, area: str, start: date, end: date) -> Json:
-    found = {metric: evaluate(view, area, FlowOf(metric, start, end)) for metric in FLOWS}
+def period_flows(view: View, area: str, start: date, end: date, withheld: Withheld) -> Json:
+    named = [metric for metric in FLOWS if not withheld.has_figure(metric)]
+    found = {metric: evaluate(view, area, FlowOf(metric, start, end)) for metric in named}
     return {
         metric: {
             **amount_json(flow.amount),
@@ -113,7 +139,7 @@ def period_flows(view: View, area: str, start: date, end: date) -> Json:
     }
 
 
-def check_statement(view: View, said: StatementRow) -> Json:
+def check_statement(view: View, said: StatementRow, withheld: Withheld = ALL_SHOWN) -> Json:
     """A statement beside our figure for the day it speaks of."""
     then = view.on(said.as_of)
     ours = evaluate(then, said.area, FIGURES[CHECKED[said.figure]].formula).amount if is_ours(said) else None
@@ -133,9 +159,9 @@ def check_statement(view: View, said: StatementRow) -> Json:
         "publisher": said.publisher,
         "note": said.note,
         "ours": amount_json(ours, is_ratio=is_ratio) if ours else None,
-        "check": statement_verdict(then, said, ours),
+        "check": statement_verdict(then, said, ours, withheld),
         "difference": difference,
-        "implies": implied_use(then, said),
+        "implies": None if withheld.has_figure("blank_stock") else implied_use(then, said),
     }
 
 
@@ -145,9 +171,9 @@ def is_ours(said: StatementRow) -> bool:
     return name is not None and not (FIGURES[name].districts_only and is_below_district(said.area))
 
 
-def statement_verdict(then: View, said: StatementRow, ours: Amount | None) -> str:
+def statement_verdict(then: View, said: StatementRow, ours: Amount | None, withheld: Withheld) -> str:
     theirs = said.stated
-    if said.figure == "required_population" and theirs and is_misprint(then, said.area, theirs):
+    if said.figure == "required_population" and theirs and is_misprint(then, said.area, theirs, withheld):
         return "suspect"
     if ours is None or theirs is None:
         return "cannot_be_checked"
@@ -164,7 +190,7 @@ def implied_use(then: View, said: StatementRow) -> Json | None:
     return {**amount_json(stock.times(Fraction(1) / said.stated.value), is_ratio=True), "unit": "blanks_a_day"}
 
 
-def describe_item(view: View, item: Item) -> Json:
+def describe_item(view: View, item: Item, withheld: Withheld = ALL_SHOWN) -> Json:
     """How long it has lasted: to its end if it has ended, else to the view's day."""
     ended = has_ended(item.kind, item.state)
     until = item.changed_on if ended else view.day
@@ -178,7 +204,7 @@ def describe_item(view: View, item: Item) -> Json:
         "due_on": iso(item.due_on),
         "lasted_days": (until - item.since).days,
         "overdue_days": max(0, late),
-        "data": dict(item.data),
+        "data": withheld.without_areas(dict(item.data)),
     }
 
 
@@ -187,8 +213,14 @@ def has_ended(kind: str, state: str) -> bool:
     return state in ENDED and (kind, state) != ("repair", "received")
 
 
-def describe_target(found: TargetOutlook) -> Json:
-    item = found.item
+def describe_target(view: View, item: Item, withheld: Withheld) -> Json:
+    """A part that is hidden, or worked out of what is, is unknown; so is a verdict that rests on one."""
+    found, formulas = target_outlook(view, item), formulas_of(item, view.day)
+    hidden = {
+        part
+        for part, formula in formulas.items()
+        if withheld.has_figure(FIGURE_OF_PART[part]) or withheld.has_leaf(formula)
+    }
     return {
         "id": item.id,
         "area": item.area,
@@ -197,10 +229,10 @@ def describe_target(found: TargetOutlook) -> Json:
         "percent": item.data.get("percent"),
         "recordings": item.data.get("recordings"),
         "reason": item.data.get("reason", ""),
-        "required": amount_json(found.required),
-        "remaining": amount_json(found.remaining),
+        "required": amount_json(None if "required" in hidden else found.required),
+        "remaining": amount_json(None if "remaining" in hidden else found.remaining),
         "working_days": found.working_days,
-        "pace_per_working_day": amount_json(found.pace, is_ratio=True),
+        "pace_per_working_day": amount_json(None if "pace" in hidden else found.pace, is_ratio=True),
         "possible_pace": {**amount_json(POSSIBLE_PACE), "assumed": True},
-        "verdict": found.verdict,
+        "verdict": "unknown" if hidden & {"remaining", "pace"} else found.verdict,
     }

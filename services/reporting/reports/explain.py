@@ -9,6 +9,7 @@ from services.reporting.levels.snapshot import View
 from services.reporting.levels.trace_queries import AnchorTrace, DeltaRow, Trace, trace_level
 from services.reporting.reports.build import describe_figure
 from services.reporting.reports.serialize import Json, amount_json, iso
+from services.reporting.reports.withheld import ALL_SHOWN, Withheld
 from services.reporting.subjects.figures import Figure
 from shared.base import areas
 from shared.base.amounts import NOTHING, Amount
@@ -17,20 +18,25 @@ from shared.db import Session
 ROWS_AT_MOST = 2000
 
 
-async def build_explanation(session: Session, view: View, asked: ReportQuery, each: Figure, query: str) -> Json:
-    """Of the rest of a district: its district, and the known sub-districts that are taken off."""
+async def build_explanation(
+    session: Session, view: View, asked: ReportQuery, each: Figure, query: str, withheld: Withheld = ALL_SHOWN
+) -> Json:
+    """Of the rest of a district: its district, and the known sub-districts that are taken off.
+
+    A formula that reads a hidden figure is not told, nor are hidden leaves and places.
+    """
     formula = each.formula.resolved(view, asked.area)
+    written = None if formula is None or withheld.has_leaf(formula) else formula
     told: Json = {
         "figure": each.name,
         "label": each.label,
         "source": each.source,
-        "formula": formula.text("identifiers") if formula else None,
-        "in_words": {tongue: formula.text(tongue) for tongue in ("id", "en")} if formula else None,
-        **describe_figure(view, asked.area, each, query),
+        "formula": written.text("identifiers") if written else None,
+        "in_words": {tongue: written.text(tongue) for tongue in ("id", "en")} if written else None,
+        **describe_figure(view, asked.area, each, query, withheld),
     }
-    told["leaves"] = [
-        await explain_leaf(session, view, asked, metric, each, query) for metric in metrics_of(view, asked, each)
-    ]
+    metrics = [metric for metric in metrics_of(view, asked, each) if not withheld.has_figure(metric)]
+    told["leaves"] = [await explain_leaf(session, view, asked, metric, each, query, withheld) for metric in metrics]
     return told
 
 
@@ -40,14 +46,19 @@ def metrics_of(view: View, asked: ReportQuery, each: Figure) -> list[str]:
     return list(dict.fromkeys(leaf.metric for leaf in leaves if isinstance(leaf, LevelOf)))
 
 
-async def explain_leaf(session: Session, view: View, asked: ReportQuery, metric: str, each: Figure, query: str) -> Json:
+async def explain_leaf(
+    session: Session, view: View, asked: ReportQuery, metric: str, each: Figure, query: str, withheld: Withheld
+) -> Json:
     """A metric in each place it was read. In a roll-up the places the figure rests on, each with its own link."""
     places = scope_of(asked.area)
     rests_on = evaluate(view, asked.area, each.formula).places
     if is_roll_up(asked.area):
-        found = [summarize_place(view, place, metric, each, query) for place in rests_on]
+        found = [
+            summarize_place(view, place, metric, each, query) for place in rests_on if not withheld.has_area(place)
+        ]
     else:
-        found = [await explain_place(session, view, asked, place, metric) for place in places.added + places.taken_off]
+        named = [place for place in places.added + places.taken_off if not withheld.has_area(place)]
+        found = [await explain_place(session, view, asked, place, metric) for place in named]
     return {"metric": metric, "places": found}
 
 

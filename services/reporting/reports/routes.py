@@ -19,6 +19,7 @@ from services.reporting.reports.explain import build_explanation
 from services.reporting.reports.freshness import Freshness, instant_text, read_freshness, read_freshness_fast
 from services.reporting.reports.serialize import Json, iso
 from services.reporting.reports.series import SERIES_FIGURES, build_series, has_series
+from services.reporting.reports.withheld import Withheld, withheld_by
 from services.reporting.subjects.figures import FIGURES
 from shared.base import areas, clock
 from shared.base.errors import NotFound
@@ -78,8 +79,7 @@ def assemble_report(asked: ReportQuery, fresh: Freshness, parts: bytes, tag: str
 
 async def read_report(request: Request, session: Session, asked: ReportQuery) -> Json:
     snapshot = await load_snapshot(session, asked)
-    hidden = frozenset(settings_of(request).hidden_figures)
-    return build_report(snapshot.view(asked.as_of), asked.area, hidden=hidden, query=query_of(asked))
+    return build_report(snapshot.view(asked.as_of), asked.area, withheld=withheld_of(request), query=query_of(asked))
 
 
 @router.get("/v1/reports/{area}/figures/{figure}", summary="How a figure came about")
@@ -95,7 +95,7 @@ async def explain_figure(
 ) -> Response:
     asked = report_query(request, area, as_of, known_on, basis)
     each = FIGURES.get(figure)
-    if each is None or figure in settings_of(request).hidden_figures:
+    if each is None or withheld_of(request).has_figure(figure):
         raise NotFound
     if each.districts_only and is_below_district(area):
         raise NotFound
@@ -103,25 +103,22 @@ async def explain_figure(
     tag = answer_etag(request, asked, fresh)
     if matches_etag(request, tag):
         return Response(status_code=304, headers={"ETag": tag})
-    told = answer_head(asked, fresh) | await read_explanation(session, asked, figure)
+    told = answer_head(asked, fresh) | await read_explanation(request, session, asked, figure)
     return respond(told, explanation_table(told) if format == "csv" else None, tag)
 
 
-async def read_explanation(session: Session, asked: ReportQuery, figure: str) -> Json:
+async def read_explanation(request: Request, session: Session, asked: ReportQuery, figure: str) -> Json:
     snapshot = await load_snapshot(session, asked)
-    return await build_explanation(session, snapshot.view(asked.as_of), asked, FIGURES[figure], query_of(asked))
+    return await build_explanation(
+        session, snapshot.view(asked.as_of), asked, FIGURES[figure], query_of(asked), withheld_of(request)
+    )
 
 
 def report_query(
     request: Request, area: str, as_of: date | None, known_on: date | None, basis: str | None
 ) -> ReportQuery:
     """Raises NotFound for what is no area, or one that this deployment withholds."""
-    hidden = settings_of(request).hidden_areas
-    if (
-        not areas.AREA_CODE.fullmatch(area)
-        or not areas.exists(area)
-        or any(areas.lies_in(area, each) for each in hidden)
-    ):
+    if not areas.AREA_CODE.fullmatch(area) or not areas.exists(area) or withheld_of(request).has_area(area):
         raise NotFound
     return ReportQuery(area, as_of or EVER, known_on or EVER, basis)
 
@@ -129,6 +126,10 @@ def report_query(
 def settings_of(request: Request) -> ServiceSettings:
     found: ServiceSettings = request.app.state.settings
     return found
+
+
+def withheld_of(request: Request) -> Withheld:
+    return withheld_by(settings_of(request))
 
 
 def answer_head(asked: ReportQuery, fresh: Freshness) -> Json:
@@ -156,7 +157,7 @@ def query_of(asked: ReportQuery) -> str:
 def answer_etag(request: Request, asked: ReportQuery, fresh: Freshness) -> str:
     """Changes with what was folded, with the question, and with the day at the office."""
     parts = [fresh.digest, str(fresh.complete_until), request.scope["query_string"].decode(), request.scope["path"]]
-    parts += [clock.today(asked.area).isoformat(), ",".join(settings_of(request).hidden_figures)]
+    parts += [clock.today(asked.area).isoformat(), *withheld_of(request).areas, *sorted(withheld_of(request).figures)]
     return etag(hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32])
 
 
@@ -189,11 +190,8 @@ async def list_parts(
     if matches_etag(request, tag):
         return Response(status_code=304, headers={"ETag": tag})
     snapshot = await load_snapshot(session, query_of_parts(asked))
-    settings, query = settings_of(request), query_of(asked)
-    hidden = {"hidden": settings.hidden_figures, "hidden_areas": settings.hidden_areas}
-    return respond(
-        answer_head(asked, fresh) | {"items": list_areas(snapshot.view(asked.as_of), area, query, **hidden)}, None, tag
-    )
+    found = list_areas(snapshot.view(asked.as_of), area, query_of(asked), withheld=withheld_of(request))
+    return respond(answer_head(asked, fresh) | {"items": found}, None, tag)
 
 
 @router.get("/v1/reports/{area}/series", summary="A figure over time in a district or sub-district")
@@ -207,7 +205,7 @@ async def show_series(
     basis: Basis | None = None,
 ) -> Response:
     asked = report_query(request, area, as_of, known_on, basis)
-    if not has_series(area) or figure in settings_of(request).hidden_figures:
+    if not has_series(area) or withheld_of(request).has_figure(figure):
         raise NotFound
     fresh = await read_freshness(await session.connection())
     tag = answer_etag(request, asked, fresh)

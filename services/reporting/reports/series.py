@@ -1,20 +1,16 @@
 """Series: a figure over time in one place, day by day where something changed, with the days it was begun anew."""
 
-from bisect import bisect_right
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
-from itertools import accumulate
 
 from services.reporting.levels.formulas import LevelOf, evaluate
-from services.reporting.levels.history_queries import LevelHistory, PlaceAnchor, level_history
-from services.reporting.levels.level_queries import BASES, UNMOVED_BASIS
+from services.reporting.levels.history_queries import LevelHistory, LevelsOn, level_history
 from services.reporting.levels.load_snapshot import ReportQuery
 from services.reporting.levels.scopes import is_rest, is_roll_up, kind_of
-from services.reporting.levels.snapshot import EVER, Level, Snapshot, level_of
+from services.reporting.levels.snapshot import EVER, Snapshot
 from services.reporting.reports.serialize import Json, amount_json
 from services.reporting.subjects.figures import FIGURES
 from shared.base import clock
-from shared.base.amounts import NOTHING, Amount
 from shared.db import Session
 
 POINTS_AT_MOST = 240
@@ -37,11 +33,7 @@ async def build_series(session: Session, asked: ReportQuery, names: Sequence[str
     today = clock.today(asked.area)
     until = today if asked.as_of == EVER else asked.as_of
     days = days_of(found, until)
-    of_metric = {metric: levels_of(metric, found, days) for metric in metrics}
-    levels = {
-        (day, kind_of(asked.area)): {(asked.area, metric): each[number] for metric, each in of_metric.items()}
-        for number, day in enumerate(days)
-    }
+    levels = {(day, kind_of(asked.area)): LevelsOn(day, {asked.area: found}) for day in days}
     snapshot = Snapshot(today=today, levels=levels)
     begun = {metric: {each.as_of for each in anchors} for metric, anchors in found.anchors.items()}
     return {
@@ -64,36 +56,6 @@ def thin_out(days: Sequence[date]) -> list[date]:
     first, span = days[0].toordinal(), days[-1].toordinal() - days[0].toordinal() + 1
     last_of = {(day.toordinal() - first) * POINTS_AT_MOST // span: day for day in days}
     return sorted(last_of.values())
-
-
-def levels_of(metric: str, found: LevelHistory, days: Iterable[date]) -> list[Level]:
-    """As of each day: the anchor in force and the deltas that it does not cover."""
-    deltas, anchors = found.deltas.get(metric, []), found.anchors.get(metric, [])
-    on = [day for day, _ in deltas]
-    sums = list(accumulate((amount for _, amount in deltas), initial=NOTHING))
-    return [level_at(metric, latest_valid(anchors, day), on, sums, day) for day in days]
-
-
-def level_at(metric: str, begun: PlaceAnchor | None, on: list[date], sums: list[Amount], day: date) -> Level:
-    until = bisect_right(on, day)
-    since = bisect_right(on, begun.as_of) if begun and begun.start else 0
-    if begun and begun.start and begun.basis == UNMOVED_BASIS:
-        until = since
-    moved = sums[until] + sums[since].undone()
-    last_on = on[until - 1] if until > since else None
-    start = begun.start if begun else None
-    return level_of(metric, start, moved, last_on, (begun.as_of, begun.basis) if begun and start else None)
-
-
-def latest_valid(anchors: Sequence[PlaceAnchor], day: date) -> PlaceAnchor | None:
-    """The latest of the first basis that has one. A district reads one basis; only required people have several."""
-    until = [each for each in anchors if each.as_of <= day]
-    first = min((each.basis for each in until), key=basis_rank, default=None)
-    return next((each for each in reversed(until) if each.basis == first), None)
-
-
-def basis_rank(basis: str) -> int:
-    return BASES.index(basis) if basis in BASES else 0
 
 
 def series_points(

@@ -10,13 +10,16 @@ from services.reporting.portal.pages.levels import levels_section
 from services.reporting.portal.pages.statements import list_statements
 from services.reporting.portal.pages.unknown import why
 from services.reporting.reports.serialize import Json
+from services.reporting.reports.withheld import Withheld
 from services.reporting.subjects.figures import CHECKED
 from shared.base import areas
 
 DELTAS_AT_MOST = 120
 
 
-def page(sight: PageContext, told: Json, view: View, statements: Sequence[Json], over_time: Json | None) -> Page:
+def page(
+    sight: PageContext, told: Json, view: View, statements: Sequence[Json], over_time: Json | None, withheld: Withheld
+) -> Page:
     """statements: about the area, each with its verdict. view: holds the district and its sub-districts."""
     t, name = sight.t, told["figure"]
     return with_layout(
@@ -25,10 +28,10 @@ def page(sight: PageContext, told: Json, view: View, statements: Sequence[Json],
         f"{t.figure(name)}: {place_name(t, sight.area)}",
         {
             "name": name,
-            "why": why(sight, view, name, told) if not told["known"] else None,
+            "why": why(sight, view, name, told, withheld) if not told["known"] else None,
             "in_words": told["in_words"][t.code] if told["in_words"] else None,
             "leaves": [leaf(sight, each, statements) for each in told["leaves"]],
-            "left_out": left_out(sight, told),
+            "left_out": left_out(sight, told, withheld),
             "is_roll_up": is_roll_up(sight.area),
             "levels": levels_section(sight, over_time) if over_time else None,
             "sayings": list_statements(sight, [said for said in statements if CHECKED.get(said["figure"]) == name]),
@@ -63,9 +66,10 @@ def cited(source: str, statements: Sequence[Json]) -> list[Json]:
     return [said for said in statements if said["label"] in labels]
 
 
-def left_out(sight: PageContext, told: Json) -> list[tuple[str, str]]:
+def left_out(sight: PageContext, told: Json, withheld: Withheld) -> list[tuple[str, str]]:
     """Of a roll-up: the districts that are not in it, because something it needs is unknown there."""
     if not is_roll_up(sight.area):
         return []
     counted = {each["area"] for leaf in told["leaves"] for each in leaf["places"]}
-    return [(code, areas.name_of(code)) for code in areas.districts_in(sight.area) if code not in counted]
+    named = [code for code in areas.districts_in(sight.area) if not withheld.has_area(code)]
+    return [(code, areas.name_of(code)) for code in named if code not in counted]

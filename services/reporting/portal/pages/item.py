@@ -6,7 +6,9 @@ from typing import Any
 from services.reporting.levels.snapshot import ItemRow, View
 from services.reporting.portal.page_context import PageContext
 from services.reporting.portal.pages.layout import Page, with_layout
+from services.reporting.reports.build import visible_items
 from services.reporting.reports.serialize import Json
+from services.reporting.reports.withheld import Withheld
 from shared.base import areas
 from shared.base.errors import NotFound
 
@@ -14,25 +16,26 @@ KINDS = ("requisition", "delivery", "incident", "repair", "connection", "target"
 WORDS = {"cause": "cause", "layer": "layer", "what": "what", "component": "component", "payer": "payer", "by": "who"}
 
 
-def page(sight: PageContext, told: Json, view: View, item: str) -> Page:
+def page(sight: PageContext, told: Json, view: View, item: str, withheld: Withheld) -> Page:
     """Raises NotFound for what is nothing of this area."""
-    kind, rows = found(view, sight.area, item)
+    kind, rows = found(view, sight.area, item, withheld)
     shown = next(each for each in (*told["items"].get(kind, ()), *told["targets"]) if each["id"] == item)
     title = sight.t(f"item_{kind}")
-    history = [line(sight, row) for row in rows]
+    history = [line(sight, row, withheld) for row in rows]
     return with_layout(sight, told, f"{title}: {told['name']}", {"kind_of": kind, "item": shown, "history": history})
 
 
-def found(view: View, area: str, item: str) -> tuple[str, list[ItemRow]]:
+def found(view: View, area: str, item: str, withheld: Withheld) -> tuple[str, list[ItemRow]]:
     for kind in KINDS:
-        if any(each.id == item for each in view.items(kind, area)):
+        if any(each.id == item for each in visible_items(view, kind, area, withheld)):
             [rows] = [rows for rows in view.snapshot.items[kind] if rows[0].id == item]
             return kind, [row for row in rows if row.occurred_on <= view.as_of]
     raise NotFound
 
 
-def line(sight: PageContext, row: ItemRow) -> Json:
-    told = [(sight.t.word("field", name), value_of(sight, name, value)) for name, value in row.data.items()]
+def line(sight: PageContext, row: ItemRow, withheld: Withheld) -> Json:
+    data = withheld.without_areas(dict(row.data))
+    told = [(sight.t.word("field", name), value_of(sight, name, value)) for name, value in data.items()]
     return {
         "on": row.occurred_on.isoformat(),
         "state": row.state,

@@ -8,12 +8,13 @@ from services.reporting.portal.pages.levels import levels_section
 from services.reporting.portal.pages.statements import list_statements
 from services.reporting.portal.pages.unknown import why
 from services.reporting.reports.serialize import Json
+from services.reporting.reports.withheld import Withheld
 
 
-def page(sight: PageContext, told: Json, view: View, over_time: Json | None) -> Page:
+def page(sight: PageContext, told: Json, view: View, over_time: Json | None, withheld: Withheld) -> Page:
     """view: of books that hold the district too."""
     figures = told["figures"]
-    unknown = [(name, why(sight, view, name, each)) for name, each in figures.items() if not each["known"]]
+    unknown = [(name, why(sight, view, name, each, withheld)) for name, each in figures.items() if not each["known"]]
     [connection] = told["items"]["connection"][:1] or [None]
     return with_layout(
         sight,

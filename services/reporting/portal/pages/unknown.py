@@ -6,11 +6,12 @@ from services.reporting.levels.scopes import is_below_district, is_roll_up, scop
 from services.reporting.levels.snapshot import View
 from services.reporting.portal.page_context import PageContext
 from services.reporting.reports.serialize import Json
+from services.reporting.reports.withheld import Withheld
 from services.reporting.subjects.figures import FIGURES
 from shared.base import areas
 
 
-def why(sight: PageContext, view: View, name: str, shown: Json) -> str:
+def why(sight: PageContext, view: View, name: str, shown: Json, withheld: Withheld) -> str:
     """One sentence or two. view: of books that hold the district and its sub-districts."""
     t, formula = sight.t, FIGURES[name].formula
     if isinstance(formula, OfNextTarget):
@@ -18,7 +19,7 @@ def why(sight: PageContext, view: View, name: str, shown: Json) -> str:
     if is_roll_up(sight.area):
         return t("why_no_district")
     if not isinstance(formula, LevelOf):
-        return why_derived(sight, view, name)
+        return why_derived(sight, view, name, withheld)
     reasons = [why_level(sight, view, name)]
     if shown["at_least"]:
         reasons.append(t("why_counted", n=t.number(shown["at_least"])))
@@ -34,8 +35,10 @@ def why_level(sight: PageContext, view: View, name: str) -> str:
     return t("why_only_district" if known else "why_nobody_said_of_district", name=areas.name_of(district))
 
 
-def why_derived(sight: PageContext, view: View, name: str) -> str:
+def why_derived(sight: PageContext, view: View, name: str, withheld: Withheld) -> str:
     """Names what it would be worked out from, and is not known."""
+    if withheld.has_leaf(FIGURES[name].formula):
+        return sight.t("unknown")
     t = sight.t
     leaves = [leaf for leaf in FIGURES[name].formula.leaves() if any_unknown(view, sight.area, leaf.at)]
     missing = sorted({f"“{leaf.text(t.code)}”" for leaf in leaves})  # type: ignore[arg-type]  # id or en
