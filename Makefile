@@ -31,7 +31,7 @@ test: $(VENV)/.installed-dev
 
 ## make simulate-nation  514 offices, two million recordings, every figure checked, rebuilt and checked again: hours
 simulate-nation: $(VENV)/.installed-dev
-	$(BIN)/python -m tests.journeys.nation $(ARGS)
+	$(BIN)/python -m tests.journeys.nation_run $(ARGS)
 
 ## make prove        what must survive: simulation and faults alone, into docs/reliability.md; REKAP_FAULTS=full for all
 prove: $(VENV)/.installed-dev

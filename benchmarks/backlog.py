@@ -9,7 +9,7 @@ from functools import partial
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from benchmarks.serving import beside
+from benchmarks.server_process import run_beside_load
 from benchmarks.workload import Workload
 from services.reporting.main import service
 from services.reporting.projection.apply import apply_batch
@@ -23,10 +23,10 @@ from shared.messaging.pipelined import PipelinedFold
 from shared.messaging.transports import Incoming, SeekPosition
 from shared.messaging.transports.end_offsets import EndOffsets
 from shared.messaging.transports.kafka import KafkaLog, KafkaSubscription
-from tests.backends import run
+from tests.backends import run_state
+from tests.backends.database_templates import prepare_database
 from tests.backends.kafka import Topics
 from tests.backends.postgres import Postgres
-from tests.backends.schema import prepare
 
 EVENTS = 900_000  # half a working day of the nation: what waits after one without reporting
 RECORDS_OF_A_BATCH = 1000  # as a publisher with a backlog of its own sends them
@@ -40,7 +40,7 @@ class Backlog:
 
     async def make(self) -> None:
         """Once in a run: the goals that fold may share it."""
-        note = run.folder() / f"backlog-{self.number}.pickle"
+        note = run_state.run_folder() / f"backlog-{self.number}.pickle"
         if note.exists():
             prefix, self.workload = pickle.loads(note.read_bytes())
             self.topics = Topics(self.topics.servers, prefix)
@@ -62,8 +62,8 @@ class Backlog:
             assert await log.append(partition, records)
         await log.close()
 
-    async def heads(self) -> EndOffsets:
-        return self.workload.heads()
+    async def end_offsets(self) -> EndOffsets:
+        return self.workload.end_offsets()
 
     async def read_after(self, positions: Mapping[int, SeekPosition]) -> Sequence[Incoming]:
         raise AssertionError("nothing is missing on the bus")
@@ -82,59 +82,61 @@ class Backlog:
         await consumer.stop()
         return counted / seconds
 
-    def consumer(self, inbox: DatabaseInbox, tail: KafkaSubscription) -> Consumer:
+    def consumer(self, inbox: DatabaseInbox, subscription: KafkaSubscription) -> Consumer:
         """Wired as the service wires it."""
-        return Consumer("recording", inbox, tail, self, ahead=PipelinedFold(inbox, partial(BulkAggregate, "recording")))
+        return Consumer(
+            "recording", inbox, subscription, self, pipeline=PipelinedFold(inbox, partial(BulkAggregate, "recording"))
+        )
 
-    def tail(self) -> KafkaSubscription:
+    def subscription(self) -> KafkaSubscription:
         return KafkaSubscription(self.topics.settings.brokers, self.topic)
 
-    async def folded(self, database: Database, inbox: Callable[..., DatabaseInbox] = DatabaseInbox) -> float:
+    async def fill_read_models(self, database: Database, inbox: Callable[..., DatabaseInbox] = DatabaseInbox) -> float:
         """The product: its consumer until its position, with all effects, is at the end. -> events a second."""
         EFFECTS_OF_SIGNATURE.clear()
-        tail = self.tail()
-        consumer = self.consumer(inbox(database, "recording", apply_batch), tail)
+        subscription = self.subscription()
+        consumer = self.consumer(inbox(database, "recording", apply_batch), subscription)
         await consumer.begin()
         began = time.perf_counter()
-        await beside(consumer.step, caught_up(consumer))
+        await run_beside_load(consumer.step, catch_up(consumer))
         seconds = time.perf_counter() - began
         await consumer.end()
-        await tail.close()
+        await subscription.close()
         return self.number / seconds
 
     async def rebuilt(self, database: Database) -> float:
         """The product: empty books filled from the first event, as `rekap rebuild` does it. -> events a second."""
         EFFECTS_OF_SIGNATURE.clear()
-        tail, inbox = self.tail(), DatabaseInbox(database, "recording", apply_batch)
-        consumer = self.consumer(inbox, tail)
+        subscription, inbox = self.subscription(), DatabaseInbox(database, "recording", apply_batch)
+        consumer = self.consumer(inbox, subscription)
         await consumer.begin()
         began = time.perf_counter()
         await bulk_load.bulk_load_from_topic(
-            inbox, consumer.known, self.topics.settings.brokers, self.topic, self.workload.seqs
+            inbox, consumer.state, self.topics.settings.brokers, self.topic, self.workload.seqs
         )
         seconds = time.perf_counter() - began
         assert not consumer.is_behind(), "filled to the end"
-        await tail.close()
+        await subscription.close()
         return self.number / seconds
 
 
-async def caught_up(consumer: Consumer) -> None:
+async def catch_up(consumer: Consumer) -> None:
     """Its steps wait for more when all is folded already, so somebody beside them looks."""
     while consumer.is_behind():  # noqa: ASYNC110 -- as the position is a number
         await asyncio.sleep(0.005)
 
 
 @asynccontextmanager
-async def on_postgres(server: Postgres) -> AsyncIterator[Database]:
+async def fresh_postgres(server: Postgres) -> AsyncIterator[Database]:
     """Reporting's database, empty and migrated, open as the service opens it."""
-    url = await server.make_database(partial(prepare, service), key="reporting")
-    async with opened(url) as database:
+    url = await server.make_database(partial(prepare_database, service), key="reporting")
+    async with open_database(url) as database:
         yield database
     await server.drop(url)
 
 
 @asynccontextmanager
-async def opened(url: str) -> AsyncIterator[Database]:
+async def open_database(url: str) -> AsyncIterator[Database]:
     database = Database(url, durable=False)
     await database.open()
     try:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from benchmarks import harness
-from benchmarks.backlog import EVENTS, Backlog, on_postgres
+from benchmarks.backlog import EVENTS, Backlog, fresh_postgres
 from benchmarks.harness import Bench, Goal, Measured
 
 GOAL = Goal("G1", "live fold into PostgreSQL", "bare getmany(5000), counting", 0.75, 1.0)
@@ -14,8 +14,8 @@ async def measure(bench: Bench) -> Sequence[Measured]:
     await backlog.make()
 
     async def fold() -> float:
-        async with on_postgres(bench.postgres()) as database:
-            return await backlog.folded(database)
+        async with fresh_postgres(bench.postgres()) as database:
+            return await backlog.fill_read_models(database)
 
     return [await bench.compare(GOAL, fold, backlog.bare, events=EVENTS, sizes="events/s")]
 

@@ -8,7 +8,7 @@ to no less, so these, which three goals share, are enough.
 from collections.abc import Sequence
 
 from benchmarks import harness
-from benchmarks.backlog import EVENTS, Backlog, on_postgres
+from benchmarks.backlog import EVENTS, Backlog, fresh_postgres
 from benchmarks.harness import Bench, Goal, Measured
 
 GOAL = Goal("G2", "rebuild of all books", "bare getmany(5000), counting", 1.2, 1.4)
@@ -19,7 +19,7 @@ async def measure(bench: Bench) -> Sequence[Measured]:
     await backlog.make()
 
     async def rebuild() -> float:
-        async with on_postgres(bench.postgres()) as database:
+        async with fresh_postgres(bench.postgres()) as database:
             return await backlog.rebuilt(database)
 
     return [await bench.compare(GOAL, rebuild, backlog.bare, events=EVENTS, sizes="events/s")]

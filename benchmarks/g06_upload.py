@@ -7,12 +7,20 @@ from pathlib import Path
 
 import asyncpg
 
-from benchmarks import captures, harness
+from benchmarks import capture_requests, harness
 from benchmarks.harness import Bench, Goal, Measured, quantile
-from benchmarks.serving import as_lines, bearer, beside, connected, head, latencies, product
+from benchmarks.server_process import (
+    bearer,
+    connect,
+    ndjson_body,
+    open_loop_latencies,
+    request_bytes,
+    run_beside_load,
+    run_service,
+)
 from services.recording.main import service
-from shared.http.ndjson import GROUP
-from tests.backends.schema import prepare
+from shared.http.ndjson import LINES_PER_TRANSACTION
+from tests.backends.database_templates import prepare_database
 
 FRESH = Goal(
     "G6", "upload of 5,000 fresh recordings", "bare asyncpg COPY of the same rows, as many a commit", 0.7, 0.85
@@ -27,9 +35,9 @@ async def measure(bench: Bench) -> Sequence[Measured]:
     server = bench.postgres()
     ours, bare = await server.make_database(), await server.make_database()
     for url in (ours, bare):
-        await prepare(service, url)
+        await prepare_database(service, url)
     yardstick = Copies(await asyncpg.connect(bare.replace("+asyncpg", "")), bench.folder)
-    async with product("recording", bench.folder, ours) as port:
+    async with run_service("recording", bench.folder, ours) as port:
         uploads = Uploads(port, bearer("recording", bench.folder, "recording:write"))
         return [
             await bench.compare(FRESH, uploads.fresh, yardstick.copy, lines=LINES, size="rows/s"),
@@ -46,13 +54,13 @@ class Copies:
 
     async def copy(self) -> float:
         """-> rows a second."""
-        rows = captures.rows(captures.bodies(LINES), self.folder)
+        rows = capture_requests.stored_rows(capture_requests.request_bodies(LINES), self.folder)
         columns, values = list(rows[0]), [tuple(row.values()) for row in rows]
         began = time.perf_counter()
-        for start in range(0, LINES, GROUP):
+        for start in range(0, LINES, LINES_PER_TRANSACTION):
             async with self.connection.transaction():
                 await self.connection.copy_records_to_table(
-                    "recording", records=values[start : start + GROUP], columns=columns
+                    "recording", records=values[start : start + LINES_PER_TRANSACTION], columns=columns
                 )
         return LINES / (time.perf_counter() - began)
 
@@ -66,12 +74,12 @@ class Uploads:
 
     def made(self) -> bytes:
         """Of persons who were never recorded."""
-        lines = as_lines(captures.bodies(LINES))
-        return head("POST", "/v1/recording-uploads", lines, token=self.token, media="application/x-ndjson")
+        lines = ndjson_body(capture_requests.request_bodies(LINES))
+        return request_bytes("POST", "/v1/recording-uploads", lines, token=self.token, media="application/x-ndjson")
 
     async def send(self, upload: bytes, result: str) -> float:
         """-> lines a second, all with this result."""
-        async with connected(self.port) as client:
+        async with connect(self.port) as client:
             began = time.perf_counter()
             _, body = await client.ask(upload)
             seconds = time.perf_counter() - began
@@ -88,10 +96,10 @@ class Uploads:
     async def posts(self) -> float:
         """-> p99 in ms."""
         asked = [
-            head("POST", "/v1/recordings", json.dumps(body).encode(), token=self.token)
-            for body in captures.bodies(EACH_SECOND * SECONDS)
+            request_bytes("POST", "/v1/recordings", json.dumps(body).encode(), token=self.token)
+            for body in capture_requests.request_bodies(EACH_SECOND * SECONDS)
         ]
-        return 1000 * quantile(await latencies(self.port, asked, 201, each_second=EACH_SECOND), 0.99)
+        return 1000 * quantile(await open_loop_latencies(self.port, asked, 201, each_second=EACH_SECOND), 0.99)
 
     async def beside_posts(self) -> float:
         """-> p99 of the posts in ms."""
@@ -100,7 +108,7 @@ class Uploads:
         async def load() -> None:
             await self.send(waiting.pop(), "created")
 
-        found: float = await beside(load, self.posts())
+        found: float = await run_beside_load(load, self.posts())
         return found
 
 

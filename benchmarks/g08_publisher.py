@@ -17,13 +17,13 @@ from shared.events import codec
 from shared.messaging import outbox
 from shared.messaging.publisher import DatabasePublisherStore, Publisher, concurrently
 from shared.messaging.transports.kafka import BATCH_BYTES, HEADERS, KafkaLog
+from tests.backends.database_templates import prepare_database
 from tests.backends.kafka import Topics
 from tests.backends.postgres import Postgres
-from tests.backends.schema import prepare
 
 GOAL = Goal("G8", "publisher: number, send, mark", "aiokafka send() of the same, acknowledged", 2.0, 3.5)
 EVENTS = 40_000
-AT_ONCE = 5000
+BATCH = 5000
 COLUMNS = ("partition", "event_id", "type", "subject", "home", "district", "data", "traceparent")
 
 
@@ -34,25 +34,25 @@ async def measure(bench: Bench) -> Sequence[Measured]:
     messages = [
         (partition, row.home.encode(), codec.encode(row, "recording", workload.history)) for partition, row in rows
     ]
-    publish, send = partial(published, server, topics, rows), partial(sent, topics, messages)
+    publish, send = partial(publish_with_product, server, topics, rows), partial(send_with_aiokafka, topics, messages)
     measured = await bench.compare(GOAL, publish, send, events=EVENTS, size="messages/s")
     await topics.delete()
     return [measured]
 
 
-async def published(server: Postgres, topics: Topics, rows: Sequence[tuple[int, Row]]) -> float:
+async def publish_with_product(server: Postgres, topics: Topics, rows: Sequence[tuple[int, Row]]) -> float:
     """By the product, from an outbox of its own. -> messages a second."""
     url = await server.make_database()
-    await prepare(service, url)
-    await fill(url, rows)
+    await prepare_database(service, url)
+    await fill_outbox(url, rows)
     database = Database(url)
     await database.open()
     log = KafkaLog(topics.settings.brokers, topics.names[0])
-    await log._started()  # connecting is no part of it, nor of the yardstick
+    await log._open_producer()  # connecting is no part of it, nor of the yardstick
     store = DatabasePublisherStore(database, "recording")
     began = time.perf_counter()
     running = asyncio.create_task(Publisher(store, log, each=concurrently).run())
-    while await marked(database) < EVENTS:  # noqa: ASYNC110 -- as the mark is a row
+    while await published_count(database) < EVENTS:  # noqa: ASYNC110 -- as the mark is a row
         await asyncio.sleep(0.02)
     seconds = time.perf_counter() - began
     running.cancel()
@@ -63,7 +63,7 @@ async def published(server: Postgres, topics: Topics, rows: Sequence[tuple[int, 
     return EVENTS / seconds
 
 
-async def sent(topics: Topics, messages: Sequence[tuple[int, bytes, bytes]]) -> float:
+async def send_with_aiokafka(topics: Topics, messages: Sequence[tuple[int, bytes, bytes]]) -> float:
     """The yardstick. -> messages a second."""
     producer = AIOKafkaProducer(
         bootstrap_servers=topics.servers, acks="all", enable_idempotence=True, linger_ms=5,
@@ -71,10 +71,10 @@ async def sent(topics: Topics, messages: Sequence[tuple[int, bytes, bytes]]) -> 
     )  # fmt: skip
     await producer.start()
     began = time.perf_counter()
-    for start in range(0, EVENTS, AT_ONCE):
+    for start in range(0, EVENTS, BATCH):
         waiting = [
             await producer.send(topics.names[0], value, key, partition=partition, headers=HEADERS)
-            for partition, key, value in messages[start : start + AT_ONCE]
+            for partition, key, value in messages[start : start + BATCH]
         ]
         await asyncio.gather(*waiting)
     seconds = time.perf_counter() - began
@@ -82,12 +82,12 @@ async def sent(topics: Topics, messages: Sequence[tuple[int, bytes, bytes]]) -> 
     return EVENTS / seconds
 
 
-async def marked(database: Database) -> int:
+async def published_count(database: Database) -> int:
     async with database.autocommit() as connection:
         return sum(state.mark for state in await outbox.partition_states(connection))
 
 
-async def fill(url: str, rows: Sequence[tuple[int, Row]]) -> None:
+async def fill_outbox(url: str, rows: Sequence[tuple[int, Row]]) -> None:
     """As many small transactions would leave it."""
     connection = await asyncpg.connect(url.replace("+asyncpg", ""))
     records = [

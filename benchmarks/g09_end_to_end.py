@@ -8,7 +8,7 @@ import asyncpg
 
 from benchmarks import harness
 from benchmarks.harness import Bench, Goal, Measured, quantile
-from benchmarks.serving import GIVEN_UP_SECONDS, as_lines, head, latencies
+from benchmarks.server_process import GIVEN_UP_SECONDS, ndjson_body, open_loop_latencies, request_bytes
 from tests import factories
 from tests.journeys.stack import Stack
 
@@ -18,46 +18,49 @@ GOALS = [
     for rate in RATES
 ]
 SECONDS = 6
-LOOK_SECONDS = 0.002
+POLL_SECONDS = 0.002
 RECORDED = "SELECT coalesce(sum(value), 0)::int FROM tally WHERE metric = 'recorded'"
 
 
 async def measure(bench: Bench) -> Sequence[Measured]:
     stack = bench.stack()
     await stack.open()
-    books = await asyncpg.connect(stack.databases["reporting"].replace("+asyncpg", ""))
+    reporting_db = await asyncpg.connect(stack.databases["reporting"].replace("+asyncpg", ""))
     try:
-        await delays(stack, books, 50)  # connections, caches, statements
+        await end_to_end_delays(stack, reporting_db, 50)  # connections, caches, statements
         found = []
         for goal, rate in zip(GOALS, RATES, strict=True):
-            rounds = [await delays(stack, books, rate) for _ in range(bench.rounds)]
+            rounds = [await end_to_end_delays(stack, reporting_db, rate) for _ in range(bench.rounds)]
             medians = [round(quantile(each, 0.5) * 1000, 1) for each in rounds]
             found.append(Measured(goal, [quantile(each, 0.99) * 1000 for each in rounds], {"p50_ms": medians}))
     finally:
-        await books.close()
+        await reporting_db.close()
         await stack.close()
     return found
 
 
-async def delays(stack: Stack, books: asyncpg.Connection, rate: int) -> list[float]:
+async def end_to_end_delays(stack: Stack, reporting_db: asyncpg.Connection, rate: int) -> list[float]:
     """An open loop: requests start on time, whatever became of others. -> seconds until each was in the figure."""
     number, token = rate * SECONDS, stack.token("recording")
-    requests = [head("POST", "/v1/recordings", as_lines([factories.recording()]), token=token) for _ in range(number)]
-    before: int = await books.fetchval(RECORDED)
-    watching = asyncio.create_task(counted(books, before, number))
+    requests = [
+        request_bytes("POST", "/v1/recordings", ndjson_body([factories.recording()]), token=token)
+        for _ in range(number)
+    ]
+    before: int = await reporting_db.fetchval(RECORDED)
+    watching = asyncio.create_task(times_of_change(reporting_db, before, number))
     began = time.perf_counter()
-    answered = await latencies(stack.ports["recording"], requests, 201, each_second=rate)
+    answered = await open_loop_latencies(stack.ports["recording"], requests, 201, each_second=rate)
     assert max(answered) < GIVEN_UP_SECONDS
     return [seen - began - place / rate for place, seen in enumerate(await watching)]
 
 
-async def counted(books: asyncpg.Connection, before: int, number: int) -> list[float]:
+async def times_of_change(reporting_db: asyncpg.Connection, before: int, number: int) -> list[float]:
     """When the figure had grown by one, by two, ...: the n-th request is in it by then, or one that overtook it."""
     seen: list[float] = []
     while len(seen) < number:
-        total: int = await books.fetchval(RECORDED)
+        total: int = await reporting_db.fetchval(RECORDED)
         seen += [time.perf_counter()] * (total - before - len(seen))
-        await asyncio.sleep(LOOK_SECONDS)
+        await asyncio.sleep(POLL_SECONDS)
     return seen
 
 

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from sqlalchemy import text
 
 from benchmarks import harness
-from benchmarks.backlog import Backlog, on_postgres
+from benchmarks.backlog import Backlog, fresh_postgres
 from benchmarks.harness import Bench, Goal, Measured
 from services.reporting.levels.load_snapshot import ReportQuery, load_snapshot
 from services.reporting.levels.snapshot import EVER
@@ -35,7 +35,7 @@ METRICS = {
     "unprinted_in_transit": "recordings.state_changed",
     "printed_first": "recordings.state_changed",
 }
-HISTORY = """
+INSERT_DELTAS = """
 INSERT INTO tally SELECT m.metric, left(a.area, 5), d.day, a.area, d.day, m.cause, 3, 3, 3
 FROM unnest(CAST(:metrics AS text[]), CAST(:causes AS text[])) m(metric, cause)
 CROSS JOIN unnest(CAST(:areas AS text[])) a(area)
@@ -51,14 +51,14 @@ async def measure(bench: Bench) -> Sequence[Measured]:
     folds: dict[int, list[float]] = {times: [] for times in TIMES}
     reports: dict[int, list[float]] = {times: [] for times in TIMES}
     stated: dict[int, list[float]] = {number: [] for number in STATEMENTS}
-    async with on_postgres(bench.postgres()) as database:
+    async with fresh_postgres(bench.postgres()) as database:
         before = 0
         for times in TIMES:
-            await grow(database, before, times)
+            await add_deltas(database, before, times)
             before = times
             for _ in range(bench.rounds):
-                await forget(database)
-                folds[times].append(await backlog.folded(database))
+                await remove_deltas(database)
+                folds[times].append(await backlog.fill_read_models(database))
                 reports[times].append(await seconds_of_reports(database))
         for number in STATEMENTS * bench.rounds:
             await state(database, number)
@@ -76,19 +76,19 @@ async def measure(bench: Bench) -> Sequence[Measured]:
     ]
 
 
-async def grow(database: Database, before: int, times: int) -> None:
+async def add_deltas(database: Database, before: int, times: int) -> None:
     """Days of history behind those that are there; a day of the whole nation is one time."""
     named = [each for district in areas.districts_in(areas.NATION) for each in areas.subdistricts_of(district)]
     given = {"metrics": list(METRICS), "causes": list(METRICS.values()), "areas": named, "last": LAST_DAY}
     for day in range(before, times):  # a statement a day: each ends within its time
         async with database.write() as session:
-            await (await session.connection()).execute(text(HISTORY), given | {"day": day})
+            await (await session.connection()).execute(text(INSERT_DELTAS), given | {"day": day})
     async with database.write() as session:
         await (await session.connection()).execute(text("SET LOCAL statement_timeout = 0"))
         await (await session.connection()).execute(text("ANALYZE tally"))
 
 
-async def forget(database: Database) -> None:
+async def remove_deltas(database: Database) -> None:
     """The backlog has not been heard yet, and its days hold nothing."""
     async with database.write() as session:
         connection = await session.connection()

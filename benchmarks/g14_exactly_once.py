@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from benchmarks import harness
-from benchmarks.backlog import EVENTS, Backlog, on_postgres
+from benchmarks.backlog import EVENTS, Backlog, fresh_postgres
 from benchmarks.harness import Bench, Goal, Measured
 from shared.db import Session
 from shared.messaging.inbox import ConsumerState, DatabaseInbox, Position
@@ -18,7 +18,7 @@ GOAL = Goal("G14", "cost of exactly once", "the same fold without position", 3, 
 
 
 @dataclass
-class Timed(DatabaseInbox):
+class TimedInbox(DatabaseInbox):
     """Tells how long it was about its positions."""
 
     seconds: float = 0.0
@@ -38,14 +38,14 @@ async def measure(bench: Bench) -> Sequence[Measured]:
     commits = []
 
     async def fold() -> float:
-        made: list[Timed] = []
+        made: list[TimedInbox] = []
 
-        def inbox(*about: object) -> Timed:
-            made.append(Timed(*about))  # type: ignore[arg-type]  # as the inbox itself is made
+        def inbox(*about: object) -> TimedInbox:
+            made.append(TimedInbox(*about))  # type: ignore[arg-type]  # as the inbox itself is made
             return made[0]
 
-        async with on_postgres(bench.postgres()) as database:
-            rate = await backlog.folded(database, inbox)
+        async with fresh_postgres(bench.postgres()) as database:
+            rate = await backlog.fill_read_models(database, inbox)
         commits.append(made[0].commits)
         return 100 * made[0].seconds / (EVENTS / rate - made[0].seconds)
 

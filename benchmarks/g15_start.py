@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from benchmarks import harness
 from benchmarks.harness import Bench, Goal, Measured
-from benchmarks.serving import connected, free_port, head
+from benchmarks.server_process import connect, free_port, request_bytes
 from shared.settings import PORTS
 
 GOAL = Goal("G15", "embedded start to the first request served", "absolute", 5, 2, unit="s", most=True)
@@ -44,8 +44,8 @@ async def first_answer(port: int) -> None:
     async with asyncio.timeout(PATIENCE_SECONDS):
         while True:
             with contextlib.suppress(OSError, asyncio.IncompleteReadError):
-                async with connected(port) as client:
-                    if (await client.ask(head("GET", "/livez")))[0] == 200:
+                async with connect(port) as client:
+                    if (await client.ask(request_bytes("GET", "/livez")))[0] == 200:
                         return
             await asyncio.sleep(0.01)
 

@@ -88,17 +88,17 @@ class Bench:
         runs = {"product": product, "yardstick": yardstick}
         for number in range(self.rounds):
             for name in sorted(runs, reverse=bool(number % 2)):
-                seen[name].append(await undisturbed(runs[name]))
+                seen[name].append(await run_without_collector(runs[name]))
         ratios = [mine / its for mine, its in zip(seen["product"], seen["yardstick"], strict=True)]
         sizes = {name: round(statistics.median(found), 3) for name, found in seen.items()}
         return Measured(goal, ratios, {**about, **sizes})
 
     async def each(self, goal: Goal, run: Run, **about: Any) -> Measured:  # Any: JSON
         """An absolute figure, once a round."""
-        return Measured(goal, [await undisturbed(run) for _ in range(self.rounds)], about)
+        return Measured(goal, [await run_without_collector(run) for _ in range(self.rounds)], about)
 
 
-async def undisturbed(run: Run) -> float:
+async def run_without_collector(run: Run) -> float:
     """Nobody pays for the garbage of the one before."""
     gc.collect()
     return await run()
@@ -113,7 +113,7 @@ def quantile(seconds: Sequence[float], share: float) -> float:
 def main(goals: Sequence[Goal], measure: Callable[[Bench], Coroutine[None, None, Sequence[Measured]]]) -> None:
     """Run one goal module by itself, or as a part of `python -m benchmarks`."""
     with (
-        backends.running(),
+        backends.running_backends(),
         tempfile.TemporaryDirectory(prefix="rekap-bench-") as folder,
         asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,  # as the services run
     ):

@@ -18,7 +18,8 @@ from shared.base import areas
 from shared.base.ids import new_id
 from shared.events import codec
 from shared.events.base import Event
-from shared.events.recording import (
+from shared.events.recording.population import RequiredPopulationMoved
+from shared.events.recording.recordings import (
     CapturedItem,
     Part,
     RecordingAt,
@@ -26,7 +27,6 @@ from shared.events.recording import (
     RecordingsAreaChanged,
     RecordingsCaptured,
     RecordingsStateChanged,
-    RequiredPopulationMoved,
 )
 from shared.messaging.outbox import PARTITIONS, partition_of
 from shared.messaging.transports import Outgoing
@@ -34,7 +34,7 @@ from shared.messaging.transports.end_offsets import EndOffset, EndOffsets
 
 FIRST_DAY = datetime.fromisoformat("2018-11-26T01:00:00+00:00")  # eight in Jakarta
 OFFICE_HOURS = 8
-A_DAY = 2_000_000  # events of a working day with a million recordings
+EVENTS_A_DAY = 2_000_000  # events of a working day with a million recordings
 MIX = (  # kind, share of the events, items of one
     ("captured", 760, 1),
     ("uploaded", 1, 200),
@@ -88,7 +88,7 @@ class Workload:
         chosen = self.random.choices(kinds, shares, k=number)
         where = self.random.choices(self.districts, cum_weights=self.weights, k=number)
         for (kind, items), district in zip(chosen, where, strict=True):
-            at = instant(self.said)
+            at = instant_of(self.said)
             self.said += 1
             event = self.event(kind, district, at.date(), items)
             partition = partition_of(district)
@@ -124,16 +124,16 @@ class Workload:
         for partition, row in self.rows(number):
             yield partition, Outgoing(row.seq, row.home, codec.encode(row, service, self.history))
 
-    def heads(self) -> EndOffsets:
+    def end_offsets(self) -> EndOffsets:
         heads = {partition: EndOffset(seq, self.last.get(partition)) for partition, seq in self.seqs.items()}
-        return EndOffsets(self.history, {}, heads, instant(self.said))
+        return EndOffsets(self.history, {}, heads, instant_of(self.said))
 
 
 def captured(area: str, on: date) -> CapturedItem:
     return CapturedItem(recording=new_id(), area=area, captured_on=on)
 
 
-def instant(number: int) -> datetime:
+def instant_of(number: int) -> datetime:
     """When the n-th event of the nation becomes known."""
-    day, second = divmod(number * OFFICE_HOURS * 3600 // A_DAY, OFFICE_HOURS * 3600)
+    day, second = divmod(number * OFFICE_HOURS * 3600 // EVENTS_A_DAY, OFFICE_HOURS * 3600)
     return FIRST_DAY + timedelta(days=day, seconds=second, microseconds=number % 1_000_000)

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
-    from shared.security.dev_issuer import Issuer
+    from shared.security.dev_issuer import DevIssuer
 
-BEGAN = time.perf_counter()  # before the heavy imports: what a start costs is told as a whole
+STARTED_AT = time.perf_counter()  # before the heavy imports: what a start costs is told as a whole
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 
@@ -25,10 +25,10 @@ DataFolder = Annotated[
     Path, typer.Option("--data", envvar="REKAP_DATA", help="The data folder of this machine.", show_default=True)
 ]
 Folder = Annotated[Path | None, typer.Argument(help="A folder with the three files; by default the one shipped.")]
-HERE = Path("var")
+DEFAULT_DATA_FOLDER = Path("var")
 
 
-class Name(StrEnum):
+class ServiceName(StrEnum):
     """The four services."""
 
     recording = "recording"
@@ -38,22 +38,31 @@ class Name(StrEnum):
 
 
 @contextlib.contextmanager
-def telling() -> Iterator[None]:
+def report_errors() -> Iterator[None]:
     """A refusal is one line on standard error and exit code 1; a mistake of ours keeps its traceback."""
     from pydantic import ValidationError
 
     from deploy.console import err
-    from deploy.load import NotReached
-    from deploy.local import InUse
-    from deploy.seed_data import Unreadable
+    from deploy.load import ServiceUnreachable
+    from deploy.local import FolderInUse
+    from deploy.seed_data import UnreadableSeedData
     from deploy.server import NotStarted, PortInUse
-    from shared.base.clock import GoesBack, NoClock
+    from shared.base.clock import ClockFileMissing, ClockMovesBack
     from shared.settings import ServiceSettings, what_is_wrong
-    from simulator.wire import NotTaken
+    from simulator.service_client import UnexpectedAnswer
 
     try:
         yield
-    except (InUse, PortInUse, NotStarted, NotReached, Unreadable, NoClock, GoesBack, NotTaken) as problem:
+    except (
+        FolderInUse,
+        PortInUse,
+        NotStarted,
+        ServiceUnreachable,
+        UnreadableSeedData,
+        ClockFileMissing,
+        ClockMovesBack,
+        UnexpectedAnswer,
+    ) as problem:
         err.print(f"rekap: {problem}", style="red", markup=False)
         raise typer.Exit(1) from None
     except ValidationError as problem:
@@ -65,30 +74,30 @@ def telling() -> Iterator[None]:
 
 @app.command()
 def run(
-    data: DataFolder = HERE,
+    data: DataFolder = DEFAULT_DATA_FOLDER,
     load: Annotated[bool, typer.Option(help="Load the five offices' figures at the first start.")] = True,
 ) -> None:
     """Start all four services in this process, on SQLite, reachable from this machine alone."""
     import data as shipped
     from deploy import local, server
 
-    with telling():
-        server.run(local.run(data, rows=shipped.FOLDER if load else None, began=BEGAN))
+    with report_errors():
+        server.run_async(local.run_all(data, rows=shipped.FOLDER if load else None, began=STARTED_AT))
 
 
 @app.command()
-def serve(service: Name) -> None:
+def serve(service: ServiceName) -> None:
     """Start one service with the settings of its environment, as a real installation does."""
     from deploy import server, serving
 
-    with telling():
-        server.run(serving.serve(service.value))
+    with report_errors():
+        server.run_async(serving.serve_service(service.value))
 
 
 @app.command()
 def load(
     folder: Folder = None,
-    data: DataFolder = HERE,
+    data: DataFolder = DEFAULT_DATA_FOLDER,
     token: Annotated[str, typer.Option(envvar="REKAP_TOKEN", help="Of another issuer than this machine's own.")] = "",
 ) -> None:
     """Send what a folder holds to the services that run, over their public API. Sent twice it changes nothing."""
@@ -96,12 +105,12 @@ def load(
 
     import data as shipped
     from deploy.console import show_outcome
-    from deploy.load import load as send
-    from deploy.local import urls, writing_token
+    from deploy.load import load_folder as send
+    from deploy.local import service_urls, writing_token
 
     token_of = writing_token(issuer_in(data)) if not token else lambda service: token
-    with telling():
-        outcome = asyncio.run(send(folder or shipped.FOLDER, urls(), token_of))
+    with report_errors():
+        outcome = asyncio.run(send(folder or shipped.FOLDER, service_urls(), token_of))
     show_outcome(outcome)
     raise typer.Exit(1 if outcome.refused else 0)
 
@@ -112,7 +121,7 @@ def token(
     areas: Annotated[str, typer.Option(help="Area codes, separated by commas; * is the nation.")],
     subject: Annotated[str, typer.Option(help="Whose it is.")] = "operator",
     hours: Annotated[float, typer.Option(min=0.01, max=24, help="How long it is good.")] = 1,
-    data: DataFolder = HERE,
+    data: DataFolder = DEFAULT_DATA_FOLDER,
 ) -> None:
     """Print a token of this machine's own issuer."""
     from shared.security.dev_issuer import HOUR_SECONDS
@@ -128,7 +137,7 @@ def move_clock(day: Annotated[str, typer.Argument(help="2018-01-01: noon of that
 
     from shared.base.clock import ClockFile
     from shared.settings import settings_of
-    from simulator.wire import NOON
+    from simulator.service_client import NOON
 
     file = settings_of("recording").clock_file
     if file is None:
@@ -137,7 +146,7 @@ def move_clock(day: Annotated[str, typer.Argument(help="2018-01-01: noon of that
         at = datetime.combine(date.fromisoformat(day), NOON)
     except ValueError:
         raise typer.BadParameter("a day is written like 2018-01-01", param_hint="day") from None
-    with telling():
+    with report_errors():
         ClockFile(file).move(at)
 
 
@@ -153,7 +162,7 @@ def simulate(
     send: Annotated[bool, typer.Option(help="Or only keep the account, to check what was sent before.")] = True,
     check: Annotated[bool, typer.Option(help="Hold every figure against the reports; exit 1 if one differs.")] = False,
     url: Annotated[list[str] | None, typer.Option(help="recording=https://..., for each service elsewhere.")] = None,
-    data: DataFolder = HERE,
+    data: DataFolder = DEFAULT_DATA_FOLDER,
     token: Annotated[str, typer.Option(envvar="REKAP_TOKEN", help="Of another issuer than this machine's own.")] = "",
 ) -> None:
     """Let offices live through some days over the public API, and keep an account of it that no service shares."""
@@ -164,79 +173,82 @@ def simulate(
         plan = simulate_command.plan_of(
             area, begin, days, recordings, seed, followed, is_simulated=clock_file is not None
         )
-    except simulate_command.NoPlan as problem:
+    except simulate_command.InvalidPlan as problem:
         raise typer.BadParameter(str(problem)) from None
-    asked = simulate_command.Asked(plan, speed, send, check)
-    services = local.urls() | dict(each.split("=", 1) for each in url or ())
-    token_of = (lambda service: token) if token else simulate_command.OwnToken(issuer_in(data))
-    with telling():
-        is_same = server.run(simulate_command.run(asked, services, token_of, clock_file))
+    asked = simulate_command.SimulationRequest(plan, speed, send, check)
+    services = local.service_urls() | dict(each.split("=", 1) for each in url or ())
+    token_of = (lambda service: token) if token else simulate_command.SimulatorToken(issuer_in(data))
+    with report_errors():
+        is_same = server.run_async(simulate_command.run_simulation(asked, services, token_of, clock_file))
     raise typer.Exit(0 if is_same else 1)
 
 
 @app.command()
 def status(
-    services: Annotated[list[Name] | None, typer.Argument(help="All, where none is named.")] = None,
-    data: DataFolder = HERE,
+    services: Annotated[list[ServiceName] | None, typer.Argument(help="All, where none is named.")] = None,
+    data: DataFolder = DEFAULT_DATA_FOLDER,
 ) -> None:
     """Per service: how old the oldest unnumbered and unsent event is, how far each source was heard, what is parked."""
     from deploy.admin_commands import show_status
 
-    names = tuple(each.value for each in services or Name)
-    operate(data, lambda each: show_status(each, names))
+    names = tuple(each.value for each in services or ServiceName)
+    run_operation(data, lambda each: show_status(each, names))
 
 
 @app.command()
 def migrate(
-    service: Name,
+    service: ServiceName,
     role: Annotated[str, typer.Option(help="PostgreSQL: the role that serves; it gets the rights it needs.")] = "",
-    data: DataFolder = HERE,
+    data: DataFolder = DEFAULT_DATA_FOLDER,
 ) -> None:
     """Bring a service's database to this release, and reporting to its new books where a rebuild made them ready."""
     from deploy.admin_commands import upgrade_schema
 
-    operate(data, lambda each: upgrade_schema(each, service.value, role))
+    run_operation(data, lambda each: upgrade_schema(each, service.value, role))
 
 
 @app.command()
 def backup(
-    folder: Annotated[Path, typer.Argument(help="Where the copies go; made if need be.")], data: DataFolder = HERE
+    folder: Annotated[Path, typer.Argument(help="Where the copies go; made if need be.")],
+    data: DataFolder = DEFAULT_DATA_FOLDER,
 ) -> None:
     """Copy every SQLite database while it is in use, with a manifest. PostgreSQL has its own tools."""
     from deploy.admin_commands import back_up
 
-    operate(data, lambda each: back_up(each, folder))
+    run_operation(data, lambda each: back_up(each, folder))
 
 
 @app.command()
 def rewind(
-    source: Annotated[Name, typer.Option(help="Whose events.")],
+    source: Annotated[ServiceName, typer.Option(help="Whose events.")],
     partition: Annotated[int, typer.Option(min=0, max=11)],
     start: Annotated[int, typer.Option("--from", min=1, help="The first number to send again.")],
-    data: DataFolder = HERE,
+    data: DataFolder = DEFAULT_DATA_FOLDER,
 ) -> None:
     """Let a service's publisher send again into Kafka, for others; our own consumers drop what they know."""
-    from deploy.admin_commands import send_again
+    from deploy.admin_commands import rewind_publisher
 
-    operate(data, lambda each: send_again(each, source.value, partition, start))
+    run_operation(data, lambda each: rewind_publisher(each, source.value, partition, start))
 
 
 @app.command()
-def unpark(service: Name, data: DataFolder = HERE) -> None:
+def unpark(service: ServiceName, data: DataFolder = DEFAULT_DATA_FOLDER) -> None:
     """Fold parked events again, in order; what still cannot be folded stays parked."""
-    from deploy.admin_commands import fold_parked
+    from deploy.admin_commands import unpark_events
 
-    operate(data, lambda each: fold_parked(each, service.value))
+    run_operation(data, lambda each: unpark_events(each, service.value))
 
 
 @app.command(name="new-history")
 def new_history(
-    service: Name, reason: Annotated[str, typer.Option(help="Why, for whoever asks later.")], data: DataFolder = HERE
+    service: ServiceName,
+    reason: Annotated[str, typer.Option(help="Why, for whoever asks later.")],
+    data: DataFolder = DEFAULT_DATA_FOLDER,
 ) -> None:
     """After a restore, before the service publishes again: whoever heard more than it says must start again."""
-    from deploy.admin_commands import begin_new_history
+    from deploy.admin_commands import start_epoch
 
-    operate(data, lambda each: begin_new_history(each, service.value, reason))
+    run_operation(data, lambda each: start_epoch(each, service.value, reason))
 
 
 @app.command()
@@ -244,12 +256,12 @@ def rebuild(
     reason: Annotated[str, typer.Option(help="Take the new books over although they differ, because ...")] = "",
     back: Annotated[bool, typer.Option("--back", help="Back to the books that the last rebuild put aside.")] = False,
     role: Annotated[str, typer.Option(help="PostgreSQL: the role that serves; it gets the rights it needs.")] = "",
-    data: DataFolder = HERE,
+    data: DataFolder = DEFAULT_DATA_FOLDER,
 ) -> None:
     """Fill reporting's books anew beside the live ones, compare, and take them over while reporting serves."""
-    from deploy.admin_commands import rebuild_reporting, take_books_back
+    from deploy.admin_commands import rebuild_reporting, switch_back
 
-    operate(data, take_books_back if back else lambda each: rebuild_reporting(each, reason, role))
+    run_operation(data, switch_back if back else lambda each: rebuild_reporting(each, reason, role))
 
 
 def follow_clock() -> Path | None:
@@ -258,29 +270,29 @@ def follow_clock() -> Path | None:
     from shared.settings import settings_of
 
     file = settings_of("recording").clock_file
-    with telling():
-        clock.follow_file(file)
+    with report_errors():
+        clock.use_clock_file(file)
     return file
 
 
-def issuer_in(folder: Path) -> Issuer:
-    from shared.security.dev_issuer import Issuer
+def issuer_in(folder: Path) -> DevIssuer:
+    from shared.security.dev_issuer import DevIssuer
     from shared.settings import settings_of
 
     follow_clock()
-    return Issuer(folder, settings_of("recording").issuer)
+    return DevIssuer(folder, settings_of("recording").issuer)
 
 
-def operate(folder: Path, work: Callable[[Path], Coroutine[Any, Any, None]]) -> None:
+def run_operation(folder: Path, work: Callable[[Path], Coroutine[Any, Any, None]]) -> None:
     """Run an operator's work on the databases themselves."""
     import asyncio
 
-    from deploy.admin_commands import NotDone
+    from deploy.admin_commands import OperationFailed
 
     follow_clock()
     try:
         asyncio.run(work(folder))
-    except NotDone as problem:
+    except OperationFailed as problem:
         from deploy.console import err
 
         err.print(f"rekap: {problem}", style="red", markup=False)

@@ -13,16 +13,16 @@ import httpx
 import typer
 
 RETRY_SECONDS = 5.0
-SHARE = 0.5  # of its life, after which it is fetched again
+RENEW_AT_SHARE = 0.5  # of its life, after which it is fetched again
 TIMEOUT_SECONDS = 10.0
 
 
-class Fetched(NamedTuple):
+class FetchedToken(NamedTuple):
     token: str
     seconds: float  # how long it is good
 
 
-def fetch(url: str, client: str, secret: str, audience: str = "") -> Fetched:
+def fetch_token(url: str, client: str, secret: str, audience: str = "") -> FetchedToken:
     """Raises httpx.HTTPError, ValueError where the answer holds no token."""
     form = {"grant_type": "client_credentials", "scope": "events:read"} | ({"audience": audience} if audience else {})
     answer = httpx.post(url, data=form, auth=(client, secret), timeout=TIMEOUT_SECONDS, trust_env=False)
@@ -30,10 +30,10 @@ def fetch(url: str, client: str, secret: str, audience: str = "") -> Fetched:
     found = answer.json()
     if not isinstance(found, dict) or not isinstance(found.get("access_token"), str):
         raise ValueError("the issuer's answer holds no access_token")
-    return Fetched(found["access_token"], float(found.get("expires_in", 60)))
+    return FetchedToken(found["access_token"], float(found.get("expires_in", 60)))
 
 
-def put(file: Path, token: str) -> None:
+def replace_token_file(file: Path, token: str) -> None:
     """Replaced whole: a service may be reading it."""
     beside = file.with_name(f".{file.name}")
     beside.write_text(token)
@@ -51,9 +51,9 @@ def main(
     """Keep a fresh token in a file until stopped. An issuer that is away is asked again every five seconds."""
     while True:
         try:
-            fetched = fetch(url, client, secret_file.read_text().strip(), audience)
-            put(file, fetched.token)
-            wait = fetched.seconds * SHARE
+            fetched = fetch_token(url, client, secret_file.read_text().strip(), audience)
+            replace_token_file(file, fetched.token)
+            wait = fetched.seconds * RENEW_AT_SHARE
         except (httpx.HTTPError, ValueError, OSError) as problem:
             if once:
                 raise

@@ -25,8 +25,8 @@ Json = dict[str, Any]  # a JSON object as it goes into a file
 def main() -> int:
     """Write what is stale; with `--check` only name it, and exit 1."""
     check = "--check" in sys.argv[1:]
-    stale = [path for path, text in generated() if not path.exists() or path.read_text(encoding="utf-8") != text]
-    for path, text in generated():
+    stale = [path for path, text in generated_files() if not path.exists() or path.read_text(encoding="utf-8") != text]
+    for path, text in generated_files():
         if path in stale and not check:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
@@ -35,30 +35,30 @@ def main() -> int:
     return 1 if check and stale else 0
 
 
-def generated() -> Iterator[tuple[Path, str]]:
-    services = door_plates()
+def generated_files() -> Iterator[tuple[Path, str]]:
+    services = load_services()
     readme = ROOT / "README.md"
-    yield readme, between(readme.read_text(encoding="utf-8"), "services", services_table(services))
+    yield readme, replace_section(readme.read_text(encoding="utf-8"), "services", services_table(services))
     operators = ROOT / "docs" / "operators.md"
-    yield operators, between(operators.read_text(encoding="utf-8"), "metrics", metrics_table(services))
+    yield operators, replace_section(operators.read_text(encoding="utf-8"), "metrics", metrics_table(services))
     yield ROOT / "docs" / "events.md", events_page(services)
-    yield ROOT / "docs" / "asyncapi.json", as_json(asyncapi())
+    yield ROOT / "docs" / "asyncapi.json", format_json(asyncapi())
     for event in EVENTS.values():
-        yield ROOT / "docs" / "schemas" / f"{event.type}.json", as_json(event_schema(event))
+        yield ROOT / "docs" / "schemas" / f"{event.type}.json", format_json(event_schema(event))
     for service in services:
-        yield ROOT / "docs" / "openapi" / f"{service.name}.json", as_json(service.create_app().openapi())
+        yield ROOT / "docs" / "openapi" / f"{service.name}.json", format_json(service.create_app().openapi())
     yield ROOT / "docs" / "figures.md", figures_page()
 
 
-def door_plates() -> list[Service]:
+def load_services() -> list[Service]:
     return [import_module(f"services.{room}.main").service for room in ROOMS]
 
 
-def as_json(document: Json) -> str:
+def format_json(document: Json) -> str:
     return json.dumps(document, indent=2, ensure_ascii=False, sort_keys=True) + "\n"
 
 
-def between(text: str, mark: str, inside: str) -> str:
+def replace_section(text: str, mark: str, inside: str) -> str:
     """Replace what stands between `<!-- mark ... -->` and `<!-- /mark -->`."""
     return re.sub(
         rf"(<!-- {mark}:.*?-->\n).*?(<!-- /{mark} -->)", lambda m: m[1] + inside + m[2], text, flags=re.DOTALL
@@ -67,9 +67,9 @@ def between(text: str, mark: str, inside: str) -> str:
 
 def services_table(services: list[Service]) -> str:
     rows = [
-        f"| {service.name} | {spoken(table.__name__ for table in service.owns)} "
-        f"| {spoken(short(event) for event in service.publishes) or 'nothing'} "
-        f"| {spoken(heard(service)) or 'nobody'} |"
+        f"| {service.name} | {code_list(table.__name__ for table in service.owns)} "
+        f"| {code_list(short_event_name(event) for event in service.publishes) or 'nothing'} "
+        f"| {code_list(consumed_names(service)) or 'nobody'} |"
         for service in services
     ]
     return "\n".join(["| service | owns | publishes | consumes |", "|---|---|---|---|", *rows, ""])
@@ -79,25 +79,25 @@ def metrics_table(services: list[Service]) -> str:
     """What each service shows at `/metrics`, in the words it shows itself."""
     shown_by: dict[MetricDescription, list[str]] = {}
     for service in services:
-        for each in Metrics(service.sources, service.measures).described():
+        for each in Metrics(service.sources, service.gauges).describe():
             shown_by.setdefault(each, []).append(service.name)
     rows = [
-        f"| `{each.name}` | {each.kind} | {spoken(iter(each.labels))} | {each.documentation} "
+        f"| `{each.name}` | {each.kind} | {code_list(iter(each.labels))} | {each.documentation} "
         f"| {'all' if len(names) == len(services) else ', '.join(names)} |"
         for each, names in sorted(shown_by.items())
     ]
     return "\n".join(["| metric | kind | labels | what it says | shown by |", "|---|---|---|---|---|", *rows, ""])
 
 
-def spoken(words: Iterator[str]) -> str:
+def code_list(words: Iterator[str]) -> str:
     return " ".join(f"`{word}`" for word in words)
 
 
-def short(event: type[Event]) -> str:
+def short_event_name(event: type[Event]) -> str:
     return event.type.split(".", 2)[2].rsplit(".", 1)[0]
 
 
-def heard(service: Service) -> Iterator[str]:
+def consumed_names(service: Service) -> Iterator[str]:
     """Single events, or `<service>.*` where all of a publisher's are heard."""
     for name in TOPICS:
         mine = [event for event in service.consumes if PUBLISHER_OF[event] == name]
@@ -105,7 +105,7 @@ def heard(service: Service) -> Iterator[str]:
         if mine and len(mine) == len(everything):
             yield f"{name}.*"
         else:
-            yield from (f"{name}.{short(event)}" for event in mine)
+            yield from (f"{name}.{short_event_name(event)}" for event in mine)
 
 
 def events_page(services: list[Service]) -> str:

@@ -40,14 +40,14 @@ def password_in(folder: Path) -> str:
 
 def secrets_of(password: str, host: str) -> Iterator[tuple[str, str]]:
     yield "rekap_postgres_password", password
-    yield "rekap_admin_url", url("postgres", password, host, "postgres")
+    yield "rekap_admin_url", database_url("postgres", password, host, "postgres")
     yield "rekap_secret_key", new_secret()
     for name in PORTS:
-        yield f"rekap_{name}_owner_url", url(f"rekap_{name}_owner", new_secret(), host, f"rekap_{name}")
-        yield f"rekap_{name}_database_url", url(f"rekap_{name}", new_secret(), host, f"rekap_{name}")
+        yield f"rekap_{name}_owner_url", database_url(f"rekap_{name}_owner", new_secret(), host, f"rekap_{name}")
+        yield f"rekap_{name}_database_url", database_url(f"rekap_{name}", new_secret(), host, f"rekap_{name}")
 
 
-def url(role: str, password: str, host: str, database: str) -> str:
+def database_url(role: str, password: str, host: str, database: str) -> str:
     return f"postgresql+asyncpg://{role}:{password}@{host}/{database}"
 
 

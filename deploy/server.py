@@ -15,9 +15,9 @@ from shared.settings import ServiceSettings
 
 GRACE_SECONDS = 5  # for requests under way; then they are cut
 KEEP_ALIVE_SECONDS = 75  # longer than a gateway keeps its own, so that it never writes into a closed connection
-REQUESTS_AT_WORK = 500
-BACKLOG = 512
-TICK_SECONDS = 0.01
+CONCURRENT_REQUESTS = 500
+SOCKET_BACKLOG = 512
+POLL_SECONDS = 0.01
 
 T = TypeVar("T")
 
@@ -44,8 +44,8 @@ class Server(uvicorn.Server):
                 proxy_headers=False,
                 timeout_graceful_shutdown=GRACE_SECONDS,  # without it an open stream holds the exit for ever
                 timeout_keep_alive=KEEP_ALIVE_SECONDS,
-                limit_concurrency=REQUESTS_AT_WORK,
-                backlog=BACKLOG,
+                limit_concurrency=CONCURRENT_REQUESTS,
+                backlog=SOCKET_BACKLOG,
             )
         )
         self.app, self.settings = app, settings
@@ -60,16 +60,16 @@ class Server(uvicorn.Server):
         except SystemExit:
             raise NotStarted(f"{self.settings.name} did not start; the log above says why") from None
 
-    async def begin(self, bound: socket.socket) -> "asyncio.Task[None]":
+    async def start(self, bound: socket.socket) -> "asyncio.Task[None]":
         """Serve until told to stop. -> the task, once the first request would be answered. Raises NotStarted."""
         task = asyncio.create_task(self.serve([bound]), name=f"server {self.settings.name}")
         while not self.started and not task.done():  # noqa: ASYNC110 -- uvicorn has a flag and no event
-            await asyncio.sleep(TICK_SECONDS)
+            await asyncio.sleep(POLL_SECONDS)
         if task.done():
             await task
         return task
 
-    def leave(self) -> None:
+    def mark_not_ready(self) -> None:
         """Say "not ready" to whoever asks and end long polls; requests are answered still."""
         self.app.state.stopping.set()
 
@@ -77,18 +77,18 @@ class Server(uvicorn.Server):
         """Take no more requests, finish those under way, then close what the service opened."""
         self.should_exit = True
 
-    def insist(self) -> None:
+    def force_stop(self) -> None:
         self.should_exit = self.force_exit = True
 
 
-def listen(settings: ServiceSettings) -> socket.socket:
+def open_socket(settings: ServiceSettings) -> socket.socket:
     """A listening socket: who connects before the service is up waits. Raises PortInUse."""
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     bound = socket.socket(family, socket.SOCK_STREAM)
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         bound.bind((settings.host, settings.port))
-        bound.listen(BACKLOG)
+        bound.listen(SOCKET_BACKLOG)
     except OSError as problem:
         bound.close()
         if problem.errno not in (errno.EADDRINUSE, errno.EACCES):
@@ -114,7 +114,7 @@ def on_signal(first: Callable[[], None], again: Callable[[], None]) -> Iterator[
             loop.remove_signal_handler(number)
 
 
-def run(main: Coroutine[Any, Any, T]) -> T:  # Any: what a coroutine yields and is sent, never used
+def run_async(main: Coroutine[Any, Any, T]) -> T:  # Any: what a coroutine yields and is sent, never used
     """On uvloop where there is one."""
     try:
         import uvloop

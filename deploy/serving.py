@@ -2,31 +2,31 @@
 
 import asyncio
 
-from deploy.local import door_plate
-from deploy.server import Server, listen, on_signal
+from deploy.local import load_service
+from deploy.server import Server, on_signal, open_socket
 from shared.base import clock
 from shared.observability import logging
 from shared.settings import settings_of
 
 
-async def serve(name: str) -> None:
+async def serve_service(name: str) -> None:
     """Serve until asked to stop: first "not ready", then, after the balancer's time, finish what is under way.
 
     Raises PortInUse, NotStarted, NoClock.
     """
     settings = settings_of(name)
-    clock.follow_file(settings.clock_file)
+    clock.use_clock_file(settings.clock_file)
     logging.configure(settings.log_level, straight=True)
-    bound = listen(settings)
-    server = Server(door_plate(name).create_app(settings), settings)
+    bound = open_socket(settings)
+    server = Server(load_service(name).create_app(settings), settings)
     asked = asyncio.Event()
-    with on_signal(asked.set, server.insist):
-        task = await server.begin(bound)
+    with on_signal(asked.set, server.force_stop):
+        task = await server.start(bound)
         logging.log.info("serving", service=name, port=settings.port)
         asking = asyncio.create_task(asked.wait())
         await asyncio.wait([asking, task], return_when=asyncio.FIRST_COMPLETED)
         asking.cancel()
-        server.leave()
+        server.mark_not_ready()
         await asyncio.wait([task], timeout=settings.drain_seconds)
         server.stop()
         await task

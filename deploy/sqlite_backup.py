@@ -8,19 +8,19 @@ from pathlib import Path
 WAIT_SECONDS = 30  # for whoever writes
 
 
-def copy_together(sources: Sequence[Path], target: Path) -> list[Path]:
+def copy_snapshots(sources: Sequence[Path], target: Path) -> list[Path]:
     """-> the copies in a folder. Writers wait while a snapshot of each is taken, a millisecond, not for the copying."""
     with ExitStack() as held:
-        readers = [held.enter_context(reading(source)) for source in sources]
-        with standing_still(sources):
+        readers = [held.enter_context(open_read_only(source)) for source in sources]
+        with block_writers(sources):
             for reader in readers:
                 reader.execute("BEGIN")
                 reader.execute("SELECT count(*) FROM sqlite_schema").fetchone()  # the snapshot begins with a read
-        return [copy(reader, target / source.name) for source, reader in zip(sources, readers, strict=True)]
+        return [copy_database(reader, target / source.name) for source, reader in zip(sources, readers, strict=True)]
 
 
 @contextmanager
-def standing_still(files: Sequence[Path]) -> Iterator[None]:
+def block_writers(files: Sequence[Path]) -> Iterator[None]:
     """Nobody writes to any of them inside."""
     with ExitStack() as held:
         for file in files:
@@ -30,12 +30,12 @@ def standing_still(files: Sequence[Path]) -> Iterator[None]:
 
 
 @contextmanager
-def reading(file: Path) -> Iterator[sqlite3.Connection]:
+def open_read_only(file: Path) -> Iterator[sqlite3.Connection]:
     with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True, isolation_level=None)) as connection:
         yield connection
 
 
-def copy(reader: sqlite3.Connection, target: Path) -> Path:
+def copy_database(reader: sqlite3.Connection, target: Path) -> Path:
     target.unlink(missing_ok=True)
     with closing(sqlite3.connect(target)) as other:
         reader.backup(other)

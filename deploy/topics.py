@@ -44,20 +44,22 @@ async def make_topics(
     """
     names = list(topics)
     async with asyncio.timeout(READY_SECONDS):
-        admin = await connected(settings)
+        admin = await connect_admin(settings)
     try:
         config = {"min.insync.replicas": str(in_sync), "unclean.leader.election.enable": "false"}
-        made = await create(admin, [NewTopic(name, partitions, replicas, topic_configs=config) for name in names])
+        made = await create_topics(
+            admin, [NewTopic(name, partitions, replicas, topic_configs=config) for name in names]
+        )
         async with asyncio.timeout(READY_SECONDS):
-            await described(admin, names, partitions)
+            await wait_for_metadata(admin, names, partitions)
     finally:
         await admin.close()
     async with asyncio.timeout(READY_SECONDS):
-        await answering(settings, [TopicPartition(name, p) for name in names for p in range(partitions)])
+        await wait_for_leaders(settings, [TopicPartition(name, p) for name in names for p in range(partitions)])
     return made
 
 
-async def connected(settings: ServiceSettings) -> AIOKafkaAdminClient:
+async def connect_admin(settings: ServiceSettings) -> AIOKafkaAdminClient:
     """To brokers that name themselves: one that has just started answers without any. Raises KafkaError."""
     while True:
         admin = AIOKafkaAdminClient(**client_options(settings.brokers))
@@ -69,7 +71,7 @@ async def connected(settings: ServiceSettings) -> AIOKafkaAdminClient:
         await asyncio.sleep(0.1)
 
 
-async def create(admin: AIOKafkaAdminClient, topics: list[NewTopic]) -> list[str]:
+async def create_topics(admin: AIOKafkaAdminClient, topics: list[NewTopic]) -> list[str]:
     """Those that are not there. -> their names. Raises KafkaError.
 
     A broker that has just started is not counted yet: where there are too few for the copies, it is waited for.
@@ -91,7 +93,7 @@ async def create(admin: AIOKafkaAdminClient, topics: list[NewTopic]) -> list[str
         await asyncio.sleep(0.1)
 
 
-async def described(admin: AIOKafkaAdminClient, topics: list[str], partitions: int) -> None:
+async def wait_for_metadata(admin: AIOKafkaAdminClient, topics: list[str], partitions: int) -> None:
     """Until the brokers know of every topic, each with its partitions."""
     waiting = set(topics)
     while waiting:
@@ -103,7 +105,7 @@ async def described(admin: AIOKafkaAdminClient, topics: list[str], partitions: i
         await asyncio.sleep(0.02)
 
 
-async def answering(settings: ServiceSettings, partitions: list[TopicPartition]) -> None:
+async def wait_for_leaders(settings: ServiceSettings, partitions: list[TopicPartition]) -> None:
     """Until the leader of every partition says where it ends: metadata alone come too early."""
     consumer = AIOKafkaConsumer(**client_options(settings.brokers))
     await consumer.start()

@@ -32,37 +32,37 @@ class SourceStatus(NamedTuple):
     complete_until: datetime | None
     behind: int | None
     parked: int
-    stray: int
+    malformed: int
 
 
 class Status(NamedTuple):
     """Ages in seconds; 0 where nothing waits."""
 
-    history: UUID
-    numbered: int
-    unmarked: int
-    unstamped_seconds: float
-    unmarked_seconds: float
+    epoch: UUID
+    sequenced: int
+    unpublished: int
+    pending_seconds: float
+    unpublished_seconds: float
     sources: list[SourceStatus]
 
 
 async def status(database: Database) -> Status:
     async with database.read() as session:
         counters = await outbox.partition_states(await session.connection())
-        unstamped, unmarked = await outbox_ages(session)
+        pending_seconds, unpublished = await outbox_ages(session)
         query = select(source_state).order_by(source_state.c.source)
         states = (await (await session.connection()).execute(query)).all()
         sources = [await source_status(session, state.source, state.state, state.reason) for state in states]
-        history = await outbox.current_epoch(session)
-    numbered, unsent = sum(each.n for each in counters), sum(each.n - each.mark for each in counters)
-    return Status(history, numbered, unsent, unstamped, unmarked, sources)
+        epoch = await outbox.current_epoch(session)
+    sequenced, unsent = sum(each.n for each in counters), sum(each.n - each.mark for each in counters)
+    return Status(epoch, sequenced, unsent, pending_seconds, unpublished, sources)
 
 
 async def source_status(session: Session, source: str, state: str, reason: str) -> SourceStatus:
     connection = await session.connection()
     rows = (await connection.execute(select(position).where(position.c.source == source))).all()
     untils = [row.complete_until for row in rows]
-    heads = [row.head_seq for row in rows]
+    end_seqs = [row.head_seq for row in rows]
     events = sum(row.last_seq for row in rows)
     return SourceStatus(
         source,
@@ -70,7 +70,7 @@ async def source_status(session: Session, source: str, state: str, reason: str) 
         reason,
         events,
         min(untils) if untils and None not in untils else None,
-        max(0, sum(heads) - events) if heads and None not in heads else None,
+        max(0, sum(end_seqs) - events) if end_seqs and None not in end_seqs else None,
         await count_rows(session, parked_event, source),
         await count_rows(session, malformed_record, source),
     )

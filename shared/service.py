@@ -27,7 +27,7 @@ from shared.messaging.transports import Subscription
 from shared.messaging.transports.http_feed import HttpFeed
 from shared.observability import health
 from shared.observability.logging import log
-from shared.observability.metrics import Metrics, Reading
+from shared.observability.metrics import Metrics, TableGauge
 from shared.security import tokens
 from shared.settings import ServiceSettings, settings_of
 
@@ -43,10 +43,10 @@ PeriodicTask = Callable[[Database, ServiceSettings], Awaitable[None]]
 class Service:
     """What one room owns, says, hears and answers.
 
-    fold: takes whole batches instead of single handlers, for a read model. gather: the same in memory, for a source,
-    while more is stored. rounds: work that time brings, each minute.
+    fold: takes whole batches, for a read model. in_memory_fold: the same in memory, for a source,
+    while more is stored. periodic_tasks: work that time brings, each minute.
     public: routes without a token, as `GET /v1/...`. prepare: before the migrations, given the settings.
-    measures: gauges of its own, read from its tables.
+    gauges: of its own, read from its tables.
     """
 
     name: str
@@ -58,9 +58,9 @@ class Service:
     routes: Sequence[Router] = ()
     public: Sequence[str] = ()
     fold: Fold | None = None
-    gather: Callable[[str], InMemoryFold] | None = None
-    rounds: Sequence[PeriodicTask] = ()
-    measures: Sequence[Reading] = ()
+    in_memory_fold: Callable[[str], InMemoryFold] | None = None
+    periodic_tasks: Sequence[PeriodicTask] = ()
+    gauges: Sequence[TableGauge] = ()
     prepare: Callable[[ServiceSettings], Awaitable[None]] | None = None
     state: Callable[[ServiceSettings], Mapping[str, Any]] = field(default=lambda settings: {})  # Any: the room's own
 
@@ -73,11 +73,11 @@ class Service:
         """Nothing opens here; the lifespan opens and closes everything, in a stated order."""
         app = FastAPI(title=f"Rekap {self.title}", version="1", lifespan=self.lifespan, **http.APP_OPTIONS)
         app.state.service, app.state.given = self, settings
-        app.state.metrics = Metrics(self.sources, self.measures)
-        http.install(app, public=self.public)
+        app.state.metrics = Metrics(self.sources, self.gauges)
+        http.install_http(app, public=self.public)
         for router in (*self.routes, feed_routes.router, health.router):
             app.router.routes.extend(router.routes)  # bare: a router carries its whole prefix, and routes stay routes
-        http.describe(app, self.name)
+        http.install_openapi(app, self.name)
         return app
 
     @contextlib.asynccontextmanager
@@ -89,13 +89,13 @@ class Service:
             setattr(app.state, name, value)
         database = app.state.database = await self.open_database(settings)
         app.state.verifier, app.state.watch = tokens.make_verifier(settings), feed_routes.Watch(database)
-        running = BackgroundTasks(self, settings, database, app.state.metrics, stopping)
+        background = BackgroundTasks(self, settings, database, app.state.metrics, stopping)
         try:
-            running.start()
+            background.start()
             gc.freeze()  # what is there now stays: the collector need not look at it again
             yield
         finally:
-            await running.stop()
+            await background.stop()
             await app.state.watch.close()
             await app.state.verifier.close()
             await database.close()
@@ -113,7 +113,7 @@ class Service:
             await self.upgrade_schema(settings)
         database = Database(settings.database_url, publishes=self.publishes, durable=bool(self.publishes))
         await database.open()
-        await outbox.initialize(database)
+        await outbox.initialize_outbox(database)
         return database
 
 
@@ -135,12 +135,12 @@ class BackgroundTasks:
     def start(self) -> None:
         loops: dict[str, Callable[[], Awaitable[None]]] = {}
         if self.service.publishes:
-            loops["publisher"] = partial(self.in_turn, "publisher", self.publish)
+            loops["publisher"] = partial(self.as_leader, "publisher", self.publish)
         for source in self.service.sources:
-            loops[f"consumer {source}"] = partial(self.in_turn, f"consumer {source}", partial(self.consume, source))
-        for number, work in enumerate(self.service.rounds):
+            loops[f"consumer {source}"] = partial(self.as_leader, f"consumer {source}", partial(self.consume, source))
+        for number, work in enumerate(self.service.periodic_tasks):
             loops[f"round {work.__name__}"] = partial(
-                self.in_turn, f"round {number}", partial(self.run_periodically, work)
+                self.as_leader, f"round {number}", partial(self.run_periodically, work)
             )
         self.tasks = [asyncio.create_task(self.supervise(name, work), name=name) for name, work in loops.items()]
 
@@ -157,12 +157,12 @@ class BackgroundTasks:
             began = asyncio.get_running_loop().time()
             try:
                 await work()
-            except SourceStopped as stopped:
+            except SourceStopped as stop:
                 now = asyncio.get_running_loop().time()
                 had_gone_on = now - began > RETRY_SECONDS[1]
-                if str(stopped) != told or had_gone_on or now - told_at >= STOPPED_AGAIN_SECONDS:
-                    log.error("source_stopped", loop=name, reason=str(stopped))
-                    told, told_at = str(stopped), now
+                if str(stop) != told or had_gone_on or now - told_at >= STOPPED_AGAIN_SECONDS:
+                    log.error("source_stopped", loop=name, reason=str(stop))
+                    told, told_at = str(stop), now
                 await asyncio.sleep(RETRY_SECONDS[1])
                 continue
             except Exception:
@@ -174,45 +174,45 @@ class BackgroundTasks:
             wait = RETRY_SECONDS[0] if ran > RETRY_SECONDS[1] else min(wait * 2, RETRY_SECONDS[1])
             await asyncio.sleep(wait)
 
-    async def in_turn(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
+    async def as_leader(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
         await run_as_leader(self.settings.database_url, f"rekap {self.service.name} {name}", work)
 
     async def publish(self) -> None:
-        log_ = None
+        kafka_log = None
         if self.settings.kafka:
             from shared.messaging.transports.kafka import (
                 KafkaLog,  # late: an installation without Kafka never loads the client
             )
 
-            log_ = KafkaLog(self.settings.brokers, self.settings.topic(self.service.name))
+            kafka_log = KafkaLog(self.settings.brokers, self.settings.topic(self.service.name))
         try:
             await Publisher(
-                DatabasePublisherStore(self.database, self.service.name, feed_only=log_ is None),
-                log_,
+                DatabasePublisherStore(self.database, self.service.name, feed_only=kafka_log is None),
+                kafka_log,
                 each=concurrently,
             ).run()
         finally:
-            if log_ is not None:
-                await log_.close()
+            if kafka_log is not None:
+                await kafka_log.close()
 
     async def consume(self, source: str) -> None:
-        feed_ = self.feed_of(source)
-        tail = self.tail_of(source, feed_)
+        feed_client = self.feed_client(source)
+        subscription = self.subscribe_to(source, feed_client)
         fold = self.service.fold or fold_with_handlers(dict(self.service.consumes))  # type: ignore[arg-type]  # a mapping without fold
         inbox = DatabaseInbox(self.database, source, fold, self.metrics.count)
-        ahead = None
-        if self.service.gather is not None and self.settings.kafka:
-            ahead = PipelinedFold(inbox, partial(self.service.gather, source))
+        pipeline = None
+        if self.service.in_memory_fold is not None and self.settings.kafka:
+            pipeline = PipelinedFold(inbox, partial(self.service.in_memory_fold, source))
         consumer = Consumer(
             source,
             inbox,
-            tail,
-            feed_,
-            goes_on=self.service.fold is None,
+            subscription,
+            feed_client,
+            continue_on_new_epoch=self.service.fold is None,
             on_bus=bool(self.settings.kafka),
             count=self.metrics.count,
             heads_seconds=self.settings.heads_seconds,
-            ahead=ahead,
+            pipeline=pipeline,
         )
         try:
             await consumer.begin()
@@ -220,16 +220,16 @@ class BackgroundTasks:
                 await consumer.step()
         finally:
             await consumer.end()
-            await tail.close()
-            await feed_.close()
+            await subscription.close()
+            await feed_client.close()
 
-    def feed_of(self, source: str) -> HttpFeed:
+    def feed_client(self, source: str) -> HttpFeed:
         token = tokens.feed_token(self.settings, audience=f"rekap-{source}")
         return HttpFeed(self.settings.sources[source], token, wait_seconds=self.settings.feed_wait_seconds)
 
-    def tail_of(self, source: str, feed_: HttpFeed) -> Subscription:
+    def subscribe_to(self, source: str, feed_client: HttpFeed) -> Subscription:
         if not self.settings.kafka:
-            return feed_
+            return feed_client
         from shared.messaging.transports.kafka import KafkaSubscription  # late, as above
 
         return KafkaSubscription(self.settings.brokers, self.settings.topic(source))

@@ -1,42 +1,42 @@
-"""Office: what all desks of one district share: its dice, its people, its account, and when it is cut off."""
+"""Office: what all desks of one district share: its random numbers, people, fact log, and when it is cut off."""
 
 import random
 import zlib
 from datetime import date, datetime, time, timedelta
 
 from shared.base import areas
-from simulator.account import Account
+from simulator.fact_log import FactLog
 from simulator.people import SERIALS, People
-from simulator.plan import Plan, population
+from simulator.plan import Plan, residents_by_district
 
 
 class Office:
     """One district. neighbours: sub-districts elsewhere from which people come and to which they move."""
 
-    def __init__(self, plan: Plan, district: str, recordings: int, account: Account) -> None:
-        self.plan, self.district, self.account = plan, district, account
-        self.dice = random.Random(f"{plan.name} {district}")
+    def __init__(self, plan: Plan, district: str, recordings: int, facts: FactLog) -> None:
+        self.plan, self.district, self.facts = plan, district, facts
+        self.rng = random.Random(f"{plan.name} {district}")
         self.subdistricts = areas.subdistricts_of(district)
         self.store = f"{district}.00"
-        self.zone = areas.zone_of(district)
-        self.recordings, self.volumes = recordings, plan.volumes(recordings)
+        self.zone = areas.time_zone_of(district)
+        self.recordings, self.recordings_by_day = recordings, plan.recordings_by_day(recordings)
         self.people = People(district, plan.begin.year, zlib.crc32(plan.name.encode()) % SERIALS)
-        self.residents = population()[district]
+        self.residents = residents_by_district()[district]
         self.neighbours = neighbours_of(plan, district)
-        self.cut_off = outage(self.dice, plan)
-        self.first, self.last = plan.begin, plan.calendar[-1]
+        self.cut_off = draw_outage(self.rng, plan)
+        self.first_day, self.last_day = plan.begin, plan.calendar[-1]
 
     def new_id(self) -> str:
-        """A random id, version 4, of the office's own dice."""
-        digits = f"{self.dice.getrandbits(128):032x}"
+        """A random id, version 4, of the office's own random numbers."""
+        digits = f"{self.rng.getrandbits(128):032x}"
         variant = "89ab"[int(digits[16], 16) & 3]
         return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"
 
     def chance(self, share: float) -> bool:
-        return self.dice.random() < share
+        return self.rng.random() < share
 
     def any_subdistrict(self) -> str:
-        return self.subdistricts[int(self.dice.random() * len(self.subdistricts))]
+        return self.subdistricts[int(self.rng.random() * len(self.subdistricts))]
 
     def is_cut_off(self, day: date) -> bool:
         """Nothing goes to the centre, and nothing comes back."""
@@ -57,9 +57,9 @@ def neighbours_of(plan: Plan, district: str) -> tuple[str, ...]:
     return tuple(areas.subdistricts_of(code)[0] for code in others) or areas.subdistricts_of(district)[:1]
 
 
-def outage(dice: random.Random, plan: Plan) -> tuple[date, date] | None:
+def draw_outage(rng: random.Random, plan: Plan) -> tuple[date, date] | None:
     """Ten days without the centre, in one office of three, and in one that is alone; shorter in a short plan."""
     lasts = min(10, plan.days // 3)
-    start = plan.begin + timedelta(days=2 + dice.randrange(max(1, plan.days - lasts - 3)))
-    is_hit = dice.random() < 0.33 or len(plan.districts()) == 1
+    start = plan.begin + timedelta(days=2 + rng.randrange(max(1, plan.days - lasts - 3)))
+    is_hit = rng.random() < 0.33 or len(plan.districts()) == 1
     return (start, start + timedelta(days=lasts)) if is_hit and lasts else None

@@ -10,7 +10,15 @@ import data
 from shared.base import areas
 
 PEOPLE_PER_RECORDING = 5_400  # of a working day: 52,000 a day among 284 million (DOMAIN.md 14)
-WEEKDAYS = (1.15, 1.05, 1.0, 1.0, 0.8, 0.35, 0.1)  # from Monday: counters close at the weekend, outreach does not
+WEEKDAY_WEIGHTS = (
+    1.15,
+    1.05,
+    1.0,
+    1.0,
+    0.8,
+    0.35,
+    0.1,
+)  # from Monday: counters close at the weekend, outreach does not
 
 
 @dataclass(frozen=True)
@@ -39,24 +47,24 @@ class Plan:
         """Those of the area that were there on the first day."""
         return tuple(code for code in areas.districts_in(self.area) if areas.is_valid_on(code, self.begin))
 
-    def shares(self) -> dict[str, int]:
+    def recordings_by_district(self) -> dict[str, int]:
         """How many each office records: by its population, whole people, together all of them."""
-        people = {code: population()[code] for code in self.districts()}
-        return dict(zip(people, portions(self.recordings, list(people.values())), strict=True))
+        people = {code: residents_by_district()[code] for code in self.districts()}
+        return dict(zip(people, proportional_parts(self.recordings, list(people.values())), strict=True))
 
-    def volumes(self, recordings: int) -> Mapping[date, int]:
+    def recordings_by_day(self, recordings: int) -> Mapping[date, int]:
         """How many an office records on each day, by the rhythm of the week."""
-        weights = [WEEKDAYS[day.weekday()] for day in self.calendar]
-        return dict(zip(self.calendar, portions(recordings, weights), strict=True))
+        weights = [WEEKDAY_WEIGHTS[day.weekday()] for day in self.calendar]
+        return dict(zip(self.calendar, proportional_parts(recordings, weights), strict=True))
 
 
-def usual(area: str, days: int) -> int:
+def usual_volume(area: str, days: int) -> int:
     """How many an area records in so many days, as offices do."""
-    people = sum(population()[code] for code in areas.districts_in(area))
+    people = sum(residents_by_district()[code] for code in areas.districts_in(area))
     return max(1, round(people * days * 5 / 7 / PEOPLE_PER_RECORDING))
 
 
-def portions(whole: int, weights: list[int] | list[float]) -> list[int]:
+def proportional_parts(whole: int, weights: list[int] | list[float]) -> list[int]:
     """Whole numbers in proportion to the weights, which add up to the whole."""
     total, seen, given, found = sum(weights), 0.0, 0, []
     for weight in weights[:-1]:
@@ -68,7 +76,7 @@ def portions(whole: int, weights: list[int] | list[float]) -> list[int]:
 
 
 @cache
-def population() -> dict[str, int]:
+def residents_by_district() -> dict[str, int]:
     """Residents by district and province (data/README.md)."""
     with (data.FOLDER / "population_2024s2.csv").open(encoding="utf-8", newline="") as lines:
         return {row["code"]: int(row["total"]) for row in csv.DictReader(lines)}

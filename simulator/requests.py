@@ -37,7 +37,7 @@ class Capture(msgspec.Struct, omit_defaults=True):
     early: bool = False
 
 
-class Answer(msgspec.Struct):
+class CentreAnswer(msgspec.Struct):
     """A line of what the centre answers."""
 
     id: str
@@ -46,17 +46,17 @@ class Answer(msgspec.Struct):
     occurred_on: str
 
 
-def thing(service: str, path: str, **body: Any) -> Request:  # Any: what JSON may hold, days among it
+def json_request(service: str, path: str, **body: Any) -> Request:  # Any: what JSON may hold, days among it
     """One thing, as JSON; what is None stays unsaid."""
-    told = {word: iso(value) for word, value in body.items() if value is not None}
-    return Request(service, path, _encoder.encode(told))
+    fields = {word: to_json_value(value) for word, value in body.items() if value is not None}
+    return Request(service, path, _encoder.encode(fields))
 
 
-def capture(one: Capture) -> Request:
+def capture_request(one: Capture) -> Request:
     return Request("recording", "/v1/recordings", _encoder.encode(one), recordings=1)
 
 
-def upload(captures: Sequence[Capture], *, refused: int = 0, new: bool = True) -> Iterator[Request]:
+def upload_requests(captures: Sequence[Capture], *, refused: int = 0, new: bool = True) -> Iterator[Request]:
     """In as many requests as it takes; those that must be refused stand at the end."""
     for start in range(0, len(captures), LINES_AT_MOST):
         some = captures[start : start + LINES_AT_MOST]
@@ -65,11 +65,11 @@ def upload(captures: Sequence[Capture], *, refused: int = 0, new: bool = True) -
         yield Request("recording", "/v1/recording-uploads", body, len(some), wrong, len(some) - wrong if new else 0)
 
 
-def answers(lines: Sequence[Answer]) -> Iterator[Request]:
+def centre_answer_requests(lines: Sequence[CentreAnswer]) -> Iterator[Request]:
     for start in range(0, len(lines), LINES_AT_MOST):
         some = lines[start : start + LINES_AT_MOST]
         yield Request("recording", "/v1/centre-answers", _encoder.encode_lines(some), len(some))
 
 
-def iso(value: Any) -> Any:  # Any: as above
+def to_json_value(value: Any) -> Any:  # Any: as above
     return value.isoformat() if isinstance(value, date) else value

@@ -13,7 +13,7 @@ from xdist.scheduler import LoadScopeScheduling
 
 from shared.base import clock
 from shared.observability import logging as our_logging
-from tests.backends import kafka, postgres, report, run, schema
+from tests.backends import back_end_report, database_templates, kafka, postgres, run_state
 
 if TYPE_CHECKING:
     from shared.db import Database
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 BackEnd = Literal["sqlite", "postgres"]
 MakeUrl = Callable[["Service"], Awaitable[str]]
-SHARING = ("faults", "journeys", "portal", "stack")  # folders whose tests share a stack, or the machine
+FOLDERS_SHARING_A_STACK = ("faults", "journeys", "portal", "stack")  # folders whose tests share a stack, or the machine
 NOON = datetime(2018, 11, 30, 5, 0, tzinfo=UTC)  # in Jakarta
 
 
@@ -34,14 +34,14 @@ def pytest_configure(config: pytest.Config) -> None:
     # cancelled between connecting and asking for metadata, aiokafka forgets the connection; collected, it closes itself
     config.addinivalue_line("filterwarnings", "ignore:Unclosed AIOKafkaConnection:ResourceWarning")
     if not hasattr(config, "workerinput"):
-        run.begin()
+        run_state.begin_run()
         if config.option.shuffle == "0":
             config.option.shuffle = str(random.randrange(1, 10**6))  # workers inherit it
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    if not hasattr(config, "workerinput") and run.VARIABLE in os.environ:
-        run.finish()
+    if not hasattr(config, "workerinput") and run_state.VARIABLE in os.environ:
+        run_state.finish_run()
 
 
 def pytest_report_header(config: pytest.Config) -> str | None:
@@ -49,17 +49,17 @@ def pytest_report_header(config: pytest.Config) -> str | None:
     return f"shuffled: --shuffle={seed} repeats this order" if seed else None
 
 
-class Wholes(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
+class FileOrFolderScheduling(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
     """Workers take whole files; where the tests of a folder share a stack, or the machine, whole folders."""
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.partition("::")[0]
         folder = file.rpartition("/")[0]
-        return folder if folder.rpartition("/")[2] in SHARING else file
+        return folder if folder.rpartition("/")[2] in FOLDERS_SHARING_A_STACK else file
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> LoadScopeScheduling:
-    return Wholes(config, log)
+    return FileOrFolderScheduling(config, log)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -68,13 +68,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    report.write(terminalreporter)
+    back_end_report.write_section(terminalreporter)
 
 
 @pytest.fixture
 def folder() -> Iterator[Path]:
     """An empty folder, in memory where the machine allows; gone after the test."""
-    with tempfile.TemporaryDirectory(dir=run.folder()) as name:
+    with tempfile.TemporaryDirectory(dir=run_state.run_folder()) as name:
         yield Path(name)
 
 
@@ -82,7 +82,7 @@ def folder() -> Iterator[Path]:
 def back_end(request: pytest.FixtureRequest) -> BackEnd:
     """A test that asks for this, or for a fixture built on it, runs once on each database."""
     name: BackEnd = request.param
-    report.takes_part(request.node, name)
+    back_end_report.note_back_end(request.node, name)
     return name
 
 
@@ -92,18 +92,20 @@ async def make_url(back_end: BackEnd, folder: Path) -> AsyncIterator[MakeUrl]:
     if back_end == "sqlite":
 
         async def sqlite_url(service: "Service") -> str:
-            return await schema.sqlite_copy(service, folder)
+            return await database_templates.sqlite_copy(service, folder)
 
         yield sqlite_url
         return
     try:
-        server = postgres.server()
-    except run.Missing as reason:
-        run.do_without("PostgreSQL", reason)
+        server = postgres.shared_server()
+    except run_state.BackEndMissing as reason:
+        run_state.skip_or_fail("PostgreSQL", reason)
     made: list[str] = []
 
     async def postgres_url(service: "Service") -> str:
-        made.append(await server.make_database(lambda url: schema.prepare(service, url), key=service.name))
+        made.append(
+            await server.make_database(lambda url: database_templates.prepare_database(service, url), key=service.name)
+        )
         return made[-1]
 
     yield postgres_url
@@ -138,11 +140,11 @@ async def database(service: "Service", open_database: Callable[["Service"], Awai
 @pytest.fixture
 def kafka_servers(request: pytest.FixtureRequest) -> str:
     """The bootstrap servers of the broker all tests of a run share: never stop it, make topics of your own."""
-    report.takes_part(request.node, "kafka")
+    back_end_report.note_back_end(request.node, "kafka")
     try:
-        return kafka.servers()
-    except run.Missing as reason:
-        run.do_without("Apache Kafka", reason)
+        return kafka.shared_servers()
+    except run_state.BackEndMissing as reason:
+        run_state.skip_or_fail("Apache Kafka", reason)
 
 
 @pytest.fixture
@@ -157,18 +159,18 @@ async def topics(kafka_servers: str) -> AsyncIterator[kafka.Topics]:
 @pytest.fixture(scope="module")
 def broker_of_module() -> Iterator[kafka.Broker]:
     try:
-        with tempfile.TemporaryDirectory(dir=run.folder()) as name:
-            broker = kafka.own_broker(Path(name))
+        with tempfile.TemporaryDirectory(dir=run_state.run_folder()) as name:
+            broker = kafka.start_own_broker(Path(name))
             yield broker
             broker.kill()
-    except run.Missing as reason:
-        run.do_without("Apache Kafka", reason)
+    except run_state.BackEndMissing as reason:
+        run_state.skip_or_fail("Apache Kafka", reason)
 
 
 @pytest.fixture
 def own_broker(request: pytest.FixtureRequest) -> Iterator[kafka.Broker]:
     """A broker to stop, kill and freeze; tests of one module share it, and find it running."""
-    report.takes_part(request.node, "kafka")
+    back_end_report.note_back_end(request.node, "kafka")
     broker: kafka.Broker = request.getfixturevalue("broker_of_module")
     yield broker
     if broker.running:
@@ -191,5 +193,5 @@ class FrozenClock:
 def frozen_clock() -> Iterator[FrozenClock]:
     """Noon of 30 November 2018 in Jakarta, until the test sets `.at` to another instant."""
     frozen = FrozenClock(NOON)
-    with clock.is_running(frozen):
+    with clock.override_time(frozen):
         yield frozen

@@ -47,7 +47,7 @@ def recording(district: str = SANGGAU, *, on: date | None = None, **changes: Any
         "id": str(new_id()),
         "district": district,
         "nik": nik(district),
-        "captured_at": datetime.combine(day, time(0, 30), areas.zone_of(district)).isoformat(),
+        "captured_at": datetime.combine(day, time(0, 30), areas.time_zone_of(district)).isoformat(),
         "mode": "office",
         "kit": "kit 1",
         "served_area": area,

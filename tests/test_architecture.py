@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[1]
 ROOMS = ("recording", "blanks", "equipment", "reporting")
 # inside a room arrows run downwards only
-FLOORS = {"main": 0, "routes": 1, "handlers": 1, "commands": 2, "queries": 2, "models": 4}
+LAYERS = {"main": 0, "routes": 1, "handlers": 1, "commands": 2, "queries": 2, "models": 4}
 
 
 def python_files(*folders: str) -> list[Path]:
@@ -28,13 +28,13 @@ def python_files(*folders: str) -> list[Path]:
     ]
 
 
-def tree(path: Path) -> ast.Module:
+def syntax_tree(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"))
 
 
 def imports(path: Path) -> Iterator[str]:
     """Every module a file imports; of `from shared import outbox` both `shared` and `shared.messaging.outbox`."""
-    for node in ast.walk(tree(path)):
+    for node in ast.walk(syntax_tree(path)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -42,7 +42,7 @@ def imports(path: Path) -> Iterator[str]:
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
-def shown(path: Path) -> str:
+def relative_path(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
@@ -55,7 +55,7 @@ class TestWalls:
     @pytest.mark.parametrize("room", ROOMS)
     def test_a_service_imports_itself_and_shared(self, room: str) -> None:
         strangers = {
-            f"{shown(path)}: {module}"
+            f"{relative_path(path)}: {module}"
             for path in python_files(f"services/{room}")
             for module in imports(path)
             if (room_of(module) not in (None, room)) or module.split(".")[0] in ("deploy", "tests", "benchmarks")
@@ -64,7 +64,7 @@ class TestWalls:
 
     def test_shared_imports_no_service(self) -> None:
         strangers = {
-            f"{shown(path)}: {module}"
+            f"{relative_path(path)}: {module}"
             for path in python_files("shared")
             for module in imports(path)
             if module.split(".")[0] in ("services", "deploy", "tests")
@@ -75,17 +75,17 @@ class TestWalls:
     def test_inside_a_room_arrows_run_downwards(self, room: str) -> None:
         wrong = set()
         for path in python_files(f"services/{room}"):
-            here = floor_of(path.relative_to(ROOT / "services" / room).with_suffix("").parts)
+            here = layer_of(path.relative_to(ROOT / "services" / room).with_suffix("").parts)
             for module in imports(path):
                 if room_of(module) == room and here is not None:
-                    there = floor_of(tuple(module.split(".")[2:]))
+                    there = layer_of(tuple(module.split(".")[2:]))
                     if there is not None and there < here:
-                        wrong.add(f"{shown(path)} -> {module}")
+                        wrong.add(f"{relative_path(path)} -> {module}")
         assert not wrong
 
     def test_web_framework_stays_at_the_door(self) -> None:
         wrong = {
-            f"{shown(path)}: {module}"
+            f"{relative_path(path)}: {module}"
             for path in python_files("services")
             for module in imports(path)
             if module.split(".")[0] in ("fastapi", "starlette")
@@ -96,7 +96,7 @@ class TestWalls:
 
     def test_only_the_kafka_adapter_knows_the_client(self) -> None:
         users = {
-            shown(path)
+            relative_path(path)
             for path in python_files("services", "shared")
             for module in imports(path)
             if module.split(".")[0] == "aiokafka"
@@ -106,20 +106,20 @@ class TestWalls:
     def test_only_the_database_module_commits(self) -> None:
         """One transaction per request or batch, closed at its edge."""
         calls = [
-            f"{shown(path)}:{node.lineno}"
+            f"{relative_path(path)}:{node.lineno}"
             for path in python_files("services", "shared")
             if path.parent != ROOT / "shared" / "db"
-            for node in ast.walk(tree(path))
+            for node in ast.walk(syntax_tree(path))
             if isinstance(node, ast.Attribute) and node.attr == "commit"
         ]
         assert calls == []
 
     def test_nobody_asks_for_the_time_but_the_clock(self) -> None:
         asked = [
-            f"{shown(path)}:{node.lineno}"
+            f"{relative_path(path)}:{node.lineno}"
             for path in python_files("services", "shared")
             if path != ROOT / "shared" / "base" / "clock.py"
-            for node in ast.walk(tree(path))
+            for node in ast.walk(syntax_tree(path))
             if isinstance(node, ast.Attribute)
             and node.attr in ("now", "today", "utcnow")
             and isinstance(node.value, ast.Name)
@@ -129,7 +129,7 @@ class TestWalls:
 
     def test_a_room_never_asks_which_database_it_has(self) -> None:
         asked = [
-            f"{shown(path)}:{number}"
+            f"{relative_path(path)}:{number}"
             for path in python_files("services")
             for number, line in enumerate(path.read_text().splitlines(), 1)
             if re.search(r"is_sqlite|dialect\.name", line) and "migrations" not in path.parts
@@ -137,9 +137,9 @@ class TestWalls:
         assert asked == []
 
 
-def floor_of(parts: tuple[str, ...]) -> int | None:
+def layer_of(parts: tuple[str, ...]) -> int | None:
     """Of a file, by its name: every slice has the same."""
-    return FLOORS.get(parts[-1]) if parts else None
+    return LAYERS.get(parts[-1]) if parts else None
 
 
 class TestDoorPlates:
@@ -175,7 +175,7 @@ class TestSilence:
     def test_no_path_of_a_machine_and_no_registry_host(self) -> None:
         pattern = re.compile(r"(/work/|/root/|/home/[a-z]|/tmp/(?!\w*\{))|index-url|files\.pythonhosted")
         names = [
-            shown(path)
+            relative_path(path)
             for folder in ("shared", "services", "deploy", "docs", "tests")
             for path in (ROOT / folder).rglob("*")
             if path.suffix in (".py", ".md", ".json", ".yml", ".toml") and path != Path(__file__)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.generate import generated
+from deploy.generate import generated_files
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -16,7 +16,7 @@ class TestGenerated:
         """`make generate` writes it."""
         stale = [
             path.relative_to(ROOT).as_posix()
-            for path, text in generated()
+            for path, text in generated_files()
             if not path.exists() or path.read_text(encoding="utf-8") != text
         ]
         assert stale == []

@@ -13,12 +13,12 @@ from typing import NamedTuple
 import pytest
 
 from shared.settings import PORTS
-from tests.backends import run
+from tests.backends import run_state
 from tests.deploy.test_run import Machine
 
 DOCS = Path(__file__).parents[1] / "docs"
 FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-MARK = "=== end of a block ==="
+END_OF_BLOCK = "=== end of a block ==="
 SECONDS = 900
 LANGUAGES = {"sh", "text", "js", "console"}  # console: for another machine than this one, and not run
 
@@ -45,17 +45,17 @@ def blocks(guide: str) -> list[Block]:
 
 def script(guide: str, ports: dict[str, int]) -> str:
     """One shell for the whole page, so that what a block sets the next one has."""
-    commands = f"echo '{MARK}'\n".join(block.commands for block in blocks(guide))
+    commands = f"echo '{END_OF_BLOCK}'\n".join(block.commands for block in blocks(guide))
     for name, port in ports.items():
         commands = commands.replace(f"127.0.0.1:{PORTS[name]}", f"127.0.0.1:{port}")
-    return f"set -euo pipefail\n{commands}echo '{MARK}'\n"
+    return f"set -euo pipefail\n{commands}echo '{END_OF_BLOCK}'\n"
 
 
-def walk(guide: str, machine: Machine, folder: Path) -> list[str]:
+def run_guide(guide: str, machine: Machine, folder: Path) -> list[str]:
     """-> what each block put out."""
     bash, curl = shutil.which("bash"), shutil.which("curl")
     if bash is None or curl is None:
-        run.do_without("bash and curl", FileNotFoundError("one of them is not on the path"))
+        run_state.skip_or_fail("bash and curl", FileNotFoundError("one of them is not on the path"))
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     process = subprocess.Popen(
         [bash, "-c", script(guide, machine.ports)],
@@ -71,7 +71,7 @@ def walk(guide: str, machine: Machine, folder: Path) -> list[str]:
     finally:
         end_group(process.pid)
     assert process.returncode == 0, told[-3000:]
-    return told.split(MARK)
+    return told.split(END_OF_BLOCK)
 
 
 def end_group(pid: int) -> None:
@@ -91,16 +91,16 @@ def machine(tmp_path: Path) -> Iterator[Machine]:
 
 
 @pytest.fixture
-def loaded(machine: Machine) -> Machine:
+def loaded_machine(machine: Machine) -> Machine:
     machine.start()
     machine.until(lambda: (machine.folder / "loaded").exists())
     machine.until(lambda: machine.recorded() == 254_635)
     return machine
 
 
-def check(guide: str, machine: Machine, folder: Path) -> None:
+def check_guide(guide: str, machine: Machine, folder: Path) -> None:
     expected = blocks(guide)
-    told = walk(guide, machine, folder)
+    told = run_guide(guide, machine, folder)
     assert len(told) == len(expected) + 1
     missing = [
         (block.commands, line, output)
@@ -113,13 +113,15 @@ def check(guide: str, machine: Machine, folder: Path) -> None:
 
 class TestGuides:
     @pytest.mark.parametrize("guide", ["calling-systems.md", "portals.md"])
-    def test_do_what_they_say_with_what_make_run_started(self, guide: str, loaded: Machine, tmp_path: Path) -> None:
+    def test_do_what_they_say_with_what_make_run_started(
+        self, guide: str, loaded_machine: Machine, tmp_path: Path
+    ) -> None:
         assert len(blocks(guide)) > 3
-        check(guide, loaded, tmp_path)
+        check_guide(guide, loaded_machine, tmp_path)
 
     def test_operators_can_walk_through_theirs_from_the_start(self, machine: Machine, tmp_path: Path) -> None:
         assert len(blocks("operators.md")) > 5
-        check("operators.md", machine, tmp_path)
+        check_guide("operators.md", machine, tmp_path)
 
     @pytest.mark.parametrize("guide", ["install.md", "how-it-works.md"])
     def test_others_hold_no_command_that_was_not_tried(self, guide: str) -> None:

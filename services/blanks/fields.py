@@ -2,12 +2,12 @@
 
 from typing import Annotated
 
-from shared.base.fields import Area, Note
+from shared.base.fields import AreaField, MultilineText
 
 PIECES_AT_MOST = 10_000_000
 
 
-StoreCode = Annotated[str, Area("subdistrict", "unassigned")]
+StoreCode = Annotated[str, AreaField("subdistrict", "unassigned")]
 
 
-Reason = Annotated[str, Note(1000)]
+Reason = Annotated[str, MultilineText(1000)]

@@ -13,8 +13,10 @@ from services.blanks.printing.routes import router as printing_router
 from services.blanks.requisitions.models import Requisition, Shipment
 from services.blanks.requisitions.routes import router as requisitions_router
 from services.blanks.tables import Table
-from shared.events import blanks as events
-from shared.events.recording import (
+from shared.events.blanks import ledger as events
+from shared.events.blanks import printing as blanks_printing
+from shared.events.blanks import requisitions as blanks_requisitions
+from shared.events.recording.recordings import (
     RecordingsAreaChanged,
     RecordingsCameOfAge,
     RecordingsDeleted,
@@ -29,12 +31,12 @@ service = Service(
     publishes=[
         events.OpeningBalanceSet,
         events.StockMoved,
-        events.RequisitionSubmitted,
-        events.RequisitionGranted,
-        events.RequisitionRejected,
-        events.RequisitionClosed,
-        events.ShipmentReceived,
-        events.CardsPrinted,
+        blanks_requisitions.RequisitionSubmitted,
+        blanks_requisitions.RequisitionGranted,
+        blanks_requisitions.RequisitionRejected,
+        blanks_requisitions.RequisitionClosed,
+        blanks_requisitions.ShipmentReceived,
+        blanks_printing.CardsPrinted,
     ],
     consumes={
         RecordingsStateChanged: on_recordings_state_changed,

@@ -4,14 +4,14 @@ from typing import Annotated
 
 from pydantic import BaseModel, SerializerFunctionWrapHandler, model_serializer
 
-from shared.base.fields import Area, Note, Text, Word
+from shared.base.fields import AreaField, Choice, MultilineText, Text
 from shared.http import AmountField, ResponseModel
 
-Place = Annotated[str, Area("district", "subdistrict")]
-AreaFilter = Annotated[str, Area("nation", "province", "district", "subdistrict")]
+Place = Annotated[str, AreaField("district", "subdistrict")]
+AreaFilter = Annotated[str, AreaField("nation", "province", "district", "subdistrict")]
 Name = Annotated[str, Text(200)]
-Remark = Annotated[str, Note(2000)]
-BooleanFilter = Annotated[str, Word("true", "false")]  # in a query
+Remark = Annotated[str, MultilineText(2000)]
+BooleanFilter = Annotated[str, Choice("true", "false")]  # in a query
 
 
 class StoredAmount(AmountField):

@@ -10,7 +10,10 @@ from services.equipment.incidents.routes import router as incidents_router
 from services.equipment.repairs.models import Repair, RepairStep
 from services.equipment.repairs.routes import router as repairs_router
 from services.equipment.tables import Table
-from shared.events import equipment as events
+from shared.events.equipment import connectivity as events
+from shared.events.equipment import deliveries as equipment_deliveries
+from shared.events.equipment import incidents as equipment_incidents
+from shared.events.equipment import repairs as equipment_repairs
 from shared.service import Service
 
 service = Service(
@@ -30,15 +33,15 @@ service = Service(
     publishes=[
         events.OpeningBalanceSet,
         events.ConnectivityChanged,
-        events.DeliveryPromised,
-        events.DeliveryRescheduled,
-        events.DeliveryReceived,
-        events.DeliveryCancelled,
-        events.FaultReported,
-        events.RepairMoved,
-        events.IncidentOpened,
-        events.IncidentUpdated,
-        events.IncidentClosed,
+        equipment_deliveries.DeliveryPromised,
+        equipment_deliveries.DeliveryRescheduled,
+        equipment_deliveries.DeliveryReceived,
+        equipment_deliveries.DeliveryCancelled,
+        equipment_repairs.FaultReported,
+        equipment_repairs.RepairMoved,
+        equipment_incidents.IncidentOpened,
+        equipment_incidents.IncidentUpdated,
+        equipment_incidents.IncidentClosed,
     ],
     routes=[connections_router, counts_router, deliveries_router, repairs_router, incidents_router],
     metadata=Table.metadata,

@@ -8,14 +8,14 @@ from sqlalchemy import MetaData
 from sqlmodel import SQLModel
 
 from shared.base import clock
-from shared.db import NAMING
+from shared.db import NAMING_CONVENTION
 from shared.security.auth import Caller
 
 
 class Table(SQLModel):
     """The room's own tables: four rooms live in one process."""
 
-    metadata = MetaData(naming_convention=NAMING)
+    metadata = MetaData(naming_convention=NAMING_CONVENTION)
 
 
 def one_of(column: str, words: Iterable[str]) -> str:

@@ -2,6 +2,6 @@
 
 from typing import Annotated
 
-from shared.base.fields import Note
+from shared.base.fields import MultilineText
 
-Reason = Annotated[str, Note(1000)]
+Reason = Annotated[str, MultilineText(1000)]

@@ -24,8 +24,11 @@ from services.recording.statements.routes import router as statements_router
 from services.recording.tables import Table
 from services.recording.targets.models import Target
 from services.recording.targets.routes import router as targets_router
-from shared.events import recording as events
-from shared.events.blanks import CardsPrinted
+from shared.events.blanks.printing import CardsPrinted
+from shared.events.recording import population as events
+from shared.events.recording import recordings as recording_recordings
+from shared.events.recording import statements as recording_statements
+from shared.events.recording import targets as recording_targets
 from shared.messaging.group_commit import GroupCommit
 from shared.service import Service
 from shared.settings import settings_of
@@ -62,14 +65,14 @@ service = RecordingService(
         events.RequiredPopulationSet,
         events.OpeningBalanceSet,
         events.RequiredPopulationMoved,
-        events.TargetSet,
-        events.StatementReceived,
-        events.RecordingsCaptured,
-        events.RecordingsReversed,
-        events.RecordingsStateChanged,
-        events.RecordingsCameOfAge,
-        events.RecordingsAreaChanged,
-        events.RecordingsDeleted,
+        recording_targets.TargetSet,
+        recording_statements.StatementReceived,
+        recording_recordings.RecordingsCaptured,
+        recording_recordings.RecordingsReversed,
+        recording_recordings.RecordingsStateChanged,
+        recording_recordings.RecordingsCameOfAge,
+        recording_recordings.RecordingsAreaChanged,
+        recording_recordings.RecordingsDeleted,
     ],
     consumes={CardsPrinted: on_cards_printed},
     routes=[
@@ -81,7 +84,7 @@ service = RecordingService(
         statements_router,
         imports_router,
     ],
-    rounds=[process_coming_of_age, continue_imports],
+    periodic_tasks=[process_coming_of_age, continue_imports],
     state=lambda settings: {"nik_keys": load_nik_keys(settings), "captures": GroupCommit(RECORDING_TABLE)},
     metadata=Table.metadata,
 )

@@ -7,13 +7,13 @@ from sqlmodel import SQLModel
 
 from shared.base import areas, clock
 from shared.base.errors import AreaNotValidThen, InFuture
-from shared.db import NAMING
+from shared.db import NAMING_CONVENTION
 
 
 class Table(SQLModel):
     """The room's own tables: four rooms live in one process."""
 
-    metadata = MetaData(naming_convention=NAMING)
+    metadata = MetaData(naming_convention=NAMING_CONVENTION)
 
 
 def one_of(column: str, words: tuple[str, ...]) -> str:

@@ -9,10 +9,10 @@ from services.reporting.levels.snapshot import EVER, Snapshot
 from services.reporting.subjects.figures import FIGURES
 from shared.base import areas, clock
 from shared.db import Session
-from shared.observability.metrics import Reading
+from shared.observability.metrics import TableGauge
 
 
-def district_gauge(name: str) -> Reading:
+def district_gauge(name: str) -> TableGauge:
     """A figure made of levels alone, from the cache. The rest would cost a report each."""
     each = FIGURES[name]
     metrics = [leaf.metric for leaf in each.formula.leaves() if isinstance(leaf, LevelOf)]
@@ -25,7 +25,7 @@ def district_gauge(name: str) -> Reading:
         return {district: float(amount.value) for district, amount in sorted(found.items()) if amount is not None}
 
     words = f"{each.label['en']}, as last known"
-    return Reading(f"rekap_{name}_{each.unit}", words, "district", read)
+    return TableGauge(f"rekap_{name}_{each.unit}", words, "district", read)
 
 
 def of_metrics(columns: Columns, metrics: list[str]) -> Columns:

@@ -20,9 +20,9 @@ service = Service(
     owns=[Tally, Anchor, AnchorLine, ItemState, Statement, Current, Rebuild],
     consumes=tuple(EVENTS.values()),
     fold=apply_batch,
-    gather=BulkAggregate,
+    in_memory_fold=BulkAggregate,
     routes=[router, portal.router],
-    measures=[BLANK_STOCK],
+    gauges=[BLANK_STOCK],
     public=[
         "GET /v1/reports/{area}",
         "GET /v1/reports/{area}/figures/{figure}",
@@ -31,7 +31,7 @@ service = Service(
         *portal.PUBLIC,
     ],
     state=lambda settings: {"reports": AnswerCache(REPORTS_KEPT), "pages": AnswerCache(PAGES_KEPT)},
-    rounds=[watch_for_rebuild],
+    periodic_tasks=[watch_for_rebuild],
     prepare=switch_before_start,
     metadata=Table.metadata,
 )

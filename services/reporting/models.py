@@ -7,13 +7,13 @@ import sqlalchemy
 from sqlalchemy import BigInteger, Index, MetaData, PrimaryKeyConstraint
 from sqlmodel import Field, SQLModel
 
-from shared.db import NAMING, Instant
+from shared.db import NAMING_CONVENTION, Instant
 
 
 class Table(SQLModel):
     """The room's own tables: four rooms live in one process."""
 
-    metadata = MetaData(naming_convention=NAMING)
+    metadata = MetaData(naming_convention=NAMING_CONVENTION)
 
 
 # rows that are added to again and again: room beside them for the next version, and no second tree of keys

@@ -10,7 +10,7 @@ from typing import Literal
 
 Qualifier = Literal["exact", "about", "more_than", "claimed"]
 Number = int | Fraction
-ABOUT = Fraction(5, 100)
+ABOUT_SHARE = Fraction(5, 100)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,56 +32,56 @@ class Amount:
         ends = [Fraction(top) / bottom for top in (self.low, self.high) for bottom in (other.low, other.high)]
         return Amount(Fraction(self.value) / other.value, min(ends), max(ends))
 
-    def times(self, factor: Number) -> Amount:
+    def multiplied_by(self, factor: Number) -> Amount:
         return Amount(self.value * factor, self.low * factor, self.high * factor)
 
     def outflow(self) -> Amount:
         """The same amount going out: its ends change places."""
         return Amount(-self.value, -self.high, -self.low)
 
-    def undone(self) -> Amount:
+    def reversal(self) -> Amount:
         """What takes this very amount back: the two together are exactly nothing."""
         return Amount(-self.value, -self.low, -self.high)
 
-    def ordered(self) -> Amount:
+    def sorted_ends(self) -> Amount:
         """Ends the right way round; they cross only while a reversal is in and what it reverses is not."""
         return Amount(self.value, min(self.low, self.high), max(self.low, self.high))
 
     def rounded_up(self) -> Amount:
         return Amount(ceil(self.value), ceil(self.low), ceil(self.high))
 
-    def meets(self, other: Amount) -> bool:
+    def overlaps(self, other: Amount) -> bool:
         return self.low <= other.high and other.low <= self.high
 
 
-def exact(number: Number) -> Amount:
+def exact_amount(number: Number) -> Amount:
     return Amount(number, number, number)
 
 
-NOTHING = exact(0)
+ZERO = exact_amount(0)
 
 
-def total(amounts: Iterable[Amount]) -> Amount:
-    return sum(amounts, NOTHING)
+def sum_amounts(amounts: Iterable[Amount]) -> Amount:
+    return sum(amounts, ZERO)
 
 
-def about(number: int) -> Amount:
+def about_amount(number: int) -> Amount:
     """5 % either way, to whole numbers outwards."""
-    return Amount(number, floor(number * (1 - ABOUT)), ceil(number * (1 + ABOUT)))
+    return Amount(number, floor(number * (1 - ABOUT_SHARE)), ceil(number * (1 + ABOUT_SHARE)))
 
 
-def more_than(number: int) -> Amount:
+def more_than_amount(number: int) -> Amount:
     """Up to below the next of its last non-zero place: 1,000 reaches to 1,999."""
     text = str(number)
     return Amount(number, number, number + 10 ** (len(text) - len(text.rstrip("0"))) - 1 if number else 0)
 
 
-def qualified(number: int, qualifier: str) -> Amount:
+def qualified_amount(number: int, qualifier: str) -> Amount:
     """A count as it was told: `exact`, `about` or `more_than`."""
-    return {"exact": exact, "about": about, "more_than": more_than}[qualifier](number)
+    return {"exact": exact_amount, "about": about_amount, "more_than": more_than_amount}[qualifier](number)
 
 
-def read_amount(text: str, qualifier: Qualifier, *, percent: bool = False) -> Amount | None:
+def parse_amount(text: str, qualifier: Qualifier, *, percent: bool = False) -> Amount | None:
     """A stated number with its range; None where no number is behind it.
 
     An exact percentage is read half its last printed place either way; `more_than` of one reaches to 100.
@@ -89,10 +89,10 @@ def read_amount(text: str, qualifier: Qualifier, *, percent: bool = False) -> Am
     if qualifier == "claimed" or not text.replace(".", "", 1).isdecimal() or not text.isascii():
         return None
     if not percent and text.isdecimal():
-        return qualified(int(text), qualifier)
+        return qualified_amount(int(text), qualifier)
     number = Fraction(text)
     if qualifier == "about":
-        return Amount(number, number * (1 - ABOUT), number * (1 + ABOUT))
+        return Amount(number, number * (1 - ABOUT_SHARE), number * (1 + ABOUT_SHARE))
     if qualifier == "more_than":
         return Amount(number, number, Fraction(100) if percent else number)
     half = Fraction(1, 2 * 10 ** len(text.partition(".")[2])) if percent else Fraction(0)

@@ -14,7 +14,7 @@ NATION = "00"
 AREA_CODE = re.compile(r"^[0-9]{2}(\.[0-9]{2}){0,2}$")
 NATION_NAME = "Indonesia"
 ZONE_OF_NATION = "Asia/Jakarta"
-LEVELS = {2: "province", 5: "district", 8: "subdistrict"}  # by length of the code; the nation is its own
+LEVEL_OF_LENGTH = {2: "province", 5: "district", 8: "subdistrict"}  # by length of the code; the nation is its own
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Area:
 
 
 @dataclass(frozen=True)
-class Register:
+class AreaRegister:
     """Every area by code, and what each province and district holds, in order of code."""
 
     areas: dict[str, Area]
@@ -38,11 +38,11 @@ class Register:
 
 
 @cache
-def register() -> Register:
+def area_register() -> AreaRegister:
     return read_register(data.FOLDER)
 
 
-def read_register(folder: Path) -> Register:
+def read_register(folder: Path) -> AreaRegister:
     """Read `provinces.csv`, `districts.csv`, `subdistricts.csv` and `validity.csv` (README.md beside them)."""
     valid = {
         row["code"]: (parse_day(row["valid_from"]), parse_day(row["valid_to"]))
@@ -68,7 +68,7 @@ def read_register(folder: Path) -> Register:
     for row in read_csv(folder / "subdistricts.csv"):
         add(row)
         subdistricts[row["district_code"]].append(row["code"])
-    return Register(areas, freeze(districts), freeze(subdistricts), zones, frozenset(valid))
+    return AreaRegister(areas, freeze(districts), freeze(subdistricts), zones, frozenset(valid))
 
 
 def read_csv(file: Path) -> list[dict[str, str]]:
@@ -86,45 +86,45 @@ def freeze(groups: dict[str, list[str]]) -> dict[str, tuple[str, ...]]:
 
 def exists(code: str) -> bool:
     """Also the unassigned line of a district (`61.03.00`) and the own store of a province or the nation (`61.00`)."""
-    return code in register().areas or is_unassigned(code)
+    return code in area_register().areas or is_unassigned(code)
 
 
 def is_unassigned(code: str) -> bool:
     """`61.03.00`, `61.00`, `00.00`: what is in the area and in no part of it that is named."""
     head, dot, tail = code.rpartition(".")
-    return bool(dot) and tail == "00" and head in register().areas and level_of(head) != "subdistrict"
+    return bool(dot) and tail == "00" and head in area_register().areas and level_of(head) != "subdistrict"
 
 
 def is_valid_on(code: str, on: date) -> bool:
     """Whether the area existed on a day, itself and all that it lies in."""
-    parts, known = (code, code[:5], code[:2]), register()
+    parts, known = (code, code[:5], code[:2]), area_register()
     return known.limited.isdisjoint(parts) or all(
-        existed(known.areas[part], on) for part in known.limited.intersection(parts)
+        existed_on(known.areas[part], on) for part in known.limited.intersection(parts)
     )
 
 
-def existed(area: Area, on: date) -> bool:
+def existed_on(area: Area, on: date) -> bool:
     return (area.valid_from is None or area.valid_from <= on) and (area.valid_to is None or on <= area.valid_to)
 
 
 def level_of(code: str) -> str:
     """`nation`, `province`, `district` or `subdistrict`."""
-    return "nation" if code == NATION else LEVELS[len(code)]
+    return "nation" if code == NATION else LEVEL_OF_LENGTH[len(code)]
 
 
 def name_of(code: str) -> str:
     """The short name; of an unassigned line that of the area it belongs to."""
-    return register().areas[code[: code.rindex(".")] if is_unassigned(code) else code].name
+    return area_register().areas[code[: code.rindex(".")] if is_unassigned(code) else code].name
 
 
 @cache
-def zones() -> tuple[ZoneInfo, ...]:
+def time_zones() -> tuple[ZoneInfo, ...]:
     """The country's, each once."""
-    return tuple(dict.fromkeys(register().zones.values()))
+    return tuple(dict.fromkeys(area_register().zones.values()))
 
 
-def zone_of(code: str) -> ZoneInfo:
-    return register().zones[code[:2]]
+def time_zone_of(code: str) -> ZoneInfo:
+    return area_register().zones[code[:2]]
 
 
 def district_of(code: str) -> str:
@@ -143,11 +143,11 @@ def lies_in(code: str, around: str) -> bool:
 
 def subdistricts_of(district: str) -> tuple[str, ...]:
     """None for a province's own line."""
-    return register().subdistricts.get(district, ())
+    return area_register().subdistricts.get(district, ())
 
 
 def districts_in(code: str) -> tuple[str, ...]:
     """All districts of the nation or a province; a district is its own; of a sub-district its district."""
     if code == NATION:
-        return tuple(register().subdistricts)
-    return register().districts.get(code) or (district_of(code),)
+        return tuple(area_register().subdistricts)
+    return area_register().districts.get(code) or (district_of(code),)

@@ -28,11 +28,11 @@ def today(area: str) -> date:
 
 def local_day(area: str, at: datetime) -> date:
     """The date an instant has at the office of an area."""
-    return at.astimezone(areas.zone_of(area)).date()
+    return at.astimezone(areas.time_zone_of(area)).date()
 
 
 @contextmanager
-def is_running(source: Callable[[], datetime]) -> Iterator[None]:
+def override_time(source: Callable[[], datetime]) -> Iterator[None]:
     """Take the time from another source: a frozen or simulated clock, never in production."""
     global _source
     before, _source = _source, source
@@ -42,11 +42,11 @@ def is_running(source: Callable[[], datetime]) -> Iterator[None]:
         _source = before
 
 
-class NoClock(Exception):
+class ClockFileMissing(Exception):
     """There is no simulated time where it was looked for."""
 
 
-class GoesBack(Exception):
+class ClockMovesBack(Exception):
     """What was known already cannot become unknown: simulated time only goes on."""
 
 
@@ -65,20 +65,22 @@ class ClockFile:
                 self.at = datetime.fromisoformat(self.file.read_text().strip()).astimezone(UTC)
                 self.seen = (found.st_ino, found.st_mtime_ns)
         except OSError:
-            raise NoClock(f"no simulated time stands in {self.file}; `rekap clock 2018-01-01` begins it") from None
+            raise ClockFileMissing(
+                f"no simulated time stands in {self.file}; `rekap clock 2018-01-01` begins it"
+            ) from None
         return self.at
 
     def move(self, at: datetime) -> None:
         """Replaced whole: the services look at any moment. Raises GoesBack."""
         if self.file.exists() and at < self():
-            raise GoesBack(f"it is {self().isoformat()} already; simulated time only goes on")
+            raise ClockMovesBack(f"it is {self().isoformat()} already; simulated time only goes on")
         self.file.parent.mkdir(parents=True, exist_ok=True)
         beside = self.file.with_name(f".{self.file.name}.{os.getpid()}")
         beside.write_text(at.astimezone(UTC).isoformat())
         beside.replace(self.file)
 
 
-def follow_file(file: Path | None) -> None:
+def use_clock_file(file: Path | None) -> None:
     """For the rest of this process time is what the file says; without one it stays the machine's. Raises NoClock."""
     global _source
     if file is not None:

@@ -1,18 +1,18 @@
 """Refusals: a few kinds, each tied to one status; a room's errors subclass a kind and stand beside what raises them.
 
-Refused                      status
+ApiError                     status
 ├── Unreadable               400   not readable
 ├── Unauthenticated          401
 ├── Forbidden                403
 ├── NotFound                 404   also for what lies outside the caller's areas
 ├── MethodNotAllowed         405   beside the routes (`shared/http/problems.py`)
 ├── Conflict                 409   readable, but not now: state, stock, duplicate
-├── Stale                    412
+├── StaleVersion             412
 ├── TooLarge                 413
 ├── WrongMediaType           415
 ├── Invalid                  422   readable, but wrong
-├── Unconditional            428
-├── TooMany                  429   with Retry-After
+├── PreconditionRequired     428
+├── TooManyRequests          429   with Retry-After
 ├── Unavailable              503   nothing was done; with Retry-After
 └── OutcomeUnknown           504   promises nothing: retry with the same id
 
@@ -112,7 +112,7 @@ class ExistsWithDifferent(Conflict):
     title = "Id already used"
 
 
-class Stale(ApiError):
+class StaleVersion(ApiError):
     """The thing has changed since it was read."""
 
     status, title, code = 412, "Changed meanwhile", "stale_version"
@@ -172,13 +172,13 @@ class OutOfRange(Invalid):
     """Outside the range this field takes."""
 
 
-class Unconditional(ApiError):
+class PreconditionRequired(ApiError):
     """Overwriting needs If-Match with the version that was read."""
 
     status, title, code = 428, "Precondition required", "precondition_required"
 
 
-class TooMany(ApiError):
+class TooManyRequests(ApiError):
     """Too many requests at once."""
 
     status, title, code = 429, "Too many requests", "too_many_requests"

@@ -18,43 +18,43 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from shared.base import areas
 
-OUR_MESSAGE = "not valid"
-MARKS_IN_A_ROW = 8
-YEARS = (1900, 2100)
-DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-LONG_YEAR = re.compile(r"[+-]?[0-9]{5,}-[0-9]{2}-[0-9]{2}([T ].*)?", re.ASCII)
-INSTANT = re.compile(
+INVALID_MESSAGE = "not valid"
+COMBINING_MARKS_AT_MOST = 8
+YEAR_RANGE = (1900, 2100)
+DAY_PATTERN = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+LONG_YEAR_PATTERN = re.compile(r"[+-]?[0-9]{5,}-[0-9]{2}-[0-9]{2}([T ].*)?", re.ASCII)
+INSTANT_PATTERN = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(?P<second>:[0-9]{2}(\.[0-9]{1,6})?)?"
     r"(?P<zone>Z|[+-][0-9]{2}:[0-9]{2})?"
 )
-UUID_TEXT = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[47][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
-OTHER_SCHEME = re.compile(r"[0-9]{4}|[0-9]{7}|[0-9]{10}")  # the statistics office writes no dots
-DECIMAL = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,6})?")
+UUID_PATTERN = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[47][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
+STATISTICS_CODE_PATTERN = re.compile(r"[0-9]{4}|[0-9]{7}|[0-9]{10}")  # the statistics office writes no dots
+DECIMAL_PATTERN = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,6})?")
 
-Schema = dict[str, Any]  # Any: JSON Schema
-Check = Callable[[Any], Any]  # Any: whatever JSON gave, here and below; to the scalar
+JsonSchema = dict[str, Any]  # Any: JSON Schema
+Validator = Callable[[Any], Any]  # Any: whatever JSON gave, here and below; to the scalar
 
 
 def field_error(code: str) -> PydanticCustomError:
     """What a room's own scalar raises too: the code travels in the error's type, the message says nothing."""
-    return PydanticCustomError(code, OUR_MESSAGE)
+    return PydanticCustomError(code, INVALID_MESSAGE)
 
 
 class Scalar:
     """A marker for `Annotated`: one check, its JSON Schema, and the codes it can refuse with."""
 
-    def __init__(self, check: Check, schema: Schema, *codes: str) -> None:
+    def __init__(self, check: Validator, schema: JsonSchema, *codes: str) -> None:
         self.check = check
         self.schema = {**schema, "x-codes": ["wrong_type", *codes]}
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         return core_schema.no_info_plain_validator_function(self.check)
 
-    def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> Schema:
+    def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchema:
         return dict(self.schema)
 
 
-def as_text(value: Any) -> str:
+def require_text(value: Any) -> str:
     if not isinstance(value, str):
         raise field_error("wrong_type")
     return value
@@ -68,34 +68,34 @@ class Text(Scalar):
     def __init__(self, most: int) -> None:
         self.most = most
         schema = {"type": "string", "minLength": 1, "maxLength": most}
-        super().__init__(self.read, schema, "too_long", "bad_character", "blank_text")
+        super().__init__(self.parse, schema, "too_long", "bad_character", "blank_text")
 
-    def read(self, value: Any) -> str:
+    def parse(self, value: Any) -> str:
         if isinstance(value, str) and value.isascii() and value.isprintable() and value.strip():
             if len(value) <= self.most:  # nearly all that comes: nothing below has anything to say of it
                 return value
             raise field_error("too_long")
-        text = as_text(value)
+        text = require_text(value)
         # both before the normal form is made: it sorts marks, and takes its time over many of them
         if len(text) > 4 * self.most or has_many_marks(text):
             raise field_error("too_long")
         text = unicodedata.normalize("NFC", text)
         if len(text) > self.most:
             raise field_error("too_long")
-        if not text.isprintable() and any(map(self.forbids, text)):
+        if not text.isprintable() and any(map(self.is_forbidden, text)):
             raise field_error("bad_character")
         if not text.strip():
             raise field_error("blank_text")
         return text
 
-    def forbids(self, character: str) -> bool:
+    def is_forbidden(self, character: str) -> bool:
         """Control, format (zero-width and bidi among them), surrogate, private and unassigned characters."""
         if self.lines and character == "\n":
             return False
         return unicodedata.category(character) in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
 
 
-class Note(Text):
+class MultilineText(Text):
     """As Text, and it may have several lines."""
 
     lines = True
@@ -105,7 +105,7 @@ def has_many_marks(text: str) -> bool:
     row = 0
     for character in text:
         row = row + 1 if not character.isascii() and unicodedata.category(character) in ("Mn", "Me") else 0
-        if row > MARKS_IN_A_ROW:
+        if row > COMBINING_MARKS_AT_MOST:
             return True
     return False
 
@@ -115,9 +115,9 @@ class Count(Scalar):
 
     def __init__(self, least: int = 0, most: int = 10**9) -> None:
         self.least, self.most = least, most
-        super().__init__(self.read, {"type": "integer", "minimum": least, "maximum": most}, "out_of_range")
+        super().__init__(self.parse, {"type": "integer", "minimum": least, "maximum": most}, "out_of_range")
 
-    def read(self, value: Any) -> int:
+    def parse(self, value: Any) -> int:
         if isinstance(value, float) and math.isinf(value):  # 1e999 is read as infinity
             raise field_error("out_of_range")
         if isinstance(value, bool) or not isinstance(value, int):
@@ -127,48 +127,48 @@ class Count(Scalar):
         return value
 
 
-class Word(Scalar):
+class Choice(Scalar):
     """One of a closed list."""
 
     def __init__(self, *words: str) -> None:
         self.words = frozenset(words)
-        super().__init__(self.read, {"type": "string", "enum": list(words)}, "unknown_value")
+        super().__init__(self.parse, {"type": "string", "enum": list(words)}, "unknown_value")
 
-    def read(self, value: Any) -> str:
-        text = as_text(value)
+    def parse(self, value: Any) -> str:
+        text = require_text(value)
         if text not in self.words:
             raise field_error("unknown_value")
         return str(text)
 
 
-class Area(Scalar):
+class AreaField(Scalar):
     """An area code. levels: which kinds are due; `unassigned` is `<district>.00` and the like."""
 
     def __init__(self, *levels: str) -> None:
-        self.levels, self.good = levels, set[str]()
+        self.levels, self.accepted_codes = levels, set[str]()
         described = f"Ministry code of a {' or '.join(levels)}"
         schema = {"type": "string", "pattern": areas.AREA_CODE.pattern, "description": described}
-        super().__init__(self.read, schema, "bad_area", "wrong_code_scheme")
+        super().__init__(self.parse, schema, "bad_area", "wrong_code_scheme")
 
-    def read(self, value: Any) -> str:
-        text = as_text(value)
-        if text in self.good:
+    def parse(self, value: Any) -> str:
+        text = require_text(value)
+        if text in self.accepted_codes:
             return text
-        if OTHER_SCHEME.fullmatch(text):
+        if STATISTICS_CODE_PATTERN.fullmatch(text):
             raise field_error("wrong_code_scheme")
         if not areas.AREA_CODE.fullmatch(text) or not areas.exists(text):
             raise field_error("bad_area")
         if ("unassigned" if areas.is_unassigned(text) else areas.level_of(text)) not in self.levels:
             raise field_error("bad_area")
-        self.good.add(text)  # no more than there are areas
+        self.accepted_codes.add(text)  # no more than there are areas
         return text
 
 
-def read_day(value: Any) -> date:
+def parse_day(value: Any) -> date:
     if isinstance(value, date) and not isinstance(value, datetime):
         return value
-    text = as_time_text(value)
-    if not DAY.fullmatch(text):
+    text = require_time_text(value)
+    if not DAY_PATTERN.fullmatch(text):
         raise field_error("bad_date")
     try:
         return date.fromisoformat(text)
@@ -176,12 +176,12 @@ def read_day(value: Any) -> date:
         raise field_error("bad_date") from None
 
 
-def read_instant(value: Any) -> datetime:
+def parse_instant(value: Any) -> datetime:
     if isinstance(value, datetime):
         return value
-    found = INSTANT.fullmatch(value) if isinstance(value, str) else None
-    if not found or not YEARS[0] <= int(value[:4]) <= YEARS[1]:
-        as_time_text(value)
+    found = INSTANT_PATTERN.fullmatch(value) if isinstance(value, str) else None
+    if not found or not YEAR_RANGE[0] <= int(value[:4]) <= YEAR_RANGE[1]:
+        require_time_text(value)
         raise field_error("bad_date")
     text, zone = value, found["zone"]
     if zone is None:
@@ -195,70 +195,70 @@ def read_instant(value: Any) -> datetime:
     return at
 
 
-def as_time_text(value: Any) -> str:
+def require_time_text(value: Any) -> str:
     """Text that may be a time. A number is an epoch, which we do not take; years have four digits."""
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         raise field_error("bad_date")
-    text = as_text(value)
-    out_of_years = DAY.match(text) and not YEARS[0] <= int(text[:4]) <= YEARS[1]
-    if out_of_years or LONG_YEAR.fullmatch(text):
+    text = require_text(value)
+    out_of_years = DAY_PATTERN.match(text) and not YEAR_RANGE[0] <= int(text[:4]) <= YEAR_RANGE[1]
+    if out_of_years or LONG_YEAR_PATTERN.fullmatch(text):
         raise field_error("out_of_range")
     return text
 
 
-def read_id(value: Any) -> UUID:
+def parse_id(value: Any) -> UUID:
     if isinstance(value, UUID):
         return value
-    if not UUID_TEXT.fullmatch(as_text(value)):
+    if not UUID_PATTERN.fullmatch(require_text(value)):
         raise field_error("bad_uuid")
     found: UUID = QuickUUID(value)
     return found
 
 
-def read_flag(value: Any) -> bool:
+def parse_flag(value: Any) -> bool:
     if not isinstance(value, bool):
         raise field_error("wrong_type")
     return value
 
 
-def read_percent(value: Any) -> str:
-    text = as_text(value)
-    if not DECIMAL.fullmatch(text):
+def parse_percent(value: Any) -> str:
+    text = require_text(value)
+    if not DECIMAL_PATTERN.fullmatch(text):
         raise field_error("wrong_type")
     if not 0 <= Decimal(text) <= 100 or len(text.partition(".")[2]) > 2:
         raise field_error("out_of_range")
     return text
 
 
-def to_utc(at: datetime) -> str:
+def format_utc(at: datetime) -> str:
     return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
-Flag = Annotated[bool, Scalar(read_flag, {"type": "boolean"})]
+Flag = Annotated[bool, Scalar(parse_flag, {"type": "boolean"})]
 LocalDate = Annotated[
     date,
-    Scalar(read_day, {"type": "string", "format": "date"}, "bad_date", "out_of_range"),
+    Scalar(parse_day, {"type": "string", "format": "date"}, "bad_date", "out_of_range"),
     PlainSerializer(date.isoformat, when_used="json"),
 ]
 Instant = Annotated[
     datetime,
-    Scalar(read_instant, {"type": "string", "format": "date-time"}, "bad_date", "missing_zone", "out_of_range"),
-    PlainSerializer(to_utc, when_used="json"),
+    Scalar(parse_instant, {"type": "string", "format": "date-time"}, "bad_date", "missing_zone", "out_of_range"),
+    PlainSerializer(format_utc, when_used="json"),
 ]
 Id = Annotated[
     UUID,
-    Scalar(read_id, {"type": "string", "format": "uuid", "pattern": f"^{UUID_TEXT.pattern}$"}, "bad_uuid"),
+    Scalar(parse_id, {"type": "string", "format": "uuid", "pattern": f"^{UUID_PATTERN.pattern}$"}, "bad_uuid"),
     PlainSerializer(str, when_used="json"),
 ]
-AreaCode = Annotated[str, Area("district", "subdistrict", "unassigned")]
-AnyArea = Annotated[str, Area("nation", "province", "district", "subdistrict", "unassigned")]
-SubdistrictCode = Annotated[str, Area("subdistrict")]
-DistrictCode = Annotated[str, Area("district")]
-OfficeCode = Annotated[str, Area("district", "province", "nation")]
+AreaCode = Annotated[str, AreaField("district", "subdistrict", "unassigned")]
+AnyArea = Annotated[str, AreaField("nation", "province", "district", "subdistrict", "unassigned")]
+SubdistrictCode = Annotated[str, AreaField("subdistrict")]
+DistrictCode = Annotated[str, AreaField("district")]
+OfficeCode = Annotated[str, AreaField("district", "province", "nation")]
 Percent = Annotated[
     str,
     Scalar(
-        read_percent,
+        parse_percent,
         {"type": "string", "pattern": r"^(100(\.0{1,2})?|[0-9]{1,2}(\.[0-9]{1,2})?)$"},
         "out_of_range",
     ),

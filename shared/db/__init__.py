@@ -11,12 +11,12 @@ from shared.db.errors import to_domain_error as to_domain_error
 from shared.db.errors import wrap_driver_error as wrap_driver_error
 from shared.db.session import Database as Database
 from shared.db.session import Session as Session
-from shared.db.session import is_committing as is_committing
-from shared.db.statements import copy_in as copy_in
+from shared.db.session import commit_started as commit_started
+from shared.db.statements import copy_new_rows as copy_new_rows
 from shared.db.statements import insert as insert
 from shared.db.statements import insert_ignore as insert_ignore
 from shared.db.statements import is_any_of as is_any_of
 from shared.db.statements import lock_id as lock_id
-from shared.db.tables import NAMING as NAMING
+from shared.db.tables import NAMING_CONVENTION as NAMING_CONVENTION
 from shared.db.tables import Instant as Instant
 from shared.db.tables import runtime_metadata as runtime_metadata

@@ -17,10 +17,10 @@ from sqlalchemy.dialects import postgresql
 
 from shared.db import DRIVER_ERRORS, Session, wrap_driver_error
 
-AT_ONCE = 5000  # rows of a statement: one of all of them might not end within the statement timeout
-FILLED_AT_ONCE = 50_000
+ROWS_PER_STATEMENT = 5000  # rows of a statement: one of all of them might not end within the statement timeout
+ROWS_PER_COPY = 50_000
 Rows = Sequence[Sequence[Any]]  # Any: values of columns
-Names = tuple[str, ...]
+ColumnNames = tuple[str, ...]
 
 
 async def upsert(
@@ -37,22 +37,22 @@ async def upsert(
 
     Sort rows by key: locks in one order, and neighbours in the index together.
     """
-    if len(rows) > AT_ONCE and await is_empty(session, table):
+    if len(rows) > ROWS_PER_STATEMENT and await lock_if_empty(session, table):
         await copy_rows(session, table, columns, rows)
         return
-    parts = (rows[start : start + AT_ONCE] for start in range(0, len(rows), AT_ONCE))
+    parts = (rows[start : start + ROWS_PER_STATEMENT] for start in range(0, len(rows), ROWS_PER_STATEMENT))
     if session.info["is_sqlite"]:
         for part in parts:
-            await in_chunks(session, upsert_in_sqlite(table, (*columns,), (*keys,), (*add,), (*latest,)), part)
+            await execute_many(session, upsert_in_sqlite(table, (*columns,), (*keys,), (*add,), (*latest,)), part)
         return
     statement = upsert_in_postgres(table, (*columns,), (*keys,), (*add,), (*latest,))
-    async with driver_of(
+    async with raw_connection_of(
         session
     ) as connection:  # takes them as they come: while it stores one the next is written down
         await connection.executemany(statement, (array_literals(part) for part in parts))
 
 
-async def is_empty(session: Session, table: Table) -> bool:
+async def lock_if_empty(session: Session, table: Table) -> bool:
     """And stays so for everybody else until the transaction ends."""
     connection = await session.connection()
     is_there = select(exists().select_from(table))
@@ -68,12 +68,12 @@ async def copy_rows(session: Session, table: Table, columns: Sequence[str], rows
     """Rows into an empty table, by COPY where there is one: a third of the work, since no key need be looked for."""
     if session.info["is_sqlite"]:
         places = ", ".join("?" * len(columns))
-        await in_chunks(session, f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES ({places})", rows)
+        await execute_many(session, f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES ({places})", rows)
         return
-    for start in range(0, len(rows), FILLED_AT_ONCE):
-        async with driver_of(session) as connection:
+    for start in range(0, len(rows), ROWS_PER_COPY):
+        async with raw_connection_of(session) as connection:
             await connection.copy_records_to_table(
-                table.name, records=rows[start : start + FILLED_AT_ONCE], columns=columns
+                table.name, records=rows[start : start + ROWS_PER_COPY], columns=columns
             )
 
 
@@ -86,12 +86,14 @@ async def compare_and_set(session: Session, table: Table, columns: Sequence[str]
     if session.info["is_sqlite"]:
         where = " AND ".join(f"{name} = ?" for name in (*key, values[0]))
         statement = f"UPDATE {table.name} SET {', '.join(f'{name} = ?' for name in values)} WHERE {where}"
-        return await in_chunks(session, statement, [(*row[keys + 1 :], *row[: keys + 1]) for row in rows])
-    return await column_arrays(session, set_in_postgres(table, (*key,), before, (*values,)), rows)
+        return await execute_many(session, statement, [(*row[keys + 1 :], *row[: keys + 1]) for row in rows])
+    return await execute_with_arrays(session, compare_and_set_in_postgres(table, (*key,), before, (*values,)), rows)
 
 
 @cache
-def upsert_in_postgres(table: Table, columns: Names, keys: Names, add: Names, latest: Names) -> str:
+def upsert_in_postgres(
+    table: Table, columns: ColumnNames, keys: ColumnNames, add: ColumnNames, latest: ColumnNames
+) -> str:
     return (
         f"INSERT INTO {table.name} ({', '.join(columns)}) SELECT * FROM {unnest_clause(table, columns)}"
         f" ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {conflict_changes(table, add, latest, 'greatest')}"
@@ -99,14 +101,16 @@ def upsert_in_postgres(table: Table, columns: Names, keys: Names, add: Names, la
 
 
 @cache
-def upsert_in_sqlite(table: Table, columns: Names, keys: Names, add: Names, latest: Names) -> str:
+def upsert_in_sqlite(
+    table: Table, columns: ColumnNames, keys: ColumnNames, add: ColumnNames, latest: ColumnNames
+) -> str:
     return (
         f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"
         f" ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {conflict_changes(table, add, latest, 'max')}"
     )
 
 
-def conflict_changes(table: Table, add: Names, latest: Names, later: str) -> str:
+def conflict_changes(table: Table, add: ColumnNames, latest: ColumnNames, later: str) -> str:
     sums = [f"{name} = {table.name}.{name} + excluded.{name}" for name in add]
     # SQLite's max of anything and nothing is nothing
     days = [f"{name} = {later}(coalesce({table.name}.{name}, excluded.{name}), excluded.{name})" for name in latest]
@@ -114,7 +118,7 @@ def conflict_changes(table: Table, add: Names, latest: Names, later: str) -> str
 
 
 @cache
-def set_in_postgres(table: Table, key: Names, before: str, values: Names) -> str:
+def compare_and_set_in_postgres(table: Table, key: ColumnNames, before: str, values: ColumnNames) -> str:
     """Locked in order of key first, so that two at once cannot wait for each other."""
     names = ", ".join((*key, before, *values))
     types = unnest_clause(table, (*key, values[0], *values))
@@ -128,15 +132,15 @@ def set_in_postgres(table: Table, key: Names, before: str, values: Names) -> str
     )
 
 
-def unnest_clause(table: Table, columns: Names) -> str:
+def unnest_clause(table: Table, columns: ColumnNames) -> str:
     dialect = postgresql.dialect()  # type: ignore[no-untyped-call]  # as SQLAlchemy types it
     types = [table.c[name].type.compile(dialect=dialect) for name in columns]
     return f"unnest({', '.join(f'${number}::text::{type_}[]' for number, type_ in enumerate(types, 1))})"
 
 
-async def column_arrays(session: Session, statement: str, rows: Rows) -> int:
+async def execute_with_arrays(session: Session, statement: str, rows: Rows) -> int:
     """Run a statement that takes its rows as an array for each column. -> rows it touched."""
-    async with driver_of(session) as connection:
+    async with raw_connection_of(session) as connection:
         done: str = await connection.execute(statement, *array_literals(rows))
     return int(done.rpartition(" ")[2])
 
@@ -163,7 +167,7 @@ def array_element(value: Any) -> str:  # Any: a value of a column
     return f'"{text}"'
 
 
-async def in_chunks(session: Session, statement: str, rows: Iterable[Sequence[Any]]) -> int:  # Any: as above
+async def execute_many(session: Session, statement: str, rows: Iterable[Sequence[Any]]) -> int:  # Any: as above
     """SQLite: the same statement for each row. -> rows it touched."""
     connection = await session.connection()
     ready = [tuple(day.isoformat() if isinstance(day, date) else day for day in row) for row in rows]
@@ -173,7 +177,7 @@ async def in_chunks(session: Session, statement: str, rows: Iterable[Sequence[An
 
 
 @asynccontextmanager
-async def driver_of(session: Session) -> AsyncIterator[asyncpg.Connection]:
+async def raw_connection_of(session: Session) -> AsyncIterator[asyncpg.Connection]:
     """The asyncpg connection of a session on PostgreSQL, inside its transaction."""
     connection = await session.connection()
     raw: asyncpg.Connection = (await connection.get_raw_connection()).driver_connection

@@ -18,14 +18,14 @@ POSTGRES_SETTINGS = {
     "search_path": "public",
     "timezone": "UTC",
 }
-CUT_SECONDS = 3
-CUT_OPTIONS = {  # what was sent stays unacknowledged, or nothing comes and probes are not answered
+TCP_TIMEOUT_SECONDS = 3
+TCP_OPTIONS = {  # what was sent stays unacknowledged, or nothing comes and probes are not answered
     getattr(socket, name): value
     for name, value in {
-        "TCP_USER_TIMEOUT": CUT_SECONDS * 1000,
+        "TCP_USER_TIMEOUT": TCP_TIMEOUT_SECONDS * 1000,
         "TCP_KEEPIDLE": 1,
         "TCP_KEEPINTVL": 1,
-        "TCP_KEEPCNT": CUT_SECONDS,
+        "TCP_KEEPCNT": TCP_TIMEOUT_SECONDS,
     }.items()
     if hasattr(socket, name)  # not every system has all
 }
@@ -39,7 +39,7 @@ def postgres_engine(url: str, *, schema: str, pool_size: int) -> AsyncEngine:
         pool_timeout=4,
         connect_args={"server_settings": POSTGRES_SETTINGS | {"search_path": schema}, "timeout": 4},
     )
-    event.listen(engine.sync_engine, "connect", notice_cuts)
+    event.listen(engine.sync_engine, "connect", set_tcp_timeouts)
     return engine
 
 
@@ -71,7 +71,7 @@ def sqlite_engine(
     return engine
 
 
-def notice_cuts(connection: Any, _: Any) -> None:  # Any: SQLAlchemy hands over the driver's own objects
+def set_tcp_timeouts(connection: Any, _: Any) -> None:  # Any: SQLAlchemy hands over the driver's own objects
     """Let the kernel end a connection whose other side is silent: else it would be waited for through a quarter hour.
 
     A slow statement is not silence: its side still acknowledges.
@@ -80,6 +80,6 @@ def notice_cuts(connection: Any, _: Any) -> None:  # Any: SQLAlchemy hands over 
     with socket.socket(fileno=os.dup(transport.get_extra_info("socket").fileno())) as own:
         if own.family == socket.AF_UNIX:
             return  # nothing to cut
-        for option, value in CUT_OPTIONS.items():
+        for option, value in TCP_OPTIONS.items():
             own.setsockopt(socket.IPPROTO_TCP, option, value)
         own.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)

@@ -12,7 +12,7 @@ DATABASE_ERRORS = (
     PoolTimeout,
     *DRIVER_ERRORS,
 )  # the driver's own too: SQLAlchemy lets some of connecting through
-TRANSIENT = (
+TRANSIENT_CLASSES = (
     "08",
     "53",
     "57",
@@ -51,7 +51,7 @@ def to_domain_error(error: BaseException) -> BaseException:
         return StorageFull()
     if "database is locked" in message or state[:2] in ("40", "55"):
         return Busy()
-    if is_connection_lost(error) or isinstance(error, PoolTimeout) or state[:2] in TRANSIENT:
+    if is_connection_lost(error) or isinstance(error, PoolTimeout) or state[:2] in TRANSIENT_CLASSES:
         return DatabaseUnavailable()
     return error
 

@@ -19,10 +19,10 @@ from shared.db.engines import POSTGRES_SETTINGS
 RETRY_SECONDS = 1.0
 HEARTBEAT_SECONDS = 1.0
 IDLE_MILLISECONDS = "5000"  # a paused process loses the lock after this: the kernel would keep it alive for ever
-APPLICATION, STATEMENT_MILLISECONDS = POSTGRES_SETTINGS["application_name"], POSTGRES_SETTINGS["statement_timeout"]
+APPLICATION_NAME, STATEMENT_MILLISECONDS = POSTGRES_SETTINGS["application_name"], POSTGRES_SETTINGS["statement_timeout"]
 TERMINATE_STALLED_SESSIONS = f"""
 SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
-WHERE datname = current_database() AND usename = current_user AND application_name = '{APPLICATION}'
+WHERE datname = current_database() AND usename = current_user AND application_name = '{APPLICATION_NAME}'
   AND state = 'active' AND wait_event = 'ClientRead'
   AND query_start < clock_timestamp() - interval '{STATEMENT_MILLISECONDS} ms'
 """
@@ -44,7 +44,7 @@ async def run_as_leader(database_url: str, name: str, work: Callable[[], Awaitab
         timeout=4,
         command_timeout=4,
         server_settings={
-            "application_name": APPLICATION,
+            "application_name": APPLICATION_NAME,
             "idle_session_timeout": IDLE_MILLISECONDS,
             "idle_in_transaction_session_timeout": IDLE_MILLISECONDS,
         },

@@ -31,7 +31,7 @@ LOCK_TIMEOUT = "2s"
 STATEMENT_TIMEOUT = "60s"
 
 
-def config_of(room: str) -> Config:
+def alembic_config(room: str) -> Config:
     config = Config()
     config.set_main_option("script_location", str(ROOT / "services" / room / "migrations"))
     config.set_main_option("path_separator", "os")
@@ -46,21 +46,21 @@ def metadata_of(room: str) -> list[MetaData]:
 
 async def migrate(database_url: str, room: str, *, revision: str = "head", schema: str | None = None) -> None:
     """Bring a database to a revision, up or down. Waits two seconds for locks at most."""
-    await with_connection(database_url, lambda connection: move_to(connection, room, revision, schema))
+    await run_on_connection(database_url, lambda connection: move_to(connection, room, revision, schema))
 
 
 async def is_current(database_url: str, room: str) -> bool:
     found: list[bool] = []
 
     def look(connection: Connection) -> None:
-        heads = set(ScriptDirectory.from_config(config_of(room)).get_heads())
+        heads = set(ScriptDirectory.from_config(alembic_config(room)).get_heads())
         found.append(set(MigrationContext.configure(connection).get_current_heads()) == heads)
 
-    await with_connection(database_url, look)
+    await run_on_connection(database_url, look)
     return found[0]
 
 
-async def with_connection(database_url: str, work: Any) -> None:  # Any: a function of a Connection
+async def run_on_connection(database_url: str, work: Any) -> None:  # Any: a function of a Connection
     engine = create_async_engine(database_url, poolclass=NullPool)
     try:
         async with engine.begin() as connection:
@@ -70,7 +70,7 @@ async def with_connection(database_url: str, work: Any) -> None:  # Any: a funct
 
 
 def move_to(connection: Connection, room: str, revision: str, schema: str | None) -> None:
-    config = config_of(room)
+    config = alembic_config(room)
     script = ScriptDirectory.from_config(config)
 
     def steps(current: Any, context: MigrationContext) -> Any:  # Any: alembic's own untyped steps
@@ -80,13 +80,13 @@ def move_to(connection: Connection, room: str, revision: str, schema: str | None
         return script._upgrade_revs(revision, current)
 
     with EnvironmentContext(config, script, fn=steps, destination_rev=revision) as environment:
-        prepare_environment(connection, schema)
+        set_session_options(connection, schema)
         environment.configure(connection=connection, transactional_ddl=True, render_as_batch=is_sqlite(connection))
         with environment.begin_transaction():
             environment.run_migrations()
 
 
-def prepare_environment(connection: Connection, schema: str | None) -> None:
+def set_session_options(connection: Connection, schema: str | None) -> None:
     if is_sqlite(connection):
         return
     connection.exec_driver_sql(f"SET lock_timeout = '{LOCK_TIMEOUT}'")
@@ -119,7 +119,7 @@ def write_revision(room: str, message: str) -> None:
 def write_difference(connection: Connection, room: str, message: str) -> None:
     folder = ROOT / "services" / room / "migrations" / "versions"
     folder.mkdir(parents=True, exist_ok=True)
-    heads = ScriptDirectory.from_config(config_of(room)).get_heads()
+    heads = ScriptDirectory.from_config(alembic_config(room)).get_heads()
     number = f"{int(heads[0]) + 1 if heads else 1:04d}"
     changes = schema_difference(connection, room)
     assert changes.upgrade_ops is not None

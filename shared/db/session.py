@@ -30,10 +30,10 @@ from shared.db.errors import (
 
 Session = AsyncSession
 
-is_committing: ContextVar[bool] = ContextVar("committing", default=False)  # or committed already, in the present task
+commit_started: ContextVar[bool] = ContextVar("committing", default=False)  # or committed already, in the present task
 
 
-class Gate:
+class ReaderGate:
     """Many may be inside together; closed, it lets nobody in and waits until all are out."""
 
     def __init__(self) -> None:
@@ -42,7 +42,7 @@ class Gate:
         self._open.set()
 
     @asynccontextmanager
-    async def passing(self) -> AsyncIterator[None]:
+    async def shared(self) -> AsyncIterator[None]:
         await self._open.wait()
         self._inside += 1
         try:
@@ -53,7 +53,7 @@ class Gate:
                 self._empty.set()
 
     @asynccontextmanager
-    async def closed(self, within_seconds: float) -> AsyncIterator[None]:
+    async def exclusive(self, within_seconds: float) -> AsyncIterator[None]:
         """Raises Busy, and is open again, where somebody stays inside for longer."""
         self._open.clear()
         try:
@@ -88,13 +88,13 @@ class Database:
         self.is_sqlite = make_url(url).get_backend_name() == "sqlite"
         self.publishes = frozenset(publishes)
         self.durable, self.schema, self.pool_size = durable, schema, pool_size
-        self.commits = 0  # of this process; see `changed`
+        self.commits = 0  # of this process; see `wait_for_commit`
         self._waiting: set[asyncio.Future[None]] = set()
         self._threads: WeakSet[Thread] = WeakSet()  # of connections to SQLite
         self._writer: AsyncEngine | None = None
         self._reader: AsyncEngine | None = None
         self._one_writer = asyncio.Lock()  # SQLite: queue here, in order, instead of polling its lock
-        self._readers = Gate()
+        self._readers = ReaderGate()
 
     async def open(self) -> None:
         if self.is_sqlite:
@@ -112,16 +112,16 @@ class Database:
         for thread in list(self._threads):  # of one whose caller was cancelled: it may be at work still
             await asyncio.to_thread(thread.join, BUSY_SECONDS)
 
-    async def ask(self, question: Select[Any]) -> tuple[Sequence[Any], ...]:  # Any: values of columns
-        """The rows of a question without parameters, as plain values: SQLAlchemy's own are slow to compare.
+    async def fetch_all(self, query: Select[Any]) -> tuple[Sequence[Any], ...]:  # Any: values of columns
+        """The rows of a query without parameters, as plain values: SQLAlchemy's own are slow to compare.
 
-        Of the moment it is asked. Raises what `alone` raises.
+        Of the moment it is asked. Raises what `autocommit` raises.
         """
         if self.is_sqlite:
             async with self.autocommit() as connection:
-                return tuple(map(tuple, await connection.execute(question)))
-        async with self.driver() as driver:
-            return tuple(await driver.fetch(compile_text(question)))
+                return tuple(map(tuple, await connection.execute(query)))
+        async with self.raw_connection() as raw:
+            return tuple(await raw.fetch(compile_statement(query)))
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[Session]:
@@ -149,12 +149,12 @@ class Database:
         finally:
             self._one_writer.release()
 
-    async def replace(self, change: Callable[[], None]) -> None:
+    async def replace_files(self, change: Callable[[], None]) -> None:
         """Close the files, let `change` put others in their place, open those; whoever reads meanwhile waits.
 
-        For SQLite, halted. Raises Busy, with nothing changed, where somebody reads on for too long.
+        For SQLite, as exclusive writer. Raises Busy, with nothing changed, where somebody reads on for too long.
         """
-        async with self._readers.closed(BUSY_SECONDS):
+        async with self._readers.exclusive(BUSY_SECONDS):
             await self.close()
             try:
                 change()
@@ -164,7 +164,7 @@ class Database:
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Session]:
         """One snapshot for all that is read inside. Raises Busy, DatabaseUnavailable: also where only its end fails."""
-        async with self._readers.passing():
+        async with self._readers.shared():
             try:
                 async with AsyncSession(self.reader, expire_on_commit=False) as session:
                     session.info["is_sqlite"] = self.is_sqlite
@@ -191,20 +191,20 @@ class Database:
             raise to_domain_error(error) from error
 
     @asynccontextmanager
-    async def driver(self, *, once: bool = False) -> AsyncIterator[asyncpg.Connection]:
+    async def raw_connection(self, *, once: bool = False) -> AsyncIterator[asyncpg.Connection]:
         """The driver of PostgreSQL itself, with nothing begun: SQLAlchemy takes as long again around each statement.
 
-        Raises what `alone` raises. once: what may not be done twice; lost on its way raises OutcomeUnknown.
+        Raises what `autocommit` raises. once: what may not be done twice; lost on its way raises OutcomeUnknown.
         """
         try:
             async with self.writer.connect() as connection:
-                driver = await open_driver(connection)
+                raw = await open_raw_connection(connection)
                 try:
-                    yield driver
+                    yield raw
                 except DRIVER_ERRORS as error:
                     raise wrap_driver_error(error) from error
                 finally:
-                    if driver.is_in_transaction():  # of whoever was cancelled: nobody else may go on with it
+                    if raw.is_in_transaction():  # of whoever was cancelled: nobody else may go on with it
                         await connection.invalidate()
         except DBAPIError as error:
             raise (OutcomeUnknown() if once and is_connection_lost(error) else to_domain_error(error)) from error
@@ -221,18 +221,18 @@ class Database:
                     await last(session)
                 await session.flush()
             except DATABASE_ERRORS as error:
-                await suppress_errors(session.rollback())
+                await rollback_quietly(session.rollback())
                 raise to_domain_error(error) from error
             except BaseException:
-                await suppress_errors(session.rollback())
+                await rollback_quietly(session.rollback())
                 raise
-            is_committing.set(
+            commit_started.set(
                 True
             )  # and stays so: if time runs out from here on, nobody may say that nothing was stored
             await self._commit(session)
             self._notify_changed()
 
-    async def changed(self, since: int, within_seconds: float) -> None:
+    async def wait_for_commit(self, since: int, within_seconds: float) -> None:
         """Until this process committed something after `since` commits, or the time is over. For SQLite."""
         if self.commits != since:
             return
@@ -273,18 +273,18 @@ class Database:
 
 
 @cache
-def compile_text(question: Select[Any]) -> str:  # Any: a row
-    return str(question.compile(dialect=postgresql.dialect()))  # type: ignore[no-untyped-call]  # as SQLAlchemy has it
+def compile_statement(query: Select[Any]) -> str:  # Any: a row
+    return str(query.compile(dialect=postgresql.dialect()))  # type: ignore[no-untyped-call]  # as SQLAlchemy has it
 
 
-async def open_driver(connection: AsyncConnection) -> Any:  # Any: unknown to SQLAlchemy
+async def open_raw_connection(connection: AsyncConnection) -> Any:  # Any: unknown to SQLAlchemy
     """Another one where the server went away meanwhile."""
     while (found := (await connection.get_raw_connection()).driver_connection).is_closed():  # type: ignore[union-attr]
         await connection.invalidate()
     return found
 
 
-async def suppress_errors(rollback: Any) -> None:  # Any: an awaitable of the session
+async def rollback_quietly(rollback: Any) -> None:  # Any: an awaitable of the session
     """A rollback on a broken connection must not hide what broke it."""
     try:
         await rollback

@@ -20,9 +20,11 @@ from shared.db.migrations import migrate
 
 LIVE, NEXT, PREVIOUS = "public", "rekap_next", "rekap_previous"
 FILE_SUFFIXES = ("-wal", "-shm", "")  # the file itself last: interrupted, a renaming is simply done again
-WAIT_MS = 250  # for readers under way: shorter than a deadlock takes to be found, so none of them is thrown out
-ATTEMPTS, PAUSE_SECONDS = 60, 0.5
-TABLES = "SELECT string_agg(format('%I.%I', schemaname, tablename), ', ' ORDER BY tablename) FROM pg_tables"
+READERS_TIMEOUT_MS = (
+    250  # for readers under way: shorter than a deadlock takes to be found, so none of them is thrown out
+)
+SWITCH_ATTEMPTS, PAUSE_SECONDS = 60, 0.5
+LIST_TABLES = "SELECT string_agg(format('%I.%I', schemaname, tablename), ', ' ORDER BY tablename) FROM pg_tables"
 COPY_KAFKA_OFFSETS = f"""
 UPDATE {NEXT}.position n SET hint = l.hint FROM {LIVE}.position l
 WHERE (n.source, n.partition) = (l.source, l.partition)
@@ -71,7 +73,7 @@ class ShadowSchema:
     def file_url(self) -> str:
         return f"sqlite+aiosqlite:///{self.next}"
 
-    async def make(self, room: str) -> None:
+    async def create(self, room: str) -> None:
         """Empty tables, migrated; what an earlier attempt left is gone."""
         if self.is_file:
             remove_files(self.next)
@@ -85,13 +87,13 @@ class ShadowSchema:
         else:
             await migrate(self.url, room, schema=NEXT)
 
-    async def is_there(self) -> bool:
+    async def exists(self) -> bool:
         """Whether there is something to switch to."""
         if self.is_file:
             return self.next.exists()
-        return await self._finds(NEXT)
+        return await self._schema_exists(NEXT)
 
-    async def recall(self) -> None:
+    async def restore_previous(self) -> None:
         """Make the tables that the last switch put aside those beside. Raises NothingBeside."""
         if self.is_file:
             if not self.previous.exists():
@@ -99,7 +101,7 @@ class ShadowSchema:
             remove_files(self.next)
             rename_files(self.previous, self.next)
             return
-        if not await self._finds(PREVIOUS):
+        if not await self._schema_exists(PREVIOUS):
             raise NoShadowSchema
         await self._execute(f"DROP SCHEMA IF EXISTS {NEXT} CASCADE", f"ALTER SCHEMA {PREVIOUS} RENAME TO {NEXT}")
 
@@ -110,15 +112,15 @@ class ShadowSchema:
         rename_files(self.live, self.previous)
         rename_files(self.next, self.live)
 
-    async def switch(self, follow: CatchUp) -> None:
+    async def switch(self, catch_up: CatchUp) -> None:
         """Put the tables beside in the place of the live ones, which stay for going back, while those are read.
 
         follow: brings the tables beside to where the live ones stand; nobody moves these meanwhile. Raises Busy where
         readers never pause.
         """
-        for _ in range(ATTEMPTS):
+        for _ in range(SWITCH_ATTEMPTS):
             try:
-                await self._switch(follow)
+                await self._switch(catch_up)
                 return
             except DBAPIError as error:
                 if not isinstance(to_domain_error(error), Unavailable):
@@ -126,12 +128,12 @@ class ShadowSchema:
             await asyncio.sleep(PAUSE_SECONDS)
         raise Busy
 
-    async def _switch(self, follow: CatchUp) -> None:
+    async def _switch(self, catch_up: CatchUp) -> None:
         engine = create_async_engine(self.url, poolclass=NullPool)
         try:
             async with engine.begin() as connection:
                 await lock_positions(connection)
-                await follow()
+                await catch_up()
                 await lock_tables(connection)
                 rights = (await connection.execute(text(COPY_GRANTS))).scalars()
                 for statement in (COPY_KAFKA_OFFSETS, *rights, *SWITCH_SCHEMAS):
@@ -147,7 +149,7 @@ class ShadowSchema:
                 await connection.execute(text(statement))
         await engine.dispose()
 
-    async def _finds(self, schema: str) -> bool:
+    async def _schema_exists(self, schema: str) -> bool:
         engine = create_async_engine(self.url, poolclass=NullPool)
         async with engine.connect() as connection:
             query = text("SELECT 1 FROM pg_namespace WHERE nspname = :schema")
@@ -175,8 +177,8 @@ async def lock_tables(connection: AsyncConnection) -> None:
 
     Who comes meanwhile waits, and finds the new tables by their names.
     """
-    tables = (await connection.execute(text(f"{TABLES} WHERE schemaname = '{LIVE}'"))).scalar_one()
-    await connection.execute(text(f"SET LOCAL lock_timeout = '{WAIT_MS}ms'"))
+    tables = (await connection.execute(text(f"{LIST_TABLES} WHERE schemaname = '{LIVE}'"))).scalar_one()
+    await connection.execute(text(f"SET LOCAL lock_timeout = '{READERS_TIMEOUT_MS}ms'"))
     await connection.execute(text(f"LOCK TABLE {tables} IN ACCESS EXCLUSIVE MODE"))
 
 

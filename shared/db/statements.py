@@ -47,7 +47,7 @@ def is_any_of(
     return found
 
 
-async def copy_in(session: Session, table: Table, rows: Sequence[Mapping[str, Any]]) -> bool:
+async def copy_new_rows(session: Session, table: Table, rows: Sequence[Mapping[str, Any]]) -> bool:
     """Insert thousands of new rows. False where a key is there already: then none is stored, and the transaction lives.
 
     rows: all of the same columns, with values as the driver takes them: aware instants, words as plain text.

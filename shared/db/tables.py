@@ -5,14 +5,14 @@ from datetime import UTC, datetime
 from sqlalchemy import DateTime, Dialect, MetaData
 from sqlalchemy.types import TypeDecorator
 
-NAMING = {
+NAMING_CONVENTION = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
     "ck": "ck_%(table_name)s_%(constraint_name)s",
     "fk": "fk_%(table_name)s_%(column_0_N_name)s",
     "pk": "pk_%(table_name)s",
 }
-runtime_metadata = MetaData(naming_convention=NAMING)  # outbox, inbox: the same tables in every service
+runtime_metadata = MetaData(naming_convention=NAMING_CONVENTION)  # outbox, inbox: the same tables in every service
 
 
 class Instant(TypeDecorator[datetime]):

@@ -6,12 +6,12 @@ from uuid import UUID
 
 import msgspec
 
-Code = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{2}(\.[0-9]{2}){0,2}$")]
-Word = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
-Prose = Annotated[str, msgspec.Meta(max_length=2000)]
-People = Annotated[int, msgspec.Meta(ge=-1_000_000_000, le=1_000_000_000)]
+AreaCode = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{2}(\.[0-9]{2}){0,2}$")]
+ShortText = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+LongText = Annotated[str, msgspec.Meta(max_length=2000)]
+SignedCount = Annotated[int, msgspec.Meta(ge=-1_000_000_000, le=1_000_000_000)]
 Count = Annotated[int, msgspec.Meta(ge=0, le=1_000_000_000)]
-Positive = Annotated[int, msgspec.Meta(ge=1, le=1_000_000_000)]
+PositiveCount = Annotated[int, msgspec.Meta(ge=1, le=1_000_000_000)]
 
 ITEMS_AT_MOST = 500  # of one event; a larger action is told in several
 
@@ -19,15 +19,15 @@ ITEMS_AT_MOST = 500  # of one event; a larger action is told in several
 class Range(msgspec.Struct, frozen=True, kw_only=True):
     """A number with the range it may lie in; all three are equal where it is exact. Going out, all are negative."""
 
-    value: People
-    low: People
-    high: People
+    value: SignedCount
+    low: SignedCount
+    high: SignedCount
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
     """One area's part of an anchor: a sub-district, or `<district>.00` for what is in none of those named."""
 
-    area: Code
+    area: AreaCode
     amount: Range
 
 
@@ -36,7 +36,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
 
     type: ClassVar[str]
 
-    district: Code  # the office that speaks: a district, or `61` and `00` for a province and the nation
+    district: AreaCode  # the office that speaks: a district, or `61` and `00` for a province and the nation
 
 
 class Anchor(Event, frozen=True, kw_only=True):
@@ -48,20 +48,20 @@ class Anchor(Event, frozen=True, kw_only=True):
     as_of: date
     lines: Annotated[tuple[Line, ...], msgspec.Meta(max_length=200)]
     basis: Annotated[str, msgspec.Meta(max_length=20)] = ""
-    source: Prose = ""
-    reason: Prose = ""
+    source: LongText = ""
+    reason: LongText = ""
 
 
 class ItemEvent(Event, frozen=True, kw_only=True):
     """A thing with a state entered one. `taken_back`: what was said of that day and state no longer stands."""
 
     id: UUID  # of the thing
-    area: Code
+    area: AreaCode
     occurred_on: date
     taken_back: bool = False
 
 
-def all_events(module: object) -> tuple[type[Event], ...]:
+def event_classes(module: object) -> tuple[type[Event], ...]:
     """The event classes that a publisher's module defines, in the order they are written."""
     return tuple(
         found

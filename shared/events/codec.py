@@ -14,8 +14,8 @@ from shared.events.base import Event
 CONTENT_TYPE = "application/cloudevents+json"
 BATCH_CONTENT_TYPE = "application/cloudevents-batch+json"
 LAST_YEAR = 2100
-SEQUENCE = re.compile(r"^[0-9]{20}$")
-VERSIONED = re.compile(r"^(?P<name>.+)\.v(?P<major>[0-9]+)$")
+SEQUENCE_PATTERN = re.compile(r"^[0-9]{20}$")
+VERSIONED_TYPE = re.compile(r"^(?P<name>.+)\.v(?P<major>[0-9]+)$")
 
 
 class Envelope(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -85,7 +85,7 @@ def format_instant(at: datetime) -> str:
 def encode(row: OutboxRow, service: str, history: UUID | str) -> bytes:
     """The record value of a stamped outbox row; always the same bytes for the same row.
 
-    Put together by hand, at a third of the cost of an Envelope; tests/events hold the two against each other.
+    Put together by hand, at a third of the cost of an Envelope; tests/shared/events hold the two against each other.
     """
     home, subject, trace = row.home, row.subject, row.traceparent
     if not is_plain(f"{home}{subject}{trace}"):
@@ -119,7 +119,7 @@ def read(value: bytes | None, source: str) -> Envelope:
         raise MalformedRecord("not a CloudEvent") from None
     if envelope.source != source_of(source):
         raise MalformedRecord("another source")
-    if not SEQUENCE.match(envelope.sequence) or envelope.seq == 0:
+    if not SEQUENCE_PATTERN.match(envelope.sequence) or envelope.seq == 0:
         raise MalformedRecord("no readable sequence")
     if not is_uuid(envelope.id) or not is_uuid(envelope.history):
         raise MalformedRecord("no readable id or history")
@@ -150,7 +150,7 @@ def instant_of(envelope: Envelope) -> datetime:
 
 def is_other_version(type_: str) -> bool:
     """A type we know by another major version."""
-    found = VERSIONED.match(type_)
+    found = VERSIONED_TYPE.match(type_)
     return found is not None and any(found["name"] == known.rpartition(".")[0] for known in EVENTS)
 
 

@@ -10,7 +10,7 @@ from shared.events.codec import Envelope, Unfoldable, event_of, instant_of
 
 
 @dataclass(frozen=True, slots=True)
-class Stamp:
+class EventOrigin:
     """What the publisher stamped on an event, and where it came from."""
 
     source: str
@@ -21,23 +21,23 @@ class Stamp:
 
 
 @dataclass(frozen=True, slots=True)
-class Received:
+class ReceivedEvent:
     """An event with its stamp."""
 
-    stamp: Stamp
+    origin: EventOrigin
     event: Event
 
     @property
     def known_on(self) -> date:
         """The day it became known, at the office that speaks."""
-        return clock.local_day(self.event.district, self.stamp.known_at)
+        return clock.local_day(self.event.district, self.origin.known_at)
 
 
 class CannotBeFolded(Unfoldable):
     """This event is parked, alone; reports say that something is missing."""
 
 
-def received_of(source: str, partition: int, envelope: Envelope) -> Received:
+def to_received_event(source: str, partition: int, envelope: Envelope) -> ReceivedEvent:
     """Raises Unfoldable where the content cannot be read."""
-    stamp = Stamp(source, partition, envelope.seq, UUID(envelope.id), instant_of(envelope))
-    return Received(stamp, event_of(envelope))
+    origin = EventOrigin(source, partition, envelope.seq, UUID(envelope.id), instant_of(envelope))
+    return ReceivedEvent(origin, event_of(envelope))

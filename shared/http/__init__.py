@@ -1,15 +1,15 @@
-"""HTTP, one way for all: strict reader, problems, retries by id, pages, lines, manners. A route stays ten lines."""
+"""HTTP, one way for all: strict reader, problems, idempotency, pages, NDJSON, middleware. A route stays ten lines."""
 
 from shared.http.amount_fields import AmountField as AmountField
 from shared.http.amount_fields import Qualifier as Qualifier
 from shared.http.app import APP_OPTIONS as APP_OPTIONS
-from shared.http.app import install as install
-from shared.http.middleware import Middleware as Middleware
+from shared.http.app import install_http as install_http
+from shared.http.middleware import RequestMiddleware as RequestMiddleware
 from shared.http.ndjson import LineResult as LineResult
-from shared.http.ndjson import Lines as Lines
+from shared.http.ndjson import NdjsonUpload as NdjsonUpload
 from shared.http.ndjson import in_parts as in_parts
 from shared.http.ndjson import ndjson_lines as ndjson_lines
-from shared.http.openapi import describe as describe
+from shared.http.openapi import install_openapi as install_openapi
 from shared.http.openapi_errors import raises as raises
 from shared.http.pagination import Page as Page
 from shared.http.pagination import PageRequest as PageRequest
@@ -19,10 +19,10 @@ from shared.http.pagination import fetch_page as fetch_page
 from shared.http.pagination import list_answer as list_answer
 from shared.http.problems import install_handlers as install_handlers
 from shared.http.reader import RequestModel as RequestModel
-from shared.http.reader import body_of as body_of
-from shared.http.reader import require_type as require_type
+from shared.http.reader import file_body as file_body
+from shared.http.reader import receive_body as receive_body
+from shared.http.reader import require_media_type as require_media_type
 from shared.http.reader import strict as strict
-from shared.http.reader import whole_file as whole_file
 from shared.http.routing import Answer as Answer
 from shared.http.routing import CommandResult as CommandResult
 from shared.http.routing import DirectRoute as DirectRoute

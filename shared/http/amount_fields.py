@@ -4,14 +4,14 @@ from typing import Annotated, Self
 
 from pydantic import model_validator
 
-from shared.base.amounts import Amount, qualified
-from shared.base.fields import Count, Word, field_error
+from shared.base.amounts import Amount, qualified_amount
+from shared.base.fields import Choice, Count, field_error
 from shared.http.reader import RequestModel
 
 AMOUNT_AT_MOST = 500_000_000  # with its range it must stay a count
 
 AmountValue = Annotated[int, Count(0, AMOUNT_AT_MOST)]
-Qualifier = Annotated[str, Word("exact", "about", "more_than")]
+Qualifier = Annotated[str, Choice("exact", "about", "more_than")]
 
 
 class AmountField(RequestModel):
@@ -35,6 +35,6 @@ class AmountField(RequestModel):
 
     def amount(self) -> Amount:
         if not self.has_ends:
-            return qualified(self.value, self.qualifier)
+            return qualified_amount(self.value, self.qualifier)
         low, high = (self.value if end is None else end for end in (self.low, self.high))
         return Amount(self.value, low, high)

@@ -5,7 +5,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from shared.http.middleware import Middleware
+from shared.http.middleware import RequestMiddleware
 from shared.http.problems import install_handlers
 
 APP_OPTIONS: dict[str, Any] = {  # Any: FastAPI's own options
@@ -18,7 +18,7 @@ APP_OPTIONS: dict[str, Any] = {  # Any: FastAPI's own options
 }
 
 
-def install(app: FastAPI, *, public: Iterable[str]) -> None:
+def install_http(app: FastAPI, *, public: Iterable[str]) -> None:
     """Handlers and manners of every service. public: routes without a token, as `GET /v1/...`."""
     install_handlers(app)
-    app.add_middleware(Middleware, public=tuple(public))
+    app.add_middleware(RequestMiddleware, public=tuple(public))

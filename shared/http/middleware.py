@@ -8,8 +8,8 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from shared.base.errors import ApiError, OutcomeUnknown, Unavailable
-from shared.db import is_committing
-from shared.http.problems import METHODS, InternalError
+from shared.db import commit_started
+from shared.http.problems import HTTP_METHODS, InternalError
 from shared.http.request_context import RequestContext
 from shared.observability import tracing
 from shared.observability.logging import current_request_id, log
@@ -23,7 +23,7 @@ class RequestTimeout(Unavailable):
     code = "timeout"
 
 
-class Middleware:
+class RequestMiddleware:
     """Pure ASGI, outermost. public: routes without a token, as `GET /v1/...`; any origin may read them."""
 
     def __init__(self, app: ASGIApp, public: Iterable[str]) -> None:
@@ -34,48 +34,48 @@ class Middleware:
             await self.app(scope, receive, send)
             return
         began = asyncio.get_running_loop().time()
-        exchange = RequestContext(scope, receive, send, self.public)
-        tracing.continue_trace(exchange.traceparent())
-        current_request_id.set(exchange.request_id)
+        context = RequestContext(scope, receive, send, self.public)
+        tracing.continue_trace(context.traceparent())
+        current_request_id.set(context.request_id)
         try:
-            await self.serve(exchange)
+            await self.serve(context)
         finally:
-            log_and_measure(exchange, asyncio.get_running_loop().time() - began)
+            log_and_measure(context, asyncio.get_running_loop().time() - began)
 
-    async def serve(self, exchange: RequestContext) -> None:
+    async def serve(self, context: RequestContext) -> None:
         try:
-            exchange.check()
-            if exchange.is_preflight():
-                await exchange.answer(exchange.preflight())
+            context.check_url_and_host()
+            if context.is_preflight():
+                await context.answer(context.preflight_response())
             else:
-                await self.handle(exchange)
+                await self.handle(context)
         except ApiError as refused:
-            await exchange.refuse(refused)
+            await context.answer_error(refused)
         except ClientDisconnect:
-            exchange.status = CLIENT_CLOSED
+            context.status = CLIENT_CLOSED
         except Exception:
             # a stream is cut here without its last chunk: the client sees an error, not a short answer
-            log.error("request_failed", route=exchange.route(), exc_info=True)
-            await exchange.refuse(InternalError())
+            log.error("request_failed", route=context.route(), exc_info=True)
+            await context.answer_error(InternalError())
 
-    async def handle(self, exchange: RequestContext) -> None:
+    async def handle(self, context: RequestContext) -> None:
         """Raises Timeout, or OutcomeUnknown where time ran out once the commit was under way."""
-        is_committing.set(False)
+        commit_started.set(False)
         try:
-            async with exchange.deadline:
-                await self.app(exchange.scope, exchange.receive, exchange.send)
+            async with context.deadline:
+                await self.app(context.scope, context.receive, context.send)
         except TimeoutError:
-            if not exchange.deadline.timeout.expired():
+            if not context.deadline.timeout.expired():
                 raise
-            raise (OutcomeUnknown if is_committing.get() else RequestTimeout) from None
+            raise (OutcomeUnknown if commit_started.get() else RequestTimeout) from None
 
 
-def log_and_measure(exchange: RequestContext, took_seconds: float) -> None:
+def log_and_measure(context: RequestContext, took_seconds: float) -> None:
     """One quiet line, and one observation."""
-    method, route = exchange.method if exchange.method in METHODS else "OTHER", exchange.route()
-    if exchange.gone and not exchange.started:
-        exchange.status = CLIENT_CLOSED
-    log.info("request", method=method, route=route, status=exchange.status, ms=round(took_seconds * 1000, 1))
-    metrics: Any = getattr(exchange.app.state, "metrics", None)  # Any: an app under test may have none
+    method, route = context.method if context.method in HTTP_METHODS else "OTHER", context.route()
+    if context.is_disconnected and not context.started:
+        context.status = CLIENT_CLOSED
+    log.info("request", method=method, route=route, status=context.status, ms=round(took_seconds * 1000, 1))
+    metrics: Any = getattr(context.app.state, "metrics", None)  # Any: an app under test may have none
     if metrics is not None:
-        metrics.requests.labels(method, route, f"{exchange.status // 100}xx").observe(took_seconds)
+        metrics.requests.labels(method, route, f"{context.status // 100}xx").observe(took_seconds)

@@ -14,25 +14,25 @@ from pydantic import BaseModel
 from sqlalchemy.exc import DBAPIError
 
 from shared.base.errors import ApiError, ApiWarning, Conflict, OutcomeUnknown, TooLarge, TooManyItems, Unavailable
-from shared.base.fields import UUID_TEXT
+from shared.base.fields import UUID_PATTERN
 from shared.db import Database, Session, is_data_error
 from shared.http import deadline
 from shared.http.problems import InternalError
-from shared.http.reader import BodySpec, body_of, parse_document, read_body, require_type
+from shared.http.reader import BodySpec, body_dependency, parse_model, receive_body, require_media_type
 from shared.observability.logging import log
 
 MEDIA_TYPE = "application/x-ndjson"
 BYTES_AT_MOST = 16 * 1024 * 1024
 LINES_AT_MOST = 10_000
 LINE_BYTES = 64 * 1024
-GROUP = 500
-PART = 5  # of what is done for a group without the database
-TURN_SECONDS = 0.0005  # after which other requests get theirs
+LINES_PER_TRANSACTION = 500
+ITEMS_PER_PART = 5  # of what is done for a group without the database
+GIVE_WAY_AFTER_SECONDS = 0.0005  # after which other requests get theirs
 
 ENCODER = msgspec.json.Encoder()
 
 Item = TypeVar("Item", bound=BaseModel)
-LineGroup = TypeVar("LineGroup")
+Element = TypeVar("Element")
 
 
 class LineResult(msgspec.Struct, frozen=True, gc=False):
@@ -52,25 +52,25 @@ class LineNotProcessed(Conflict):
     code = "not_taken"
 
 
-PreparedLines = TypeVar("PreparedLines")  # an item made ready to store, with its `id`
+PreparedItem = TypeVar("PreparedItem")  # an item made ready to store, with its `id`
 Prepare = Callable[
-    [Database, list[tuple[int, Item]]], Awaitable[tuple[list[LineResult], list[tuple[int, PreparedLines]]]]
+    [Database, list[tuple[int, Item]]], Awaitable[tuple[list[LineResult], list[tuple[int, PreparedItem]]]]
 ]
-LineWork = Callable[[Session, list[tuple[int, PreparedLines]]], Awaitable[list[LineResult]]]
+LineWork = Callable[[Session, list[tuple[int, PreparedItem]]], Awaitable[list[LineResult]]]
 
 
 async def unprepared(database: Database, items: Any) -> Any:  # Any: these items need no making ready
     return [], items
 
 
-class Lines(Generic[Item]):
+class NdjsonUpload(Generic[Item]):
     """An upload, read and counted; nothing of it is done yet."""
 
     def __init__(self, database: Database, lines: Sequence[tuple[int, bytes]], model: type[Item]) -> None:
         self.database, self.lines, self.model = database, lines, model
 
     def answer(
-        self, work: LineWork[PreparedLines], prepare: Prepare[Item, PreparedLines] = unprepared
+        self, work: LineWork[PreparedItem], prepare: Prepare[Item, PreparedItem] = unprepared
     ) -> StreamingResponse:
         """Commit 500 lines at a time and answer as they are done.
 
@@ -84,34 +84,34 @@ class Lines(Generic[Item]):
 def ndjson_lines(model: type[Item]) -> Any:  # Any: FastAPI's marker
     """Marks a parameter as an NDJSON upload: `Annotated[Lines[RecordingLine], lines(RecordingLine)]`."""
 
-    async def read_lines(request: Request) -> Lines[Item]:
-        return await lines_of(request, model)
+    async def read_lines(request: Request) -> NdjsonUpload[Item]:
+        return await read_upload(request, model)
 
-    return read_body(read_lines, BodySpec(MEDIA_TYPE, model))
+    return body_dependency(read_lines, BodySpec(MEDIA_TYPE, model))
 
 
-async def lines_of(request: Request, model: type[Item]) -> Lines[Item]:
+async def read_upload(request: Request, model: type[Item]) -> NdjsonUpload[Item]:
     """The body whole: it is bounded, and one that is too long is refused before any of it is stored.
 
     Raises WrongMediaType, TooLarge, TooManyItems.
     """
-    require_type(request, MEDIA_TYPE)
-    body = await body_of(request, BYTES_AT_MOST)
+    require_media_type(request, MEDIA_TYPE)
+    body = await receive_body(request, BYTES_AT_MOST)
     deadline.lift_deadline(request.scope)  # each group has the database's own limits
     found = [(number, line) for number, line in enumerate(body.split(b"\n"), 1) if line.strip()]
     if len(found) > LINES_AT_MOST:
         raise TooManyItems
-    return Lines(request.app.state.database, found, model)
+    return NdjsonUpload(request.app.state.database, found, model)
 
 
 async def stream_results(
-    upload: Lines[Item], prepare: Prepare[Item, PreparedLines], work: LineWork[PreparedLines]
+    upload: NdjsonUpload[Item], prepare: Prepare[Item, PreparedItem], work: LineWork[PreparedItem]
 ) -> AsyncIterator[bytes]:
     """While the database stores a group, the next one is read."""
     counts = {"created": 0, "unchanged": 0, "refused": 0}
     storing: asyncio.Task[list[LineResult]] | None = None
     try:
-        for start in range(0, len(upload.lines), GROUP):
+        for start in range(0, len(upload.lines), LINES_PER_TRANSACTION):
             group = await read_group(upload, start, prepare)
             if storing is not None:
                 yield line_answer(await storing, counts)
@@ -126,17 +126,17 @@ async def stream_results(
 
 
 async def read_group(
-    upload: Lines[Item], start: int, prepare: Prepare[Item, PreparedLines]
-) -> tuple[list[LineResult], list[tuple[int, PreparedLines]]]:
+    upload: NdjsonUpload[Item], start: int, prepare: Prepare[Item, PreparedItem]
+) -> tuple[list[LineResult], list[tuple[int, PreparedItem]]]:
     """-> what became of lines already, and what is ready to store."""
     refused: list[LineResult] = []
     found: list[tuple[int, Item]] = []
-    async for part in in_parts(upload.lines[start : start + GROUP]):
+    async for part in in_parts(upload.lines[start : start + LINES_PER_TRANSACTION]):
         for number, raw in part:
             try:
                 found.append((number, read_line(raw, upload.model)))
             except ApiError as refusal:
-                refused.append(refuse_line(number, id_in(raw), refusal))
+                refused.append(refuse_line(number, id_of_raw_line(raw), refusal))
     try:
         settled, ready = await prepare(upload.database, found)
     except (Unavailable, OutcomeUnknown) as error:
@@ -144,19 +144,19 @@ async def read_group(
     return refused + settled, ready
 
 
-async def in_parts(items: Sequence[LineGroup]) -> AsyncIterator[Sequence[LineGroup]]:
+async def in_parts(items: Sequence[Element]) -> AsyncIterator[Sequence[Element]]:
     """A few at a time. Other requests go first."""
     loop = asyncio.get_running_loop()
     began = loop.time()
-    for start in range(0, len(items), PART):
-        yield items[start : start + PART]
-        if loop.time() - began > TURN_SECONDS:
-            await deadline.give_way()
+    for start in range(0, len(items), ITEMS_PER_PART):
+        yield items[start : start + ITEMS_PER_PART]
+        if loop.time() - began > GIVE_WAY_AFTER_SECONDS:
+            await deadline.yield_to_requests()
             began = loop.time()
 
 
 async def group_results(
-    database: Database, refused: list[LineResult], items: list[tuple[int, PreparedLines]], work: LineWork[PreparedLines]
+    database: Database, refused: list[LineResult], items: list[tuple[int, PreparedItem]], work: LineWork[PreparedItem]
 ) -> list[LineResult]:
     done = await process_group(database, items, work) if items else []
     return sorted(refused + done, key=lambda result: result.line)
@@ -172,11 +172,11 @@ def line_answer(results: Sequence[LineResult], counts: dict[str, int]) -> bytes:
 def read_line(raw: bytes, model: type[Item]) -> Item:
     if len(raw) > LINE_BYTES:
         raise TooLarge
-    return parse_document(raw, model)
+    return parse_model(raw, model)
 
 
 async def process_group(
-    database: Database, items: list[tuple[int, PreparedLines]], work: LineWork[PreparedLines]
+    database: Database, items: list[tuple[int, PreparedItem]], work: LineWork[PreparedItem]
 ) -> list[LineResult]:
     """One transaction; where one item spoils it, two with half the items each, down to that item alone."""
     try:
@@ -214,7 +214,7 @@ def id_of(item: object) -> UUID | None:
     return found if isinstance(found, UUID) else None
 
 
-def id_in(raw: bytes) -> str | None:
+def id_of_raw_line(raw: bytes) -> str | None:
     """The id of a line that could not be taken, if it has one; nothing else of it is repeated."""
     if len(raw) > LINE_BYTES:
         return None
@@ -223,4 +223,4 @@ def id_in(raw: bytes) -> str | None:
     except (ValueError, RecursionError):
         return None
     id = found.get("id") if isinstance(found, dict) else None
-    return id if isinstance(id, str) and UUID_TEXT.fullmatch(id) else None
+    return id if isinstance(id, str) and UUID_PATTERN.fullmatch(id) else None

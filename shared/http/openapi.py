@@ -8,11 +8,11 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel
 
 from shared.http.docs_page import render_page
-from shared.http.openapi_errors import Codes, Json, codes_of, flatten, reads_of
+from shared.http.openapi_errors import CodesByStatus, Json, body_specs_of, error_codes_of, flatten_dependants
 from shared.http.problems import MEDIA_TYPE
 from shared.http.reader import BodySpec
 
-FINDING = {
+FINDING_SCHEMA = {
     "type": "object",
     "required": ["code"],
     "properties": {
@@ -22,7 +22,7 @@ FINDING = {
         "header": {"type": "string"},
     },
 }
-PROBLEM = {
+PROBLEM_SCHEMA = {
     "type": "object",
     "description": "A refusal (RFC 9457). `code` is stable; what was sent is never repeated.",
     "required": ["type", "title", "status", "code", "detail", "request_id", "errors"],
@@ -33,7 +33,7 @@ PROBLEM = {
         "code": {"type": "string"},
         "detail": {"type": "string"},
         "request_id": {"type": "string"},
-        "errors": {"type": "array", "minItems": 1, "maxItems": 20, "items": FINDING},
+        "errors": {"type": "array", "minItems": 1, "maxItems": 20, "items": FINDING_SCHEMA},
     },
 }
 ERROR_DESCRIPTIONS = {
@@ -44,7 +44,7 @@ ERROR_DESCRIPTIONS = {
 }  # fmt: skip
 
 
-def describe(app: FastAPI, name: str) -> None:
+def install_openapi(app: FastAPI, name: str) -> None:
     """Fill in what FastAPI cannot know, and show it at `/openapi.json` and, for people, at `/docs`."""
 
     def openapi() -> Json:
@@ -69,7 +69,7 @@ def completed_document(app: FastAPI) -> Json:
     schemas = components.setdefault("schemas", {})
     for unused in ("HTTPValidationError", "ValidationError"):
         schemas.pop(unused, None)
-    schemas["Problem"] = PROBLEM
+    schemas["Problem"] = PROBLEM_SCHEMA
     components["securitySchemes"] = {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}}
     for route in app.routes:
         if isinstance(route, APIRoute) and route.include_in_schema:
@@ -80,35 +80,35 @@ def completed_document(app: FastAPI) -> Json:
 
 def complete_operation(operation: Json, route: APIRoute, schemas: Json) -> None:
     operation["operationId"] = route.name
-    scopes = sorted({scope for each in flatten(route.dependant) for scope in each.own_oauth_scopes or ()})
+    scopes = sorted({scope for each in flatten_dependants(route.dependant) for scope in each.own_oauth_scopes or ()})
     if scopes:
         operation["security"] = [{"bearer": scopes}]
-    for reads in reads_of(route):
-        operation["requestBody"] = {"required": True, "content": {reads.media_type: content_of(reads, schemas)}}
+    for reads in body_specs_of(route):
+        operation["requestBody"] = {"required": True, "content": {reads.media_type: body_content(reads, schemas)}}
     responses = operation.setdefault("responses", {})
     if "x-codes" not in responses.get("422", {}):
         responses.pop("422", None)  # FastAPI's own
-    codes = codes_of(route, operation, schemas)
+    codes = error_codes_of(route, operation, schemas)
     if "201" in responses and "exists_with_different" in codes.get("409", ()):
         responses.setdefault("200", {**responses["201"], "description": "The same request again: as it stands now"})
     add_errors(responses, codes)
 
 
-def content_of(reads: BodySpec, schemas: Json) -> Json:
+def body_content(reads: BodySpec, schemas: Json) -> Json:
     """Of NDJSON the schema is that of one line."""
     if reads.model is None:
         return {"schema": {"type": "string"}}
-    return {"schema": {"$ref": "#/components/schemas/" + set_content(reads.model, schemas)}}
+    return {"schema": {"$ref": "#/components/schemas/" + add_schema(reads.model, schemas)}}
 
 
-def set_content(model: type[BaseModel], schemas: Json) -> str:
+def add_schema(model: type[BaseModel], schemas: Json) -> str:
     schema: Json = model.model_json_schema(ref_template="#/components/schemas/{model}")
     schemas.update(schema.pop("$defs", {}))
     schemas[model.__name__] = schema
     return model.__name__
 
 
-def add_errors(responses: Json, codes: Codes) -> None:
+def add_errors(responses: Json, codes: CodesByStatus) -> None:
     content: Any = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}  # Any: JSON
     for status, each in sorted(codes.items()):
         told = ", ".join(f"`{code}`" for code in sorted(each))

@@ -10,11 +10,11 @@ from fastapi.routing import APIRoute
 from shared.base.errors import ApiError
 from shared.http.pagination import PageRequest
 from shared.http.reader import BodySpec
-from shared.http.routing import fingerprint_function, if_match, open_database, write_session
+from shared.http.routing import fingerprinter, if_match, open_database, write_session
 
 Json = dict[str, Any]  # a part of the description
-Codes = dict[str, set[str]]  # by status
-ALWAYS = {
+CodesByStatus = dict[str, set[str]]  # by status
+ALWAYS_POSSIBLE = {
     "400": {"nik_in_url", "malformed_query", "bad_host"},
     "422": {"unknown_field", "repeated_parameter"},
     "500": {"internal_error"},
@@ -28,11 +28,11 @@ WITH_JSON = {
     "422": {"duplicate_key", "missing_field", "unknown_field", "wrong_type"},
 }
 WITH_LINES = {"413": {"too_many_items"}}
-OF_DEPENDENCIES: dict[Any, Codes] = {  # Any: callables
+OF_DEPENDENCIES: dict[Any, CodesByStatus] = {  # Any: callables
     write_session: {"503": {"storage_full"}, "504": {"outcome_unknown"}},
     open_database: {"503": {"storage_full"}, "504": {"outcome_unknown"}},
     if_match: {"412": {"stale_version"}, "428": {"precondition_required"}},
-    fingerprint_function: {"409": {"exists_with_different"}},
+    fingerprinter: {"409": {"exists_with_different"}},
     PageRequest: {"400": {"bad_cursor"}},
 }
 
@@ -45,15 +45,15 @@ def raises(*kinds: type[ApiError]) -> dict[int | str, Json]:
     return found
 
 
-def codes_of(route: APIRoute, operation: Json, schemas: Json) -> Codes:
+def error_codes_of(route: APIRoute, operation: Json, schemas: Json) -> CodesByStatus:
     """schemas: of the components, for the fields of its body."""
-    found: Codes = defaultdict(set)
-    parts = [ALWAYS, declared_errors(operation)]
-    dependants = list(flatten(route.dependant))
+    found: CodesByStatus = defaultdict(set)
+    parts = [ALWAYS_POSSIBLE, declared_errors(operation)]
+    dependants = list(flatten_dependants(route.dependant))
     parts += [WITH_TOKEN] * any(each.own_oauth_scopes for each in dependants)
     parts += [WITH_PATH] * bool(route.param_convertors)
     parts += [OF_DEPENDENCIES[each.call] for each in dependants if each.call in OF_DEPENDENCIES]
-    for reads in reads_of(route):
+    for reads in body_specs_of(route):
         parts += [WITH_BODY]
         parts += [WITH_JSON] * (reads.model is not None)
         parts += [WITH_LINES] * (reads.media_type == "application/x-ndjson")
@@ -61,38 +61,38 @@ def codes_of(route: APIRoute, operation: Json, schemas: Json) -> Codes:
         for status, codes in part.items():
             found[status] |= codes
     in_query = [each for each in operation.get("parameters", ()) if each["in"] == "query"]
-    found["422"] |= codes_in([operation.get("requestBody"), in_query], schemas, seen=set())
+    found["422"] |= codes_in_schema([operation.get("requestBody"), in_query], schemas, seen=set())
     return found
 
 
-def declared_errors(operation: Json) -> Codes:
+def declared_errors(operation: Json) -> CodesByStatus:
     """What `raises` left in the operation."""
     responses = operation.get("responses", {})
     return {status: set(response["x-codes"]) for status, response in responses.items() if "x-codes" in response}
 
 
-def codes_in(part: object, schemas: Json, *, seen: set[str]) -> set[str]:
+def codes_in_schema(part: object, schemas: Json, *, seen: set[str]) -> set[str]:
     """Every scalar names its codes in its own schema; this gathers them, through references."""
     if isinstance(part, list):
-        return set().union(*(codes_in(each, schemas, seen=seen) for each in part))
+        return set().union(*(codes_in_schema(each, schemas, seen=seen) for each in part))
     if not isinstance(part, dict):
         return set()
     found = set(part.get("x-codes", ()))
     name = str(part.get("$ref", "")).rpartition("/")[2]
     if name and name not in seen:
         seen.add(name)
-        found |= codes_in(schemas.get(name), schemas, seen=seen)
-    return found.union(*(codes_in(each, schemas, seen=seen) for key, each in part.items() if key != "x-codes"))
+        found |= codes_in_schema(schemas.get(name), schemas, seen=seen)
+    return found.union(*(codes_in_schema(each, schemas, seen=seen) for key, each in part.items() if key != "x-codes"))
 
 
-def flatten(dependant: Dependant) -> Iterator[Dependant]:
+def flatten_dependants(dependant: Dependant) -> Iterator[Dependant]:
     yield dependant
     for below in dependant.dependencies:
-        yield from flatten(below)
+        yield from flatten_dependants(below)
 
 
-def reads_of(route: APIRoute) -> Iterator[BodySpec]:
-    for each in flatten(route.dependant):
+def body_specs_of(route: APIRoute) -> Iterator[BodySpec]:
+    for each in flatten_dependants(route.dependant):
         reads = getattr(each.call, "reads", None)
         if isinstance(reads, BodySpec):
             yield reads

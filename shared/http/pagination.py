@@ -20,7 +20,7 @@ from shared.db import Session
 DEFAULT_LIMIT, LIMIT_AT_MOST = 50, 500
 YEARS_AT_MOST = 10
 WHOLE_NUMBER = re.compile(r"-?[0-9]+(e[0-9]+)?")  # 1e9 is a number out of range; 1_000 and " 5" are none
-SEAL_BYTES = 16
+SIGNATURE_BYTES = 16
 
 
 class BadCursor(Unreadable):
@@ -36,9 +36,9 @@ class QueryNumber(Scalar):
 
     def __init__(self, least: int, most: int) -> None:
         self.least, self.most = least, most
-        super().__init__(self.read, {"type": "integer", "minimum": least, "maximum": most}, "out_of_range")
+        super().__init__(self.parse, {"type": "integer", "minimum": least, "maximum": most}, "out_of_range")
 
-    def read(self, value: Any) -> int:  # Any: text, or the default
+    def parse(self, value: Any) -> int:  # Any: text, or the default
         text = str(value)
         if not WHOLE_NUMBER.fullmatch(text):
             raise field_error("wrong_type")
@@ -70,12 +70,12 @@ class PageRequest:
         self.request, self.response = request, response
         self.limit, self.cursor = limit, cursor
 
-    def sealed(self, key: Sequence[Any]) -> str:
+    def encode_cursor(self, key: Sequence[Any]) -> str:
         """-> a cursor. It belongs to path, filter and order, and neither to the page size nor to a former cursor."""
-        content = json.dumps([encode_key(part) for part in key]).encode()
-        return base64.urlsafe_b64encode(self.seal(content) + content).decode().rstrip("=")
+        content = json.dumps([encode_key_part(part) for part in key]).encode()
+        return base64.urlsafe_b64encode(self.sign(content) + content).decode().rstrip("=")
 
-    def opened(self) -> list[Any]:  # Any: values of columns
+    def decode_cursor(self) -> list[Any]:  # Any: values of columns
         """The key in the cursor; one that was not made here for this list never reaches the database.
 
         Raises BadCursor.
@@ -85,15 +85,15 @@ class PageRequest:
             raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
         except ValueError:
             raise BadCursor(parameter="cursor") from None
-        if not hmac.compare_digest(raw[:SEAL_BYTES], self.seal(raw[SEAL_BYTES:])):
+        if not hmac.compare_digest(raw[:SIGNATURE_BYTES], self.sign(raw[SIGNATURE_BYTES:])):
             raise BadCursor(parameter="cursor")
-        return [decode_key(part) for part in json.loads(raw[SEAL_BYTES:])]
+        return [decode_key_part(part) for part in json.loads(raw[SIGNATURE_BYTES:])]
 
-    def seal(self, content: bytes) -> bytes:
-        asked = sorted((k, v) for k, v in self.request.query_params.multi_items() if k not in ("limit", "cursor"))
+    def sign(self, content: bytes) -> bytes:
+        query = sorted((k, v) for k, v in self.request.query_params.multi_items() if k not in ("limit", "cursor"))
         key = self.request.app.state.settings.secret_key.get_secret_value().encode()
-        whole = json.dumps([self.request.url.path, asked]).encode() + content
-        return hmac.digest(key, whole, hashlib.sha256)[:SEAL_BYTES]
+        whole = json.dumps([self.request.url.path, query]).encode() + content
+        return hmac.digest(key, whole, hashlib.sha256)[:SIGNATURE_BYTES]
 
 
 Page = Annotated[PageRequest, Depends(PageRequest)]
@@ -107,12 +107,12 @@ async def fetch_page(
     columns: unique together, such as (created_at, id), and never null. Sets the `Link` header. Raises BadCursor.
     """
     if page.cursor is not None:
-        query = query.where(after_key(columns, page.opened()))
+        query = query.where(after_key(columns, page.decode_cursor()))
     rows = list((await session.exec(query.order_by(*columns).limit(page.limit + 1))).all())  # type: ignore[call-overload]  # any select
     if len(rows) <= page.limit:
         return rows, None
     rows = rows[: page.limit]
-    cursor = page.sealed([getattr(rows[-1], column.key or "") for column in columns])
+    cursor = page.encode_cursor([getattr(rows[-1], column.key or "") for column in columns])
     url = page.request.url.include_query_params(cursor=cursor)
     page.response.headers["Link"] = f'<{url.path}?{url.query}>; rel="next"'
     return rows, cursor
@@ -128,7 +128,7 @@ def after_key(columns: Sequence[Any], key: Sequence[Any]) -> ColumnElement[bool]
     )
 
 
-def encode_key(part: Any) -> Any:  # Any: a value of a column, and what JSON holds for it
+def encode_key_part(part: Any) -> Any:  # Any: a value of a column, and what JSON holds for it
     if isinstance(part, datetime):
         return {"at": part.isoformat()}
     if isinstance(part, date):
@@ -136,7 +136,7 @@ def encode_key(part: Any) -> Any:  # Any: a value of a column, and what JSON hol
     return {"id": str(part)} if isinstance(part, UUID) else part
 
 
-def decode_key(part: Any) -> Any:  # Any: as above, back again
+def decode_key_part(part: Any) -> Any:  # Any: as above, back again
     if not isinstance(part, dict):
         return part
     [(kind, text)] = part.items()

@@ -26,7 +26,7 @@ from shared.http.validation_errors import FINDINGS_AT_MOST, code_of, with_first_
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_SECONDS = 2
-METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+HTTP_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 
 class MethodNotAllowed(ApiError):
@@ -41,34 +41,34 @@ class InternalError(ApiError):
     status, title = 500, "Internal error"
 
 
-CODE_OF_STATUS: dict[int, type[ApiError]] = {
+ERROR_OF_STATUS: dict[int, type[ApiError]] = {
     kind.status: kind for kind in (Unreadable, NotFound, MethodNotAllowed, TooLarge, WrongMediaType, Unavailable)
 }
 
 
-def problem(refused: ApiError, request_id: str, *, path: str = "", headers: dict[str, str] | None = None) -> Response:
+def problem_response(
+    error: ApiError, request_id: str, *, path: str = "", headers: dict[str, str] | None = None
+) -> Response:
     """As programs read it, wherever it was refused."""
     body: dict[str, Any] = {  # Any: JSON
-        "type": f"/problems/{refused.code}",
-        "title": refused.title,
-        "status": refused.status,
-        "code": refused.code,
-        "detail": refused.detail,
+        "type": f"/problems/{error.code}",
+        "title": error.title,
+        "status": error.status,
+        "code": error.code,
+        "detail": error.detail,
         "request_id": request_id,
-        "errors": [describe_finding(each) for each in refused.findings[:FINDINGS_AT_MOST]],
-        **refused.extra,
+        "errors": [describe_finding(each) for each in error.findings[:FINDINGS_AT_MOST]],
+        **error.extra,
     }
     content = json.dumps(body, ensure_ascii=False, default=str).encode()
-    return Response(
-        content, refused.status, headers={**problem_members(refused), **(headers or {})}, media_type=MEDIA_TYPE
-    )
+    return Response(content, error.status, headers={**problem_headers(error), **(headers or {})}, media_type=MEDIA_TYPE)
 
 
-def problem_members(refused: ApiError) -> dict[str, str]:
+def problem_headers(error: ApiError) -> dict[str, str]:
     """The headers of a refusal, in whatever form it is told."""
-    if isinstance(refused, Unauthenticated):
+    if isinstance(error, Unauthenticated):
         return {"WWW-Authenticate": "Bearer"}
-    return {"Retry-After": str(RETRY_AFTER_SECONDS)} if refused.status in (429, 503) else {}
+    return {"Retry-After": str(RETRY_AFTER_SECONDS)} if error.status in (429, 503) else {}
 
 
 def describe_finding(found: Finding) -> dict[str, Any]:  # Any: JSON
@@ -82,9 +82,9 @@ def install_handlers(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, on_framework_error)
 
 
-async def on_api_error(request: Request, refused: Exception) -> Response:
-    assert isinstance(refused, ApiError)
-    return problem(refused, request_id_of(request))
+async def on_api_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, ApiError)
+    return problem_response(error, request_id_of(request))
 
 
 async def on_bad_parameter(request: Request, error: Exception) -> Response:
@@ -92,16 +92,18 @@ async def on_bad_parameter(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     lines = error.errors()
     if any(line["loc"][0] == "path" for line in lines):
-        return problem(NotFound(), request_id_of(request))
+        return problem_response(NotFound(), request_id_of(request))
     findings = tuple(Finding(code_of(line), parameter=str(line["loc"][1])) for line in lines)
-    return problem(with_first_code(Invalid, findings), request_id_of(request))
+    return problem_response(with_first_code(Invalid, findings), request_id_of(request))
 
 
 async def on_framework_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    kind = CODE_OF_STATUS.get(error.status_code, InternalError)
+    kind = ERROR_OF_STATUS.get(error.status_code, InternalError)
     methods = ", ".join(allowed_at(request.app.routes, request.scope))
-    return problem(kind(), request_id_of(request), headers={"Allow": methods} if kind is MethodNotAllowed else None)
+    return problem_response(
+        kind(), request_id_of(request), headers={"Allow": methods} if kind is MethodNotAllowed else None
+    )
 
 
 def allowed_at(routes: Sequence[BaseRoute], scope: Scope) -> list[str]:
@@ -112,7 +114,7 @@ def allowed_at(routes: Sequence[BaseRoute], scope: Scope) -> list[str]:
         if match is not Match.NONE:
             found |= set(getattr(route, "methods", None) or ())
     found |= {"HEAD"} if "GET" in found else set()
-    return [method for method in METHODS if method in found]
+    return [method for method in HTTP_METHODS if method in found]
 
 
 def request_id_of(request: Request) -> str:

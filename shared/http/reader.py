@@ -44,28 +44,28 @@ def strict(model: type[Body]) -> Any:  # Any: FastAPI's marker
     """Marks a parameter as the request's JSON body: `Annotated[ThingCreate, strict(ThingCreate)]`."""
 
     async def read_json(request: Request) -> Body:
-        require_type(request, "application/json")
-        return parse_document(await body_of(request, JSON_BYTES), model)
+        require_media_type(request, "application/json")
+        return parse_model(await receive_body(request, JSON_BYTES), model)
 
-    return read_body(read_json, BodySpec("application/json", model))
+    return body_dependency(read_json, BodySpec("application/json", model))
 
 
-def whole_file(media_type: str, most: int = FILE_BYTES) -> Any:  # Any: FastAPI's marker
+def file_body(media_type: str, most: int = FILE_BYTES) -> Any:  # Any: FastAPI's marker
     """Marks a parameter as the request's body, as bytes: `Annotated[bytes, whole_file("text/csv")]`."""
 
     async def read_file(request: Request) -> bytes:
-        require_type(request, media_type)
-        return await body_of(request, most)
+        require_media_type(request, media_type)
+        return await receive_body(request, most)
 
-    return read_body(read_file, BodySpec(media_type))
+    return body_dependency(read_file, BodySpec(media_type))
 
 
-def read_body(dependency: Any, reads: BodySpec) -> Any:  # Any: FastAPI takes any callable
+def body_dependency(dependency: Any, reads: BodySpec) -> Any:  # Any: FastAPI takes any callable
     dependency.reads = reads
     return Depends(dependency)
 
 
-def require_type(request: Request, wanted: str) -> None:
+def require_media_type(request: Request, wanted: str) -> None:
     """The media type exactly, once; a charset may only be UTF-8. Raises WrongMediaType, UnsupportedEncoding."""
     given = request.headers.getlist("content-type")
     media, _, parameters = given[0].partition(";") if len(given) == 1 else ("", "", "")
@@ -76,7 +76,7 @@ def require_type(request: Request, wanted: str) -> None:
         raise UnsupportedEncoding(header="Content-Encoding")
 
 
-async def body_of(request: Request, most: int) -> bytes:
+async def receive_body(request: Request, most: int) -> bytes:
     """The whole body, given up as soon as it is too long. More than a JSON document may take its time to come."""
     declared = request.headers.get("content-length", "")
     if declared.isdecimal() and int(declared) > most:
@@ -94,16 +94,16 @@ async def body_of(request: Request, most: int) -> bytes:
     return bytes(body)
 
 
-def parse_document(raw: bytes, model: type[Body]) -> Body:
+def parse_model(raw: bytes, model: type[Body]) -> Body:
     """One JSON document as a shape. Raises Unreadable, DuplicateKey, Invalid, TooLarge; never with what was sent."""
-    document = document_of(raw)
+    document = parse_json(raw)
     try:
         return model.model_validate_json(raw)
     except ValidationError as error:
         raise to_api_error(error, document) from None
 
 
-def document_of(raw: bytes) -> object:
+def parse_json(raw: bytes) -> object:
     """Readable at all, in UTF-8, no key twice. Deeper than 200 or numbers over 4,300 digits: jiter refuses them."""
     try:
         return jiter.from_json(raw, allow_inf_nan=False, catch_duplicate_keys=True, cache_mode="none")

@@ -11,7 +11,7 @@ from fastapi.routing import APIRoute
 from fastapi.security import SecurityScopes
 from pydantic import BaseModel, ConfigDict
 
-from shared.base.errors import ApiWarning, Stale, Unconditional
+from shared.base.errors import ApiWarning, PreconditionRequired, StaleVersion
 from shared.db import Database, Session
 from shared.http.idempotency import fingerprint
 from shared.http.url_checks import require_declared_parameters
@@ -139,9 +139,9 @@ class ResponseModel(BaseModel):
     warnings: list[WarningPublic] = []
 
     @classmethod
-    def of(cls, row: object, warnings: Sequence[ApiWarning] = ()) -> Self:
-        doubts = [WarningPublic(code=doubt.code, pointer=doubt.pointer) for doubt in warnings]
-        return cls.model_validate(RowWithWarnings(row, doubts))
+    def from_row(cls, row: object, warnings: Sequence[ApiWarning] = ()) -> Self:
+        warnings_public = [WarningPublic(code=doubt.code, pointer=doubt.pointer) for doubt in warnings]
+        return cls.model_validate(RowWithWarnings(row, warnings_public))
 
 
 class RowWithWarnings:
@@ -162,7 +162,7 @@ class CommandResult(NamedTuple):
     warnings: tuple[ApiWarning, ...] = ()
 
 
-P = TypeVar("P", bound=ResponseModel)
+AnyResponse = TypeVar("AnyResponse", bound=ResponseModel)
 
 
 class AnswerBuilder:
@@ -171,21 +171,21 @@ class AnswerBuilder:
     def __init__(self, response: Response) -> None:
         self.response = response
 
-    def created(self, made: CommandResult, shape: type[P], *, location: str = "") -> P:
+    def created(self, result: CommandResult, shape: type[AnyResponse], *, location: str = "") -> AnyResponse:
         """201 with `Location`; for a replay 200 with the thing as it stands now."""
-        self.response.status_code = 200 if made.replayed else 201
+        self.response.status_code = 200 if result.replayed else 201
         if location:
             self.response.headers["Location"] = location
-        return self.updated(made, shape)
+        return self.updated(result, shape)
 
-    def updated(self, made: CommandResult, shape: type[P]) -> P:
+    def updated(self, result: CommandResult, shape: type[AnyResponse]) -> AnyResponse:
         """200: a step in the life of a thing, or the thing itself; also for the same step again."""
-        if made.replayed:
+        if result.replayed:
             self.response.headers["Idempotency-Replayed"] = "true"
-        self._tag(made.row)
-        return shape.of(made.row, made.warnings)
+        self._tag(result.row)
+        return shape.from_row(result.row, result.warnings)
 
-    def shown(self, row: object, shape: type[P]) -> P:
+    def shown(self, row: object, shape: type[AnyResponse]) -> AnyResponse:
         """200: the thing itself, read; nobody warns of what is there."""
         self._tag(row)
         return shape.model_validate(row)
@@ -196,11 +196,11 @@ class AnswerBuilder:
             self.response.headers["ETag"] = etag(version)
 
 
-def json_response(made: CommandResult, shown: ResponseModel, *, location: str) -> Response:
+def json_response(result: CommandResult, shown: ResponseModel, *, location: str) -> Response:
     """As `made`, in bytes: FastAPI would check and copy our own answer, which a hot route cannot wait for."""
-    shown.warnings = [WarningPublic(code=doubt.code, pointer=doubt.pointer) for doubt in made.warnings]
-    replayed = {"Idempotency-Replayed": "true"} if made.replayed else {}
-    status = 200 if made.replayed else 201
+    shown.warnings = [WarningPublic(code=doubt.code, pointer=doubt.pointer) for doubt in result.warnings]
+    replayed = {"Idempotency-Replayed": "true"} if result.replayed else {}
+    status = 200 if result.replayed else 201
     headers = {"Location": location, **replayed}
     return Response(shown.model_dump_json(), status, headers, media_type="application/json")
 
@@ -221,10 +221,10 @@ async def if_match(request: Request) -> int:
     """The version that the caller read. Raises Unconditional, Stale."""
     given = ", ".join(request.headers.getlist("if-match")).strip()
     if given in ("", "*"):
-        raise Unconditional(header="If-Match")
+        raise PreconditionRequired(header="If-Match")
     found = re.fullmatch(r'"([0-9]{1,18})"', given)
     if not found:
-        raise Stale(header="If-Match")
+        raise StaleVersion(header="If-Match")
     return int(found[1])
 
 
@@ -237,9 +237,9 @@ def matches_etag(request: Request, tag: str) -> bool:
     return tag in given or "*" in given
 
 
-async def fingerprint_function(request: Request) -> Callable[[BaseModel], str]:
+async def fingerprinter(request: Request) -> Callable[[BaseModel], str]:
     key = request.app.state.settings.secret_key.get_secret_value().encode()
     return lambda body: fingerprint(key, body)
 
 
-Fingerprint = Annotated[Callable[[BaseModel], str], Depends(fingerprint_function)]
+Fingerprint = Annotated[Callable[[BaseModel], str], Depends(fingerprinter)]

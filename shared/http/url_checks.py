@@ -10,11 +10,13 @@ from fastapi.params import Query
 
 from shared.base.errors import Finding, Invalid, NotFound, Unreadable
 
-NIK = re.compile(rb"(?<![0-9])[0-9]{16}(?![0-9])")  # any such run is taken for a person's number
+NIK_PATTERN = re.compile(rb"(?<![0-9])[0-9]{16}(?![0-9])")  # any such run is taken for a person's number
 ODD_PATH = re.compile(rb"//|\\|%00|%2e|%2f|%5c|/\.\.?(/|$)", re.IGNORECASE)
 BAD_ESCAPE = re.compile(rb"%(?![0-9a-fA-F]{2})")
 PARAMETER_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
-IGNORED = frozenset({"access_token"})  # a token in a query is none: it counts as not sent, and stands in no log
+IGNORED_PARAMETERS = frozenset(
+    {"access_token"}
+)  # a token in a query is none: it counts as not sent, and stands in no log
 
 
 class NikInUrl(Unreadable):
@@ -45,9 +47,9 @@ class RepeatedParameter(Invalid):
     """A parameter is given once."""
 
 
-def check_address(path: bytes, query: bytes) -> None:
+def check_url(path: bytes, query: bytes) -> None:
     """path: as sent, still escaped. Raises NikInUrl, NotFound, MalformedQuery."""
-    if any(NIK.search(part) or NIK.search(unquote_to_bytes(part)) for part in (path, query)):
+    if any(NIK_PATTERN.search(part) or NIK_PATTERN.search(unquote_to_bytes(part)) for part in (path, query)):
         raise NikInUrl
     if ODD_PATH.search(path):
         raise NotFound
@@ -82,7 +84,7 @@ async def require_declared_parameters(request: Request) -> None:
     declared = declared_parameters(request.scope["route"].dependant)
     seen: set[str] = set()
     for name, _ in request.query_params.multi_items():
-        if name in IGNORED:
+        if name in IGNORED_PARAMETERS:
             continue
         if name not in declared:
             known = name if PARAMETER_NAME.fullmatch(name) else None

@@ -10,12 +10,12 @@ from pydantic_core import ErrorDetails
 from pydantic_core.core_schema import ErrorType
 
 from shared.base.errors import ApiError, Finding, Invalid, TooLarge
-from shared.base.fields import OUR_MESSAGE
+from shared.base.fields import INVALID_MESSAGE
 
 FINDINGS_AT_MOST = 20
 FIELD_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 PYDANTIC_ERRORS = frozenset(get_args(ErrorType))
-CODE_OF_PYDANTIC = {  # pydantic's own findings; all others of its own say that the type is wrong
+CODE_OF_PYDANTIC_ERROR = {  # pydantic's own findings; all others of its own say that the type is wrong
     "missing": "missing_field",
     "extra_forbidden": "unknown_field",
     "too_long": "too_many_items",
@@ -55,9 +55,9 @@ def finding_of(line: ErrorDetails, document: object) -> Finding:
 
 def code_of(line: ErrorDetails) -> str:
     """A scalar of ours, or of a room, carries its code as the error's type."""
-    if line["msg"] == OUR_MESSAGE or line["type"] not in PYDANTIC_ERRORS:
+    if line["msg"] == INVALID_MESSAGE or line["type"] not in PYDANTIC_ERRORS:
         return line["type"]
-    return CODE_OF_PYDANTIC.get(line["type"], "wrong_type")
+    return CODE_OF_PYDANTIC_ERROR.get(line["type"], "wrong_type")
 
 
 def pointer_of(place: Sequence[int | str], document: object, *, is_missing: bool) -> tuple[list[str], object]:
@@ -83,6 +83,6 @@ def pointer_of(place: Sequence[int | str], document: object, *, is_missing: bool
 
 def with_first_code(kind: type[ApiError], findings: tuple[Finding, ...]) -> ApiError:
     """A refusal that has the code of its first finding."""
-    refused = kind(findings=findings)
-    refused.code = findings[0].code  # type: ignore[misc]  # of this one refusal, not of its kind
-    return refused
+    error = kind(findings=findings)
+    error.code = findings[0].code  # type: ignore[misc]  # of this one refusal, not of its kind
+    return error

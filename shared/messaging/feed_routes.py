@@ -27,7 +27,7 @@ from shared.messaging.outbox import (
     outbox,
     outbox_sequence,
     partition_states,
-    read_after,
+    read_events_after,
 )
 from shared.messaging.sequencing import advance_watermark
 from shared.messaging.transports.http_feed import EndOffsetsAnswer, PartitionEnd, PreviousEpoch, seq_in_url
@@ -90,7 +90,7 @@ async def list_events(
         left = began + in_all - loop.time()
         if rows or query.seen != query.after or left <= 0 or await request.is_disconnected():
             break
-        changed = watch.changed(seen, heads, min(left, AGAIN_SECONDS))
+        changed = watch.wait_for_commit(seen, heads, min(left, AGAIN_SECONDS))
         await (changed if stopping.is_set() else run_until_first_ends(changed, stopping.wait()))
     name = request.app.state.service.name
     body = b"[" + b",".join(codec.encode(row, name, current) for row in rows) + b"]"
@@ -104,16 +104,16 @@ async def get_end_offsets(request: Request, caller: Reader) -> Response:
     with contextlib.suppress(Unavailable):  # with a full disk the last tick has to do
         await advance_watermark(database, clock.now)
     async with database.read() as session:
-        states, histories = await partition_states(await session.connection()), await epochs_of(session)
-        ids = {state.partition: await id_at(session, state) for state in states}
-    current, began = histories[-1]
+        states, epochs = await partition_states(await session.connection()), await epochs_of(session)
+        ids = {state.partition: await event_id_at(session, state) for state in states}
+    current, began = epochs[-1]
     heads = [
         PartitionEnd(state.partition, state.n, ids[state.partition], state.known_at, began[state.partition])
         for state in states
     ]
     # not the clock: it may be put back, and what is stamped next is only known after what was known before
     at = min(state.known_at or LONG_AGO for state in states)
-    former = [PreviousEpoch(id, until) for id, until in common_prefix(histories).items()]
+    former = [PreviousEpoch(id, until) for id, until in common_prefix(epochs).items()]
     answer = EndOffsetsAnswer(codec.source_of(request.app.state.service.name), current, at, heads, former)
     return Response(msgspec.json.encode(answer), media_type="application/json")
 
@@ -125,7 +125,7 @@ async def get_event_schema(type: str, caller: Reader) -> dict[str, Any]:
     return msgspec.json.schema(EVENTS[type])
 
 
-async def id_at(session: Session, state: PartitionState) -> str | None:
+async def event_id_at(session: Session, state: PartitionState) -> str | None:
     query = (
         select(outbox.c.event_id)
         .join(outbox_sequence, outbox_sequence.c.outbox_id == outbox.c.id)
@@ -150,10 +150,10 @@ class Watch:
         self.waiting: dict[asyncio.Future[None], list[int]] = {}  # with the newest seqs each has seen
         self.looking: asyncio.Task[None] | None = None
 
-    async def changed(self, commits: int, heads: Sequence[PartitionState], within_seconds: float) -> None:
+    async def wait_for_commit(self, commits: int, heads: Sequence[PartitionState], within_seconds: float) -> None:
         """Until something is there beyond these commits and these heads, or the time is over."""
         if self.database.is_sqlite:
-            await self.database.changed(commits, within_seconds)
+            await self.database.wait_for_commit(commits, within_seconds)
             return
         woken = asyncio.get_running_loop().create_future()
         self.waiting[woken] = [state.n for state in heads]
@@ -178,7 +178,7 @@ class Watch:
     async def newest(self) -> list[int] | None:
         """None where the database does not answer: then each asks for itself, and is told so."""
         try:
-            async with self.database.driver() as driver:
+            async with self.database.raw_connection() as driver:
                 return list(await driver.fetchval(SEQS))
         except ApiError:
             return None
@@ -218,7 +218,7 @@ class FeedQuery:
             if not areas.exists(area):
                 raise UnknownType(parameter="area")
             caller.require_area(area)
-        return cls(position_of(given), limit, wait, caller, types, area)
+        return cls(parse_position(given), limit, wait, caller, types, area)
 
     async def rows(self, session: Session, heads: Sequence[PartitionState]) -> list[SequencedEvent]:
         """Up to `limit` events over the partitions asked for; order holds inside each."""
@@ -230,13 +230,13 @@ class FeedQuery:
                 break
             if newest[partition] <= seq:
                 continue
-            page = await read_after(session, partition, seq, limit=wanted)
+            page = await read_events_after(session, partition, seq, limit=wanted)
             if page:
                 self.seen[partition] = page[-1].seq
-            found += [row for row in page if self.shows(row)]
+            found += [row for row in page if self.is_visible(row)]
         return found
 
-    def shows(self, row: SequencedEvent) -> bool:
+    def is_visible(self, row: SequencedEvent) -> bool:
         """The filter takes `00` for the whole nation; the token does not."""
         is_wanted = self.area is None or areas.lies_in(row.district, self.area)
         return is_wanted and self.caller.covers(row.district) and (not self.types or row.type in self.types)
@@ -250,7 +250,7 @@ class FeedQuery:
         return f'<events?after={after}&limit={self.limit}>; rel="next"'
 
 
-def position_of(given: Mapping[str, str]) -> dict[int, int]:
+def parse_position(given: Mapping[str, str]) -> dict[int, int]:
     """-> the seq after which to read, by partition."""
     seqs = [parse_seq(text) for text in given.get("after", "").split(",")] if given.get("after") else []
     if "partition" in given:

@@ -13,13 +13,13 @@ from sqlalchemy import Table
 from sqlalchemy.dialects import postgresql
 
 from shared.base.errors import OutcomeUnknown, Unavailable
-from shared.db import Database, insert, is_committing
+from shared.db import Database, commit_started, insert
 from shared.messaging import outbox
 
-AT_ONCE = 200
+ROWS_PER_STATEMENT = 200
 
 
-STATEMENTS = 2  # under way at the same time: while one waits for the disk the next is made
+CONCURRENT_STATEMENTS = 2  # under way at the same time: while one waits for the disk the next is made
 
 
 Row = Mapping[str, Any]  # Any: values of columns, as the driver takes them
@@ -46,24 +46,24 @@ class GroupCommit:
 
         Raises what `Database.write` raises.
         """
-        mine = PendingWrite(row, event)
-        self.waiting.append(mine)
-        if len(self.tasks) < STATEMENTS:
-            task = asyncio.create_task(self.work(database))
+        own = PendingWrite(row, event)
+        self.waiting.append(own)
+        if len(self.tasks) < CONCURRENT_STATEMENTS:
+            task = asyncio.create_task(self.store_waiting(database))
             self.tasks.add(task)
             task.add_done_callback(self.tasks.discard)
         try:
-            return await mine.stored
+            return await own.stored
         except asyncio.CancelledError:
-            if mine in self.waiting:
-                self.waiting.remove(mine)
+            if own in self.waiting:
+                self.waiting.remove(own)
             else:
-                is_committing.set(True)  # it is on its way without us: nobody knows
+                commit_started.set(True)  # it is on its way without us: nobody knows
             raise
 
-    async def work(self, database: Database) -> None:
+    async def store_waiting(self, database: Database) -> None:
         while self.waiting:
-            group, self.waiting = self.waiting[:AT_ONCE], self.waiting[AT_ONCE:]
+            group, self.waiting = self.waiting[:ROWS_PER_STATEMENT], self.waiting[ROWS_PER_STATEMENT:]
             try:
                 await self.store(database, group)
             finally:
@@ -76,16 +76,16 @@ class GroupCommit:
             stored = await self.stored(database, {each.row["id"]: each for each in reversed(group)})
         except (Unavailable, OutcomeUnknown) as error:  # no row's fault
             for each in group:
-                resolve(each, error)
+                resolve_write(each, error)
         except Exception as error:
             if len(group) == 1:
-                resolve(group[0], error)
+                resolve_write(group[0], error)
                 return
             for each in group:
                 await self.store(database, [each])
         else:
             for each in group:
-                resolve(each, each in stored)
+                resolve_write(each, each in stored)
 
     async def stored(self, database: Database, group: Mapping[Any, PendingWrite]) -> set[PendingWrite]:  # Any: an id
         """-> those that were new. group: the first of each id; its twins find it there."""
@@ -93,7 +93,7 @@ class GroupCommit:
         return {group[id] for id in await insert_with_event(database, self.table, rows, events)}
 
 
-def resolve(waiting: PendingWrite, answer: bool | Exception) -> None:
+def resolve_write(waiting: PendingWrite, answer: bool | Exception) -> None:
     with suppress(asyncio.InvalidStateError):  # the caller is gone
         if isinstance(answer, Exception):
             waiting.stored.set_exception(answer)
@@ -117,8 +117,8 @@ async def insert_with_event(
         return await insert_in_transaction(database, table, rows, events)
     statement = insert_statement(table, tuple(rows[0]), tuple(events[0]))
     columns = [[row[name] for row in some] for some in (rows, events) for name in some[0]]
-    async with database.driver(once=True) as driver:
-        return [record[0] for record in await driver.fetch(statement, *columns)]
+    async with database.raw_connection(once=True) as connection:
+        return [record[0] for record in await connection.fetch(statement, *columns)]
 
 
 async def insert_in_transaction(
@@ -128,9 +128,9 @@ async def insert_in_transaction(
         connection = await session.connection()
         new = insert(session, table).on_conflict_do_nothing().returning(table.c.id)
         stored = set((await connection.execute(new, list(rows))).scalars())
-        told = [event for row, event in zip(rows, events, strict=True) if row["id"] in stored]
-        if told:
-            await outbox.insert_events(connection, told)
+        new_events = [event for row, event in zip(rows, events, strict=True) if row["id"] in stored]
+        if new_events:
+            await outbox.insert_events(connection, new_events)
     return list(stored)
 
 

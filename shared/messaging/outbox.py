@@ -30,7 +30,7 @@ from shared.events.base import Event
 from shared.observability import tracing
 
 PARTITIONS = 12
-BYTES_AT_MOST = 256 * 1024  # a stamped row that cannot be sent would halt its partition
+EVENT_BYTES_AT_MOST = 256 * 1024  # a stamped row that cannot be sent would halt its partition
 
 BigId = BigInteger().with_variant(Integer, "sqlite")
 
@@ -96,7 +96,9 @@ class SequencedEvent(NamedTuple):
     traceparent: str | None
 
 
-COLUMNS = [outbox_sequence.c[name] if name in outbox_sequence.c else outbox.c[name] for name in SequencedEvent._fields]
+EVENT_COLUMNS = [
+    outbox_sequence.c[name] if name in outbox_sequence.c else outbox.c[name] for name in SequencedEvent._fields
+]
 SEQUENCED_COLUMNS = (
     "found.partition, seq, found.known_at, event_id::text, type, subject, home, district, data, traceparent"
 )
@@ -143,7 +145,7 @@ def add_event(session: Session, event: Event, *, subject: UUID | str, home: str 
     row = event_row(session.info["publishes"], event, subject=subject, home=home)
     if "outbox" not in session.info:
         session.info["outbox"] = []
-        session.info["before_commit"].append(write_pending)
+        session.info["before_commit"].append(insert_pending)
     session.info["outbox"].append(row)
 
 
@@ -155,7 +157,7 @@ def event_row(
         raise UndeclaredEvent(event.type)
     data = msgspec.json.encode(event)
     msgspec.json.decode(data, type=type(event))  # constructors check nothing
-    if len(data) > BYTES_AT_MOST:
+    if len(data) > EVENT_BYTES_AT_MOST:
         raise EventTooLarge(event.type)
     return {
         "partition": partition_of(home or event.district),
@@ -169,7 +171,7 @@ def event_row(
     }
 
 
-async def write_pending(session: Session) -> None:
+async def insert_pending(session: Session) -> None:
     await session.flush()
     rows = session.info.pop("outbox", [])
     if rows:
@@ -177,12 +179,12 @@ async def write_pending(session: Session) -> None:
 
 
 async def insert_events(connection: AsyncConnection, rows: Sequence[Mapping[str, Any]]) -> None:  # Any: as in `row_of`
-    said = await connection.execute(outbox.insert().returning(outbox.c.id, outbox.c.partition), rows)
-    waiting = [{"outbox_id": id, "partition": partition} for id, partition in said]
+    inserted = await connection.execute(outbox.insert().returning(outbox.c.id, outbox.c.partition), rows)
+    waiting = [{"outbox_id": id, "partition": partition} for id, partition in inserted]
     await connection.execute(outbox_pending.insert(), waiting)
 
 
-async def initialize(database: Database) -> None:
+async def initialize_outbox(database: Database) -> None:
     """Counters and the first history, made once with the database."""
     async with database.write() as session:
         connection = await session.connection()
@@ -205,28 +207,28 @@ async def start_epoch(session: Session, *, reason: str) -> UUID:
     return id
 
 
-def common_prefix(histories: Sequence[tuple[UUID, Sequence[int]]]) -> dict[UUID, list[int]]:
+def common_prefix(epochs: Sequence[tuple[UUID, Sequence[int]]]) -> dict[UUID, list[int]]:
     """Of histories in order, each with where it began: up to which seqs each former one says the same as the last.
 
     Whoever slept through several left them all at the lowest of their beginnings, which need not be the last one's.
     """
     found: dict[UUID, list[int]] = {}
-    _, until = histories[-1]
-    for id, began_after in reversed(histories[:-1]):
+    _, until = epochs[-1]
+    for id, began_after in reversed(epochs[:-1]):
         found[id] = list(until)
         until = [min(each) for each in zip(until, began_after, strict=True)]
     return found
 
 
-async def read_after(
+async def read_events_after(
     session: Session, partition: int, seq: int, *, limit: int, **only: Sequence[str]
 ) -> list[SequencedEvent]:
     """Numbered rows of a partition behind a seq, in order. only: `type=[...]`."""
     if not session.info["is_sqlite"] and not only:
         # past SQLAlchemy: the feed and every rebuild read whole outboxes through here
-        async with bulk.driver_of(session) as connection:
+        async with bulk.raw_connection_of(session) as connection:
             return [SequencedEvent(*row) for row in await connection.fetch(READ_AFTER, partition, seq, limit)]
-    query = select(*COLUMNS).join(outbox, outbox.c.id == outbox_sequence.c.outbox_id)
+    query = select(*EVENT_COLUMNS).join(outbox, outbox.c.id == outbox_sequence.c.outbox_id)
     query = query.where(outbox_sequence.c.partition == partition, outbox_sequence.c.seq > seq)
     for name, wanted in only.items():
         query = query.where(outbox.c[name].in_(wanted))
@@ -263,10 +265,10 @@ async def read_unpublished(database: Database, limit: int) -> list[UnpublishedPa
             return [
                 UnpublishedPage(state.partition, state.mark, str(history), page)
                 for state in states
-                if (page := await read_after(session, state.partition, state.mark, limit=limit))
+                if (page := await read_events_after(session, state.partition, state.mark, limit=limit))
             ]
-    async with database.driver() as driver:
-        found = await driver.fetch(READ_UNPUBLISHED, limit)
+    async with database.raw_connection() as connection:
+        found = await connection.fetch(READ_UNPUBLISHED, limit)
     return [
         UnpublishedPage(partition, mark, history, [SequencedEvent(*row[:-2]) for row in rows])
         for (partition, mark, history), rows in groupby(found, key=itemgetter("partition", "mark", "history"))
@@ -282,8 +284,8 @@ async def advance_published(database: Database, moves: Sequence[tuple[int, int, 
     if database.is_sqlite:
         async with database.write() as session:
             return await bulk.compare_and_set(session, partition_state, ("partition", "before", "mark"), moves, keys=1)
-    async with database.driver() as driver:
-        done: str = await driver.execute(ADVANCE_PUBLISHED, *map(list, zip(*moves, strict=True)))
+    async with database.raw_connection() as connection:
+        done: str = await connection.execute(ADVANCE_PUBLISHED, *map(list, zip(*moves, strict=True)))
     return int(done.rpartition(" ")[2])
 
 

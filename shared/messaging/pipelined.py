@@ -23,7 +23,7 @@ PENDING_AT_MOST = 1_000_000  # events; of most only a number is held
 class InMemoryFold(Protocol):
     """Events of one source that a room folded in memory."""
 
-    def take(self, stretch: RecordBatch, after: int, history: str) -> str | None:
+    def take(self, record_batch: RecordBatch, after: int, history: str) -> str | None:
         """Fold a stretch. -> the id of its last event; none, and nothing folded, where it does not plainly follow."""
         ...
 
@@ -36,7 +36,7 @@ class BatchStore(Protocol):
     """What this needs of an inbox."""
 
     async def store(
-        self, moved: AdvancedPositions, effects: Callable[[Session], Awaitable[None]], heard: ConsumerState
+        self, moved: AdvancedPositions, effects: Callable[[Session], Awaitable[None]], state: ConsumerState
     ) -> None: ...
 
 
@@ -48,7 +48,7 @@ class PendingBatchRejected(Exception):
 class PendingBatch:
     """Folded and not yet stored."""
 
-    gathered: InMemoryFold
+    fold: InMemoryFold
     reached: dict[int, Position] = field(default_factory=dict)
     numbers: Counter[int] = field(default_factory=Counter)
 
@@ -60,52 +60,52 @@ class PendingBatch:
 class PipelinedFold:
     """Between a consumer and its inbox. heard: the positions stored; what is held goes beyond them."""
 
-    def __init__(self, inbox: BatchStore, gather: Callable[[], InMemoryFold]) -> None:
-        self.inbox, self.gather = inbox, gather
-        self.held = PendingBatch(gather())
-        self.heard = ConsumerState({})
+    def __init__(self, inbox: BatchStore, new_fold: Callable[[], InMemoryFold]) -> None:
+        self.inbox, self.new_fold = inbox, new_fold
+        self.pending = PendingBatch(new_fold())
+        self.state = ConsumerState({})
         self.slow_path_until: dict[int, int] = {}  # a culprit is at or before these
         self._reached: dict[int, Position] = {}
         self._storing: asyncio.Task[None] | None = None
         self._more = False
 
-    def begin(self, heard: ConsumerState) -> None:
+    def begin(self, state: ConsumerState) -> None:
         """Go on from the positions that are stored; nothing may be running."""
-        self.held, self.heard, self._reached = PendingBatch(self.gather()), heard, dict(heard.positions)
+        self.pending, self.state, self._reached = PendingBatch(self.new_fold()), state, dict(state.positions)
 
     def last_seq(self, partition: int) -> int:
         """How far what is held goes."""
         return self._reached[partition].last_seq
 
-    def take(self, stretch: RecordBatch) -> bool:
+    def take(self, record_batch: RecordBatch) -> bool:
         """Fold it in memory; false where it is not plainly what follows."""
-        partition, at = stretch.partition, self._reached[stretch.partition]
+        partition, at = record_batch.partition, self._reached[record_batch.partition]
         if at.last_seq < self.slow_path_until.get(partition, 0):
             return False
-        last_id = self.held.gathered.take(stretch, at.last_seq, str(self.heard.history))
+        last_id = self.pending.fold.take(record_batch, at.last_seq, str(self.state.history))
         if last_id is None:
             return False
-        number = len(stretch.values)
-        self._reached[partition] = Position(at.last_seq + number, last_id, stretch.offsets[-1])
-        self.held.reached[partition] = self._reached[partition]
-        self.held.numbers[partition] += number
+        number = len(record_batch.values)
+        self._reached[partition] = Position(at.last_seq + number, last_id, record_batch.offsets[-1])
+        self.pending.reached[partition] = self._reached[partition]
+        self.pending.numbers[partition] += number
         return True
 
-    async def go_on(self, *, more: bool = False) -> None:
+    async def start_store(self, *, more: bool = False) -> None:
         """Begin to store if nobody does; wait only if too much is held. Raises what storing raised.
 
         more: a backlog follows, then not before enough is held.
         """
         self._more = more
-        if self._storing is not None and (self._storing.done() or self.held.events > PENDING_AT_MOST):
-            await self._ended()
-        if self._storing is None and self._is_due():
+        if self._storing is not None and (self._storing.done() or self.pending.events > PENDING_AT_MOST):
+            await self._wait_for_store()
+        if self._storing is None and self._is_store_due():
             self._storing = asyncio.create_task(self._store())
 
-    async def settle(self) -> None:
+    async def flush(self) -> None:
         """Until all is stored. Raises what storing raised."""
-        await self.go_on()
-        await self._ended()
+        await self.start_store()
+        await self._wait_for_store()
 
     async def stop(self) -> None:
         """At the end of the consumer, whatever is held: it is read again."""
@@ -114,7 +114,7 @@ class PipelinedFold:
             await asyncio.wait([self._storing])
             self._storing = None
 
-    async def _ended(self) -> None:
+    async def _wait_for_store(self) -> None:
         storing, self._storing = self._storing, None
         if storing is not None:
             try:
@@ -122,16 +122,18 @@ class PipelinedFold:
             finally:
                 storing.cancel()  # where we are cancelled while it runs
 
-    def _is_due(self) -> bool:
-        return bool(self.held.reached) and (not self._more or self.held.events > PENDING_AT_MOST)
+    def _is_store_due(self) -> bool:
+        return bool(self.pending.reached) and (not self._more or self.pending.events > PENDING_AT_MOST)
 
     async def _store(self) -> None:
-        while self._is_due():
-            held, self.held = self.held, PendingBatch(self.gather())
+        while self._is_store_due():
+            pending, self.pending = self.pending, PendingBatch(self.new_fold())
             try:
-                await self.inbox.store(AdvancedPositions(held.reached, held.numbers), held.gathered.store, self.heard)
+                await self.inbox.store(
+                    AdvancedPositions(pending.reached, pending.numbers), pending.fold.store, self.state
+                )
             except Exception as error:
                 if not is_content_error(error):
                     raise
-                self.slow_path_until |= {partition: at.last_seq for partition, at in held.reached.items()}
+                self.slow_path_until |= {partition: at.last_seq for partition, at in pending.reached.items()}
                 raise PendingBatchRejected from error

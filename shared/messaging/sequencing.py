@@ -47,9 +47,9 @@ async def assign_sequence(
     if database.is_sqlite:
         async with database.write() as session:  # one writer at a time anyway
             return await assign_sequence_in_python(session, now, limit, feed_only)
-    async with database.driver() as driver, driver.transaction():
-        await lock_sequencing(driver)
-        return int(await driver.fetchval(ASSIGN_SEQUENCE, now(), limit, feed_only))
+    async with database.raw_connection() as connection, connection.transaction():
+        await lock_sequencing(connection)
+        return int(await connection.fetchval(ASSIGN_SEQUENCE, now(), limit, feed_only))
 
 
 async def has_pending(database: Database) -> bool:
@@ -58,14 +58,14 @@ async def has_pending(database: Database) -> bool:
         async with database.read() as session:
             query = select(outbox_pending.c.outbox_id).limit(1)
             return (await (await session.connection()).execute(query)).first() is not None
-    async with database.driver() as driver:
-        return bool(await driver.fetchval(HAS_PENDING))
+    async with database.raw_connection() as connection:
+        return bool(await connection.fetchval(HAS_PENDING))
 
 
 async def advance_watermark(database: Database, now: Now, *, feed_only: bool = False) -> None:
     """Say that nothing more will be known of before now: the watermark of a partition without events.
 
-    feed_only: as in `stamp`, for what was numbered while there was a bus.
+    feed_only: as in `assign_sequence`, for what was numbered while there was a bus.
     """
     if database.is_sqlite:
         async with database.write() as session:
@@ -74,18 +74,18 @@ async def advance_watermark(database: Database, now: Now, *, feed_only: bool = F
             moved = {"known_at": at, **({"mark": partition_state.c.n} if feed_only else {})}
             await (await session.connection()).execute(update(partition_state).where(older).values(**moved))
         return
-    async with database.driver() as driver, driver.transaction():
-        await lock_sequencing(driver)
-        await driver.execute(ADVANCE_WATERMARK, now(), feed_only)
+    async with database.raw_connection() as connection, connection.transaction():
+        await lock_sequencing(connection)
+        await connection.execute(ADVANCE_WATERMARK, now(), feed_only)
 
 
-async def lock_sequencing(driver: asyncpg.Connection) -> None:
+async def lock_sequencing(connection: asyncpg.Connection) -> None:
     """Let no other stamper in until the transaction ends. A process paused here is thrown out after five seconds.
 
     Before anything is looked for: under READ COMMITTED the next statement sees what a twin stamped. Not by the
     counters' own locks: marks move meanwhile.
     """
-    await driver.execute(LOCK_SEQUENCING)
+    await connection.execute(LOCK_SEQUENCING)
 
 
 async def assign_sequence_in_python(session: Session, now: Now, limit: int, feed_only: bool) -> int:

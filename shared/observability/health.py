@@ -44,24 +44,24 @@ async def get_readiness(request: Request) -> dict[str, str]:
 async def get_metrics(request: Request) -> Response:
     metrics: Metrics = request.app.state.metrics
     async with request.app.state.database.read() as session:
-        await collect(session, metrics)
+        await collect_gauges(session, metrics)
         await metrics.read(session)
     return Response(metrics.exposition(), media_type="text/plain; version=0.0.4; charset=utf-8")
 
 
-async def collect(session: Session, metrics: Metrics) -> None:
+async def collect_gauges(session: Session, metrics: Metrics) -> None:
     """The ages and counts that stand in the database, read when asked for."""
     connection = await session.connection()
-    unstamped, unmarked = await outbox_ages(session)
+    pending_seconds, unpublished_seconds = await outbox_ages(session)
     waiting = select(func.count()).select_from(outbox_pending)
-    metrics.unstamped.set((await connection.execute(waiting)).scalar_one())
-    metrics.unstamped_age.set(unstamped)
-    metrics.unmarked_age.set(unmarked)
+    metrics.pending_events.set((await connection.execute(waiting)).scalar_one())
+    metrics.pending_age.set(pending_seconds)
+    metrics.unpublished_age.set(unpublished_seconds)
     oldest = func.min(position.c.complete_until).label("at")
-    heard = select(position.c.source, oldest, func.sum(position.c.last_seq).label("n")).group_by(position.c.source)
-    for row in await connection.execute(heard):
+    folded = select(position.c.source, oldest, func.sum(position.c.last_seq).label("n")).group_by(position.c.source)
+    for row in await connection.execute(folded):
         metrics.fold_age.labels(row.source).set(age_seconds(row.at))
-        metrics.heard.labels(row.source).set(row.n)
+        metrics.folded_events.labels(row.source).set(row.n)
     for row in await connection.execute(select(source_state)):
         metrics.stopped.labels(row.source).set(row.state == "stopped")
     parked = select(parked_event.c.source, func.count().label("n")).group_by(parked_event.c.source)
@@ -74,7 +74,7 @@ async def outbox_ages(session: Session) -> tuple[float, float]:
     """Seconds that the oldest event waits for its number, and for being handed over; 0 where none waits."""
     connection = await session.connection()
     first = select(func.min(outbox_pending.c.outbox_id)).scalar_subquery()
-    unstamped = (await connection.execute(select(outbox.c.event_id).where(outbox.c.id == first))).scalar()
+    pending_seconds = (await connection.execute(select(outbox.c.event_id).where(outbox.c.id == first))).scalar()
     # by the first of each partition: a join over all that was ever numbered takes ever longer
     next_of = select(outbox_sequence.c.known_at).where(outbox_sequence.c.partition == partition_state.c.partition)
     next_of = (
@@ -84,11 +84,11 @@ async def outbox_ages(session: Session) -> tuple[float, float]:
         .correlate(partition_state)
     )
     behind = (await connection.execute(select(next_of.scalar_subquery()).select_from(partition_state))).scalars()
-    unmarked = min((at for at in behind if at is not None), default=None)
-    return (seconds_since_made(unstamped), age_seconds(unmarked) if unmarked else 0.0)
+    unpublished_seconds = min((at for at in behind if at is not None), default=None)
+    return (seconds_since_id(pending_seconds), age_seconds(unpublished_seconds) if unpublished_seconds else 0.0)
 
 
-def seconds_since_made(id: object) -> float:
+def seconds_since_id(id: object) -> float:
     """A version 7 id begins with its instant, in milliseconds."""
     if id is None:
         return 0.0

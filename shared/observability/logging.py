@@ -11,8 +11,8 @@ from typing import Any
 import msgspec
 import structlog
 
-NIK = re.compile(r"(?<![0-9])[0-9]{16}(?![0-9])")
-AIOKAFKA_SECONDS = 10  # on a deleted topic the client would write 2,200 lines a second
+NIK_PATTERN = re.compile(r"(?<![0-9])[0-9]{16}(?![0-9])")
+REPEATED_LINE_SECONDS = 10  # on a deleted topic the client would write 2,200 lines a second
 
 log = structlog.get_logger("rekap")
 current_request_id: ContextVar[str] = ContextVar("request_id")  # set for each request by whoever serves it
@@ -24,13 +24,13 @@ def configure(level: str = "INFO", *, readable: bool = False, straight: bool = F
     straight: our own lines, one a request, past Python's logging, which takes three times as long; to one place only.
     """
     shared: list[structlog.typing.Processor] = [
-        with_request,
+        add_request_id,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        without_exception_text,
+        replace_exception_text,
         *([mask_niks] if readable else []),  # JSON is masked as a whole
     ]
-    renderer = structlog.dev.ConsoleRenderer() if readable else structlog.processors.JSONRenderer(as_json)
+    renderer = structlog.dev.ConsoleRenderer() if readable else structlog.processors.JSONRenderer(render_json)
     if straight:
         structlog.configure(
             processors=[*shared, renderer],
@@ -60,24 +60,24 @@ def configure(level: str = "INFO", *, readable: bool = False, straight: bool = F
     logging.getLogger("uvicorn.access").disabled = True  # our own line knows the route, not the path
     logging.getLogger("httpx").setLevel(logging.WARNING)
     logging.getLogger("alembic").setLevel(logging.WARNING)
-    limiter = OncePerMessage(AIOKAFKA_SECONDS)
+    limiter = OncePerMessage(REPEATED_LINE_SECONDS)
     logging.getLogger("aiokafka").addFilter(limiter)
     handler.addFilter(limiter)
 
 
-def as_json(event: Any, **_: Any) -> str:  # Any: as structlog calls it
+def render_json(event: Any, **_: Any) -> str:  # Any: as structlog calls it
     """Python's own takes several times as long. What stands inside of values is masked too."""
-    return NIK.sub("*" * 16, msgspec.json.encode(event, enc_hook=repr).decode())
+    return NIK_PATTERN.sub("*" * 16, msgspec.json.encode(event, enc_hook=repr).decode())
 
 
-def with_request(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+def add_request_id(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """Every line of a request bears its id."""
     if id := current_request_id.get(""):
         event["request_id"] = id
     return event
 
 
-def without_exception_text(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+def replace_exception_text(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """A library's message may quote what was sent: keep where it happened and of which kind, not what it says."""
     error = event.pop("exc_info", None)
     if error is True:
@@ -86,11 +86,11 @@ def without_exception_text(_: Any, __: str, event: MutableMapping[str, Any]) -> 
         error = error[1]
     if isinstance(error, BaseException):
         event["error"] = type(error).__name__
-        event["at"] = call_site(error)
+        event["at"] = error_frames(error)
     return event
 
 
-def call_site(error: BaseException) -> list[str]:
+def error_frames(error: BaseException) -> list[str]:
     """The last frames of our own code."""
     frames, found = error.__traceback__, []
     while frames is not None:
@@ -104,7 +104,7 @@ def mask_niks(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMappin
     """Any run of 16 digits is taken for a person's number."""
     for key, value in event.items():
         if isinstance(value, str):
-            event[key] = NIK.sub("*" * 16, value)
+            event[key] = NIK_PATTERN.sub("*" * 16, value)
     return event
 
 

@@ -14,12 +14,12 @@ from shared.messaging.outbox import PARTITIONS
 
 disable_created_metrics()  # type: ignore[no-untyped-call]  # the library leaves it untyped
 
-RESULTS = ("applied", "duplicate", "early", "parked", "stray", "former", "beyond")
-BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+CONSUMED_RESULTS = ("applied", "duplicate", "early", "parked", "stray", "former", "beyond")
+DURATION_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 
 
 @dataclass(frozen=True)
-class Reading:
+class TableGauge:
     """A gauge of a room's own, read from its tables when asked for. read: -> value by label; unknown is left out."""
 
     name: str
@@ -40,22 +40,22 @@ class MetricDescription(NamedTuple):
 class Metrics:
     """What one service measures of itself. sources: the services it listens to. readings: the room's own."""
 
-    def __init__(self, sources: tuple[str, ...] = (), readings: Sequence[Reading] = ()) -> None:
+    def __init__(self, sources: tuple[str, ...] = (), readings: Sequence[TableGauge] = ()) -> None:
         self.registry, self.sources = CollectorRegistry(), sources
         gauge, counter = partial(Gauge, registry=self.registry), partial(Counter, registry=self.registry)
         self.requests = Histogram(
             "rekap_http_request_duration_seconds",
             "Time from a request's head to the end of its answer",
             ("method", "route", "status_class"),
-            buckets=BUCKETS,
+            buckets=DURATION_BUCKETS,
             registry=self.registry,
         )
-        self.unstamped_age = gauge(
+        self.pending_age = gauge(
             "rekap_outbox_unstamped_age_seconds", "Age of the oldest event without a number; 0 where none waits"
         )
-        self.unstamped = gauge("rekap_outbox_unstamped_events", "Events without a number")
-        self.heard = gauge("rekap_heard_events", "Events of a source folded since its first", ("source",))
-        self.unmarked_age = gauge(
+        self.pending_events = gauge("rekap_outbox_unstamped_events", "Events without a number")
+        self.folded_events = gauge("rekap_heard_events", "Events of a source folded since its first", ("source",))
+        self.unpublished_age = gauge(
             "rekap_outbox_unmarked_age_seconds", "Age of the oldest event not handed over to Kafka; 0 where none waits"
         )
         self.fold_age = gauge("rekap_fold_age_seconds", "How long ago a source was last known complete", ("source",))
@@ -78,10 +78,10 @@ class Metrics:
         for loop in ("publisher", *(f"consumer {source}" for source in self.sources)):
             self.loop_failures.labels(loop)
         for source in self.sources:
-            for gauge in (self.stopped, self.parked, self.heard, self.fold_age):
+            for gauge in (self.stopped, self.parked, self.folded_events, self.fold_age):
                 gauge.labels(source)
             for partition in range(PARTITIONS):
-                for result in RESULTS:
+                for result in CONSUMED_RESULTS:
                     self.consumed.labels(source, str(partition), result)
 
     def count(self, source: str, partition: int, result: str, number: int) -> None:
@@ -94,15 +94,15 @@ class Metrics:
             for label, value in (await reading.read(session)).items():
                 gauge.labels(label).set(value)
 
-    def described(self) -> list[MetricDescription]:
+    def describe(self) -> list[MetricDescription]:
         ours = [each for each in vars(self).values() if isinstance(each, MetricWrapperBase)]
-        return [describe_metrics(each) for each in (*ours, *(gauge for _, gauge in self.readings))]
+        return [describe_metric(each) for each in (*ours, *(gauge for _, gauge in self.readings))]
 
     def exposition(self) -> bytes:
         return generate_latest(self.registry)
 
 
-def describe_metrics(metric: MetricWrapperBase) -> MetricDescription:
+def describe_metric(metric: MetricWrapperBase) -> MetricDescription:
     [family] = metric.describe()
     name = f"{family.name}_total" if family.type == "counter" else family.name
     return MetricDescription(

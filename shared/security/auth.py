@@ -13,7 +13,7 @@ from shared.base import areas
 from shared.base.errors import AreaForbidden, Forbidden, NotFound, Unauthenticated
 from shared.db import Session
 
-EVERYWHERE = "*"
+ALL_AREAS = "*"
 Row = TypeVar("Row", bound=SQLModel)
 
 
@@ -28,9 +28,9 @@ class Caller:
 
     def covers(self, area: str) -> bool:
         """As `within` has it for rows: compared at the dot, so `00` covers the nation's own store alone."""
-        return EVERYWHERE in self.areas or any(f"{area}.".startswith(f"{prefix}.") for prefix in self.prefixes())
+        return ALL_AREAS in self.areas or any(f"{area}.".startswith(f"{prefix}.") for prefix in self.area_prefixes())
 
-    def prefixes(self) -> list[str]:
+    def area_prefixes(self) -> list[str]:
         """A claim that is no area code covers nothing, and so it brings no wildcard into a query."""
         return [area for area in self.areas if areas.AREA_CODE.fullmatch(area)]
 
@@ -39,11 +39,11 @@ class Caller:
         if not self.covers(area):
             raise AreaForbidden(pointer=pointer)
 
-    def within(self, column: Any) -> ColumnElement[bool]:  # Any: a mapped column, which mypy takes for its value
+    def area_filter(self, column: Any) -> ColumnElement[bool]:  # Any: a mapped column, which mypy takes for its value
         """The clause that keeps a query inside the caller's areas; nothing where there are none."""
-        if EVERYWHERE in self.areas:
+        if ALL_AREAS in self.areas:
             return true()
-        inside = (or_(column == area, column.startswith(f"{area}.", autoescape=True)) for area in self.prefixes())
+        inside = (or_(column == area, column.startswith(f"{area}.", autoescape=True)) for area in self.area_prefixes())
         return or_(false(), *inside)
 
 
@@ -69,7 +69,7 @@ async def reach(
     scope: the column of the model that says whose it is. Raises NotFound.
     """
     columns: Any = model  # Any: SQLModel's columns are typed as their values
-    query = select(model).where(columns.id == id, caller.within(getattr(model, scope)))
+    query = select(model).where(columns.id == id, caller.area_filter(getattr(model, scope)))
     row = (await session.exec(query.with_for_update() if lock else query)).first()
     if row is None:
         raise NotFound

@@ -25,7 +25,7 @@ Jwks = dict[str, list[dict[str, str]]]  # a JSON Web Key Set
 ALL_SERVICES = [f"rekap-{name}" for name in PORTS]
 
 
-class Issuer:
+class DevIssuer:
     """Issues tokens signed with the key of a data folder; the key is made at the first use."""
 
     def __init__(self, folder: Path, issuer: str) -> None:
@@ -103,10 +103,10 @@ def write_secret(file: Path, content: bytes) -> None:
         os.close(folder)
 
 
-class OwnTokens:
+class SelfIssuedTokens:
     """Tokens of the machine's own issuer for its services' own use, renewed before they end."""
 
-    def __init__(self, issuer: Issuer, *, scopes: Iterable[str], audience: str) -> None:
+    def __init__(self, issuer: DevIssuer, *, scopes: Iterable[str], audience: str) -> None:
         self.issuer, self.scopes, self.audience = issuer, tuple(scopes), audience
         self.token, self.issued_at = "", 0.0
 

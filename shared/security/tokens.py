@@ -17,7 +17,7 @@ from shared.base import clock
 from shared.base.errors import Unauthenticated
 from shared.observability.logging import log
 from shared.security.auth import Caller
-from shared.security.dev_issuer import JWKS_FILE, Issuer, OwnTokens
+from shared.security.dev_issuer import JWKS_FILE, DevIssuer, SelfIssuedTokens
 from shared.security.tls import ssl_context
 from shared.settings import ServiceSettings
 
@@ -27,9 +27,9 @@ TOKEN_BYTES = 4096
 REFETCH_SECONDS = 60
 KEYS_LOOKED_AT_SECONDS = 600  # a key taken off the issuer's list is good for so long at most
 KEYS_GOOD_SECONDS = 24 * 3600  # and so long where the issuer cannot be asked
-TOKENS_KEPT = 1000
-NOBODY = (None, None, 0.0, 0.0)
-REQUIRED = ["exp", "nbf", "iat", "iss", "aud", "sub"]
+TOKENS_CACHED = 1000
+NOT_CACHED = (None, None, 0.0, 0.0)
+REQUIRED_CLAIMS = ["exp", "nbf", "iat", "iss", "aud", "sub"]
 
 
 def make_verifier(settings: ServiceSettings) -> "Verifier":
@@ -41,7 +41,9 @@ def feed_token(settings: ServiceSettings, *, audience: str) -> Callable[[], Awai
     """What opens the other services' feeds: a mounted file, read anew each time, or the machine's own issuer."""
     file = settings.feed_token_file
     if file is None:
-        return OwnTokens(Issuer(settings.data_folder, settings.issuer), scopes=["events:read"], audience=audience)
+        return SelfIssuedTokens(
+            DevIssuer(settings.data_folder, settings.issuer), scopes=["events:read"], audience=audience
+        )
 
     async def from_file() -> str:
         return (await to_thread.run_sync(file.read_text)).strip()
@@ -58,7 +60,7 @@ class Verifier:
         self.fetched_at = self.listed_at = float("-inf")  # tried, and succeeded
         self.fetches = 0
         self.fetching = asyncio.Lock()
-        self.seen: dict[str, tuple[Caller, jwt.PyJWK, float, float]] = {}  # caller, key, good from and until
+        self.cache: dict[str, tuple[Caller, jwt.PyJWK, float, float]] = {}  # caller, key, good from and until
         self.client = httpx.AsyncClient(timeout=3, trust_env=False, verify=ssl_context())
 
     async def close(self) -> None:
@@ -66,22 +68,22 @@ class Verifier:
 
     async def caller(self, token: str) -> Caller:
         """Raises Unauthenticated."""
-        if (known := self.known(token)) is not None:
+        if (known := self.cached_caller(token)) is not None:
             return known
         if len(token) > TOKEN_BYTES or not token.isascii():
             raise Unauthenticated
         try:
             key = await self.key_of(token)
-            claims = self.checked(token, key)
+            claims = self.verify_claims(token, key)
         except (jwt.PyJWTError, ValueError, TypeError, KeyError, RecursionError):
             raise Unauthenticated from None
-        caller = self.caller_of(claims)
-        self.remember(token, key, caller, claims)
+        caller = self.caller_from_claims(claims)
+        self.cache_token(token, key, caller, claims)
         return caller
 
-    def known(self, token: str) -> Caller | None:
+    def cached_caller(self, token: str) -> Caller | None:
         """A token that was checked before: its signature stands while its key is listed, its times are asked anew."""
-        caller, key, begins, expires = self.seen.get(token, NOBODY)
+        caller, key, begins, expires = self.cache.get(token, NOT_CACHED)
         if self.are_older_than(KEYS_LOOKED_AT_SECONDS):
             return None
         if caller is None or key is None or self.keys.get(str(key.key_id)) is not key or caller.client in self.revoked:
@@ -89,10 +91,10 @@ class Verifier:
         now = clock.now().timestamp()
         return caller if begins - LEEWAY_SECONDS <= now < expires + LEEWAY_SECONDS else None
 
-    def remember(self, token: str, key: jwt.PyJWK, caller: Caller, claims: dict[str, Any]) -> None:  # Any: claims
-        if len(self.seen) >= TOKENS_KEPT:
-            self.seen.clear()  # rather than count who came last: a check costs less than a millisecond
-        self.seen[token] = (caller, key, max(claims["nbf"], claims["iat"]), claims["exp"])
+    def cache_token(self, token: str, key: jwt.PyJWK, caller: Caller, claims: dict[str, Any]) -> None:  # Any: claims
+        if len(self.cache) >= TOKENS_CACHED:
+            self.cache.clear()  # rather than count who came last: a check costs less than a millisecond
+        self.cache[token] = (caller, key, max(claims["nbf"], claims["iat"]), claims["exp"])
 
     async def key_of(self, token: str) -> jwt.PyJWK:
         """By `kid` from the cached set alone: `jku`, `x5u` and `jwk` of a header are never looked at."""
@@ -119,9 +121,9 @@ class Verifier:
             if time.monotonic() - self.fetched_at >= REFETCH_SECONDS:
                 await self.fetch()
 
-    def checked(self, token: str, key: jwt.PyJWK) -> dict[str, Any]:  # Any: claims
+    def verify_claims(self, token: str, key: jwt.PyJWK) -> dict[str, Any]:  # Any: claims
         """Times are judged by our clock, so that a frozen one holds for tokens too."""
-        options: Options = {"require": REQUIRED, "verify_exp": False, "verify_nbf": False, "verify_iat": False}
+        options: Options = {"require": REQUIRED_CLAIMS, "verify_exp": False, "verify_nbf": False, "verify_iat": False}
         claims: dict[str, Any] = jwt.decode(
             token, key, algorithms=ALGORITHMS, audience=self.audience, issuer=self.issuer, options=options
         )
@@ -135,7 +137,7 @@ class Verifier:
             raise Unauthenticated
         return claims
 
-    def caller_of(self, claims: dict[str, Any]) -> Caller:  # Any: claims
+    def caller_from_claims(self, claims: dict[str, Any]) -> Caller:  # Any: claims
         client = claims.get("client_id") or claims.get("azp") or ""
         scope, areas = claims.get("scope", ""), claims.get("areas", [])
         if client in self.revoked or not isinstance(scope, str) or not isinstance(areas, list):
@@ -147,7 +149,7 @@ class Verifier:
         """The issuer away, or talking nonsense: the keys we have stay good for a day."""
         self.fetched_at, self.fetches = time.monotonic(), self.fetches + 1
         try:
-            found = json.loads(await self.document())
+            found = json.loads(await self.fetch_document())
         except (OSError, httpx.HTTPError, ValueError, RecursionError):
             log.warning("issuer_keys_unreadable", exc_info=True)
             return
@@ -155,7 +157,7 @@ class Verifier:
         if keys := dict(usable_keys(listed if isinstance(listed, list) else [])):
             self.keys, self.listed_at = keys, self.fetched_at
 
-    async def document(self) -> str:
+    async def fetch_document(self) -> str:
         if self.jwks.startswith(("https://", "http://")):
             return (await self.client.get(self.jwks)).raise_for_status().text
         return await to_thread.run_sync(Path(self.jwks).read_text)

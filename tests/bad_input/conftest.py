@@ -13,22 +13,22 @@ from fastapi import FastAPI
 from sqlalchemy import func, select
 
 from shared.messaging.outbox import outbox
-from shared.security.dev_issuer import Issuer
+from shared.security.dev_issuer import DevIssuer
 from shared.settings import settings_of
-from tests.bad_input.routes import ROOMS
+from tests.bad_input.described_routes import ROOMS
 
 
 class Room:
     """One service, its client, and how to make a token for it."""
 
-    def __init__(self, app: FastAPI, client: httpx.AsyncClient, issuer: Issuer) -> None:
+    def __init__(self, app: FastAPI, client: httpx.AsyncClient, issuer: DevIssuer) -> None:
         self.app, self.client, self.issuer = app, client, issuer
         self.name: str = app.state.service.name
 
     def token(self, *scopes: str, areas: tuple[str, ...] = ("*",), **claims: Any) -> str:
         return self.issuer.issue(scopes=scopes, areas=areas, audience=[f"rekap-{self.name}"], **claims)
 
-    async def said(self) -> int:
+    async def count_events(self) -> int:
         """How many events it has said so far."""
         async with self.app.state.database.read() as session:
             found: int = (
@@ -50,15 +50,15 @@ async def rooms(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[dict[
             client = await stack.enter_async_context(
                 httpx.AsyncClient(transport=transport, base_url="http://testserver")
             )
-            found[name] = Room(app, client, Issuer(folder, settings.issuer))
+            found[name] = Room(app, client, DevIssuer(folder, settings.issuer))
         yield found
 
 
-Refused = Callable[[httpx.Response, int, str], None]
+CheckError = Callable[[httpx.Response, int, str], None]
 
 
 @pytest.fixture
-def is_refused(caplog: pytest.LogCaptureFixture) -> Refused:
+def check_error(caplog: pytest.LogCaptureFixture) -> CheckError:
     """Checks an answer: problem details with this status and code, the request id in the log, no canary anywhere."""
     caplog.set_level(logging.INFO)
 

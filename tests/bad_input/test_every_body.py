@@ -4,8 +4,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.bad_input.conftest import Refused, Room
-from tests.bad_input.routes import CANARY, Route, address, with_body
+from tests.bad_input.conftest import CheckError, Room
+from tests.bad_input.described_routes import CANARY, Route, example_url, with_body
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -35,20 +35,20 @@ BODIES = [
 
 @pytest.mark.parametrize("route", with_body(), ids=str)
 class TestEveryBody:
-    async def test_is_refused(self, rooms: dict[str, Room], route: Route, is_refused: Refused) -> None:
+    async def test_is_refused(self, rooms: dict[str, Room], route: Route, check_error: CheckError) -> None:
         room = rooms[route.service]
-        before = await room.said()
+        before = await room.count_events()
         headers = {"Authorization": f"Bearer {room.token(*route.scopes)}", "Content-Type": "application/json"}
         for number, body, status, code in BODIES:
-            answer = await room.client.request(route.method, address(route), content=body, headers=headers)
+            answer = await room.client.request(route.method, example_url(route), content=body, headers=headers)
             try:
-                is_refused(answer, status, code)
+                check_error(answer, status, code)
             except AssertionError as error:
                 raise AssertionError(f"{number}: {error}") from error
-        assert await room.said() == before
+        assert await room.count_events() == before
         assert (await room.client.get("/livez")).status_code == 200
 
-    async def test_in_another_wrapping(self, rooms: dict[str, Room], route: Route, is_refused: Refused) -> None:
+    async def test_in_another_wrapping(self, rooms: dict[str, Room], route: Route, check_error: CheckError) -> None:
         room = rooms[route.service]
         bearer = {"Authorization": f"Bearer {room.token(*route.scopes)}"}
         for headers, code in (
@@ -57,10 +57,12 @@ class TestEveryBody:
             ({"Content-Type": "application/json; charset=utf-16"}, "unsupported_media_type"),  # B15
             ({"Content-Type": "application/json", "Content-Encoding": "gzip"}, "unsupported_encoding"),  # B16
         ):
-            answer = await room.client.request(route.method, address(route), content=b"{}", headers=bearer | headers)
-            is_refused(answer, 415, code)
+            answer = await room.client.request(
+                route.method, example_url(route), content=b"{}", headers=bearer | headers
+            )
+            check_error(answer, 415, code)
 
-    async def test_in_pieces_and_too_long(self, rooms: dict[str, Room], route: Route, is_refused: Refused) -> None:
+    async def test_in_pieces_and_too_long(self, rooms: dict[str, Room], route: Route, check_error: CheckError) -> None:
         """B11."""
         room = rooms[route.service]
         headers = {"Authorization": f"Bearer {room.token(*route.scopes)}", "Content-Type": "application/json"}
@@ -69,5 +71,5 @@ class TestEveryBody:
             for _ in range(17):
                 yield b" " * 65_536
 
-        answer = await room.client.request(route.method, address(route), content=pieces(), headers=headers)
-        is_refused(answer, 413, "body_too_large")
+        answer = await room.client.request(route.method, example_url(route), content=pieces(), headers=headers)
+        check_error(answer, 413, "body_too_large")

@@ -10,8 +10,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from shared.base import clock
-from tests.bad_input.conftest import Refused, Room
-from tests.bad_input.routes import Route, address, routes
+from tests.bad_input.conftest import CheckError, Room
+from tests.bad_input.described_routes import Route, example_url, routes
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 PROTECTED = [route for route in routes() if route.scopes]
@@ -85,14 +85,14 @@ def forged(room: Room, route: Route) -> dict[str, list[tuple[str, str]]]:
 
 @pytest.mark.parametrize("route", PROTECTED, ids=str)
 class TestEveryToken:
-    async def test_only_ours_work(self, rooms: dict[str, Room], route: Route, is_refused: Refused) -> None:
+    async def test_only_ours_work(self, rooms: dict[str, Room], route: Route, check_error: CheckError) -> None:
         room = rooms[route.service]
         bodies = set()
         for number, lines in forged(room, route).items():
             headers = [("Content-Type", route.media or "application/json"), *lines]
-            answer = await room.client.request(route.method, address(route), content=b"{}", headers=headers)
+            answer = await room.client.request(route.method, example_url(route), content=b"{}", headers=headers)
             try:
-                is_refused(answer, 401, "unauthenticated")
+                check_error(answer, 401, "unauthenticated")
             except AssertionError as error:
                 raise AssertionError(f"{number}: {error}") from error
             assert answer.headers["www-authenticate"] == "Bearer"
@@ -103,13 +103,13 @@ class TestEveryToken:
         """B136."""
         room = rooms[route.service]
         query = {"access_token": room.token(*route.scopes)}
-        answer = await room.client.request(route.method, address(route), params=query)
+        answer = await room.client.request(route.method, example_url(route), params=query)
         assert answer.status_code in (401, 422)
 
     async def test_a_missing_scope_is_forbidden(
-        self, rooms: dict[str, Room], route: Route, is_refused: Refused
+        self, rooms: dict[str, Room], route: Route, check_error: CheckError
     ) -> None:
         room = rooms[route.service]
         headers = {"Authorization": f"Bearer {room.token('other:scope')}", "Content-Type": route.media or "text/plain"}
-        answer = await room.client.request(route.method, address(route), content=b"{}", headers=headers)
-        is_refused(answer, 403, "forbidden")
+        answer = await room.client.request(route.method, example_url(route), content=b"{}", headers=headers)
+        check_error(answer, 403, "forbidden")

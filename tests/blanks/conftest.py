@@ -15,9 +15,9 @@ from services.blanks.main import service
 from shared.base import ids
 from shared.db import Database
 from shared.events.base import Event
-from shared.messaging.inbox import Stamp
+from shared.messaging.inbox import EventOrigin
 from shared.messaging.outbox import outbox
-from shared.security.dev_issuer import Issuer
+from shared.security.dev_issuer import DevIssuer
 from shared.settings import settings_of
 from tests.conftest import MakeUrl
 
@@ -32,7 +32,7 @@ def new_id() -> str:
 class Room:
     """The service as a caller meets it."""
 
-    def __init__(self, app: FastAPI, client: httpx.AsyncClient, issuer: Issuer) -> None:
+    def __init__(self, app: FastAPI, client: httpx.AsyncClient, issuer: DevIssuer) -> None:
         self.app, self.client, self.issuer = app, client, issuer
         self.seq = 0
 
@@ -52,21 +52,21 @@ class Room:
         answer = await self.client.get(path, headers=self.bearer(*areas))
         return answer.json()
 
-    async def made(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+    async def create(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
         answer = await self.post(path, body)
         assert answer.status_code == 201, answer.text
         found: dict[str, Any] = answer.json()
         return found
 
-    async def opened(self, value: int, *, area: str = STORE, as_of: str = "2018-10-31", **amount: Any) -> None:
-        await self.made("/v1/stock-openings", opening(area=area, as_of=as_of, value=value, **amount))
+    async def set_opening(self, value: int, *, area: str = STORE, as_of: str = "2018-10-31", **amount: Any) -> None:
+        await self.create("/v1/stock-openings", opening(area=area, as_of=as_of, value=value, **amount))
 
     async def stock(self, place: str = f"store:{STORE}", item: str = "blank") -> dict[str, Any]:
         rows = (await self.get("/v1/stocks"))["items"]
         found: dict[str, Any] = next(row for row in rows if (row["place"], row["item"]) == (place, item))
         return found
 
-    async def said(self) -> list[tuple[str, str]]:
+    async def published_events(self) -> list[tuple[str, str]]:
         """Types and data of the events said so far, in order."""
         async with self.database.read() as session:
             rows = await (await session.connection()).execute(
@@ -74,10 +74,10 @@ class Room:
             )
             return [(row.type, row.data) for row in rows]
 
-    async def hear(self, event: Event, *, seq: int | None = None) -> None:
+    async def consume(self, event: Event, *, seq: int | None = None) -> None:
         """As the consumer would hand it over."""
         self.seq = seq or self.seq + 1
-        stamp = Stamp("recording", 3, self.seq, ids.new_id(), datetime(2018, 11, 30, 4, tzinfo=UTC))
+        stamp = EventOrigin("recording", 3, self.seq, ids.new_id(), datetime(2018, 11, 30, 4, tzinfo=UTC))
         async with self.database.write() as session:
             await service.consumes[type(event)](session, event, stamp)  # type: ignore[index]  # a mapping here
 
@@ -129,4 +129,4 @@ async def room(make_url: MakeUrl, folder: Path, frozen_clock: object) -> AsyncIt
         app.router.lifespan_context(app),
         httpx.AsyncClient(transport=transport, base_url="http://testserver") as client,
     ):
-        yield Room(app, client, Issuer(folder, settings.issuer))
+        yield Room(app, client, DevIssuer(folder, settings.issuer))

@@ -55,7 +55,7 @@ class TestNoted:
             assert (again.status_code, again.json()["created_by"]) == (200, "siti"), path
 
     async def test_with_a_reversal(self, room: Room) -> None:
-        await room.opened(100)
+        await room.set_opening(100)
         made = await made_by(room, "siti", "/v1/postings", posting(5))
         body = {"id": new_id(), "reason": "counted wrongly"}
         assert (await made_by(room, "budi", f"/v1/postings/{made['id']}/reversal", body))["created_by"] == "budi"

@@ -16,11 +16,11 @@ from services.blanks.printing.handlers import on_recordings_state_changed
 from services.blanks.printing.schemas import PrintRunCreate
 from shared.base import ids
 from shared.db import Database
-from shared.http.reader import parse_document
-from shared.messaging.inbox import Stamp
+from shared.http.reader import parse_model
+from shared.messaging.inbox import EventOrigin
 from shared.security.auth import Caller
 from tests.blanks.conftest import DAY, STORE, Room, new_id, opening, posting, requisition, run, shipment
-from tests.blanks.test_printing import changed
+from tests.blanks.test_printing import state_changed
 from tests.conftest import NOON
 
 Body = dict[str, Any]  # Any: JSON
@@ -72,12 +72,12 @@ class TestOpenings:
         if second[1] is None:
             bodies[1]["lines"] = []
         async with room.database.write() as session:
-            body = parse_document(json.dumps(bodies[0]).encode(), OpeningCreate)
+            body = parse_model(json.dumps(bodies[0]).encode(), OpeningCreate)
             await open_stock(session, body=body, fingerprint="", by=CALLER)
             task = await begun_meanwhile(room, "/v1/stock-openings", bodies[1])
         assert (await task).status_code == 201
         assert (await room.stock())["value"] == expected
-        assert [json.loads(data)["as_of"] for _, data in await room.said()] == [first[0], second[0]]
+        assert [json.loads(data)["as_of"] for _, data in await room.published_events()] == [first[0], second[0]]
 
     async def test_many_of_one_district(self, room: Room) -> None:
         bodies = [opening(as_of=f"2018-11-{day:02}", value=day) for day in (4, 9, 2, 7, 5, 1, 8, 3, 6)]
@@ -94,25 +94,25 @@ class TestOpenings:
 
 class TestPrinting:
     async def test_who_fails_while_being_printed_begins_again(self, room: Room) -> None:
-        await room.opened(100)
+        await room.set_opening(100)
         person = ids.new_id()
-        await room.hear(changed("print_ready", person))
+        await room.consume(state_changed("print_ready", person))
         async with room.database.write() as session:
-            body = parse_document(json.dumps(run(person)).encode(), PrintRunCreate)
+            body = parse_model(json.dumps(run(person)).encode(), PrintRunCreate)
             await print_cards(session, body=body, fingerprint="", by=CALLER)
-            task = asyncio.create_task(room.hear(changed("failed", person, left="print_ready")))
+            task = asyncio.create_task(room.consume(state_changed("failed", person, left="print_ready")))
             await until_it_waits(room.database)
         await task
-        await room.hear(changed("print_ready", person, left="failed"))
-        await room.made("/v1/print-runs", run(person))
+        await room.consume(state_changed("print_ready", person, left="failed"))
+        await room.create("/v1/print-runs", run(person))
 
     async def test_who_is_failing_is_not_printed(self, room: Room) -> None:
-        await room.opened(100)
+        await room.set_opening(100)
         person = ids.new_id()
-        await room.hear(changed("print_ready", person), seq=1)
+        await room.consume(state_changed("print_ready", person), seq=1)
         async with room.database.write() as session:
-            event = changed("failed", person, left="print_ready")
-            await on_recordings_state_changed(session, event, Stamp("recording", 3, 2, ids.new_id(), NOON))
+            event = state_changed("failed", person, left="print_ready")
+            await on_recordings_state_changed(session, event, EventOrigin("recording", 3, 2, ids.new_id(), NOON))
             await session.flush()
             task = await begun_meanwhile(room, "/v1/print-runs", run(person))
         answer = await task
@@ -120,17 +120,17 @@ class TestPrinting:
         assert (await room.stock())["value"] == 100
 
     async def test_nobody_is_printed_twice(self, room: Room) -> None:
-        await room.opened(100)
+        await room.set_opening(100)
         people = [ids.new_id() for _ in range(3)]
-        await room.hear(changed("print_ready", *people))
+        await room.consume(state_changed("print_ready", *people))
         runs = [run(*people), run(*reversed(people)), run(people[1])]
         assert (await statuses(room, [("/v1/print-runs", body) for body in runs])).count(201) == 1
 
 
 class TestSteps:
     async def test_one_of_two_reversals(self, room: Room) -> None:
-        await room.opened(100)
-        made = await room.made("/v1/postings", posting(5))
+        await room.set_opening(100)
+        made = await room.create("/v1/postings", posting(5))
         path = f"/v1/postings/{made['id']}/reversal"
         twice: list[tuple[str, dict[str, Any]]] = [
             (path, {"id": new_id(), "reason": "counted wrongly"}) for _ in range(2)
@@ -139,7 +139,7 @@ class TestSteps:
         assert (await room.stock())["value"] == 100
 
     async def test_one_of_two_answers(self, room: Room) -> None:
-        made = await room.made("/v1/requisitions", requisition())
+        made = await room.create("/v1/requisitions", requisition())
         path, on = f"/v1/requisitions/{made['id']}", {"occurred_on": str(DAY)}
         answers: list[tuple[str, dict[str, Any]]] = [
             (f"{path}/grant", on | {"pieces": 5}),
@@ -148,9 +148,9 @@ class TestSteps:
         assert await statuses(room, answers) == [201, 409]
 
     async def test_deliveries_within_the_grant(self, room: Room) -> None:
-        made = await room.made("/v1/requisitions", requisition())
+        made = await room.create("/v1/requisitions", requisition())
         path = f"/v1/requisitions/{made['id']}"
-        await room.made(f"{path}/grant", {"pieces": 100, "occurred_on": str(DAY)})
+        await room.create(f"{path}/grant", {"pieces": 100, "occurred_on": str(DAY)})
         assert await statuses(room, [(f"{path}/shipments", shipment(50, damaged=10)) for _ in range(2)]) == [201, 409]
 
 

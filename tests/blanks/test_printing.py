@@ -6,8 +6,8 @@ from uuid import UUID
 import msgspec
 
 from shared.base.ids import new_id
-from shared.events.blanks import CardsPrinted
-from shared.events.recording import (
+from shared.events.blanks.printing import CardsPrinted
+from shared.events.recording.recordings import (
     Part,
     RecordingAt,
     RecordingMove,
@@ -21,7 +21,9 @@ from tests.blanks.conftest import DAY, STORE, Room, run
 AREA = "61.03.01"
 
 
-def changed(entered: Part, *recordings: UUID, left: Part = "in_transit", on: date = DAY) -> RecordingsStateChanged:
+def state_changed(
+    entered: Part, *recordings: UUID, left: Part = "in_transit", on: date = DAY
+) -> RecordingsStateChanged:
     items = tuple(RecordingAt(recording=recording, area=AREA) for recording in recordings)
     return RecordingsStateChanged(
         district="61.03", occurred_on=on, left=left, entered=entered, state=entered, items=items
@@ -35,47 +37,47 @@ async def queue(room: Room) -> list[str]:
 class TestQueue:
     async def test_print_ready_people_enter_in_order_of_age(self, room: Room) -> None:
         young, old = new_id(), new_id()
-        await room.hear(changed("print_ready", young, on=date(2018, 11, 20)))
-        await room.hear(changed("print_ready", old, on=date(2018, 11, 2)))
+        await room.consume(state_changed("print_ready", young, on=date(2018, 11, 20)))
+        await room.consume(state_changed("print_ready", old, on=date(2018, 11, 2)))
         assert await queue(room) == [str(old), str(young)]
 
     async def test_who_fails_leaves(self, room: Room) -> None:
         person = new_id()
-        await room.hear(changed("print_ready", person))
-        await room.hear(changed("failed", person, left="print_ready"))
+        await room.consume(state_changed("print_ready", person))
+        await room.consume(state_changed("failed", person, left="print_ready"))
         assert await queue(room) == []
 
     async def test_takes_only_what_is_newer(self, room: Room) -> None:
         person = new_id()
-        await room.hear(changed("failed", person), seq=7)
-        await room.hear(changed("print_ready", person), seq=6)
+        await room.consume(state_changed("failed", person), seq=7)
+        await room.consume(state_changed("print_ready", person), seq=6)
         assert await queue(room) == []
 
     async def test_who_came_of_age_is_a_first_time_holder(self, room: Room) -> None:
         person = new_id()
         item = RecordingAt(recording=person, area=AREA)
-        await room.hear(RecordingsCameOfAge(district="61.03", occurred_on=DAY, entered="print_ready", items=(item,)))
+        await room.consume(RecordingsCameOfAge(district="61.03", occurred_on=DAY, entered="print_ready", items=(item,)))
         [row] = (await room.get("/v1/print-queue"))["items"]
         assert row["reason"] == "turned_17"
 
     async def test_moves_with_its_person_and_ends_with_the_record(self, room: Room) -> None:
         person = new_id()
-        await room.hear(changed("print_ready", person))
+        await room.consume(state_changed("print_ready", person))
         move = RecordingMove(recording=person, left_area=AREA, entered_area="61.12.01")
-        await room.hear(RecordingsAreaChanged(district="61.03", occurred_on=DAY, part="print_ready", items=(move,)))
+        await room.consume(RecordingsAreaChanged(district="61.03", occurred_on=DAY, part="print_ready", items=(move,)))
         [row] = (await room.get("/v1/print-queue"))["items"]
         assert row["area"] == "61.12.01"
         gone = (RecordingAt(recording=person, area="61.12.01"),)
-        await room.hear(RecordingsDeleted(district="61.03", occurred_on=DAY, left="print_ready", items=gone))
+        await room.consume(RecordingsDeleted(district="61.03", occurred_on=DAY, left="print_ready", items=gone))
         assert await queue(room) == []
 
     async def test_a_neighbour_sees_nobody(self, room: Room) -> None:
-        await room.hear(changed("print_ready", new_id()))
+        await room.consume(state_changed("print_ready", new_id()))
         assert (await room.get("/v1/print-queue", "61.09"))["items"] == []
 
     async def test_goes_on_over_pages(self, room: Room) -> None:
         people = [new_id() for _ in range(5)]
-        await room.hear(changed("print_ready", *people))
+        await room.consume(state_changed("print_ready", *people))
         first = await room.get("/v1/print-queue?limit=3")
         second = await room.get(f"/v1/print-queue?limit=3&cursor={first['next']}")
         shown = [row["recording"] for row in first["items"] + second["items"]]
@@ -85,34 +87,34 @@ class TestQueue:
 
 class TestPrintRuns:
     async def test_uses_blanks_and_takes_people_out(self, room: Room) -> None:
-        await room.opened(100)
+        await room.set_opening(100)
         person = new_id()
-        await room.hear(changed("print_ready", person))
-        made = await room.made("/v1/print-runs", run(person, cards=4, misprinted=2))
+        await room.consume(state_changed("print_ready", person))
+        made = await room.create("/v1/print-runs", run(person, cards=4, misprinted=2))
         assert (made["cards"], made["misprinted"]) == (5, 2)
         assert (await room.stock())["value"] == 93
         assert await queue(room) == []
-        type_, data = (await room.said())[-1]
+        type_, data = (await room.published_events())[-1]
         event = msgspec.json.decode(data, type=CardsPrinted)
         assert type_ == CardsPrinted.type
         assert sorted((line.cards, len(line.recordings)) for line in event.lines) == [(1, 1), (4, 0)]
 
     async def test_the_same_again_prints_nothing(self, room: Room) -> None:
-        await room.opened(100)
+        await room.set_opening(100)
         body = run(cards=5)
-        await room.made("/v1/print-runs", body)
+        await room.create("/v1/print-runs", body)
         assert (await room.post("/v1/print-runs", body)).status_code == 200
         assert (await room.stock())["value"] == 95
 
     async def test_is_told_in_several_events_when_large(self, room: Room) -> None:
-        await room.opened(5000)
+        await room.set_opening(5000)
         people = [new_id() for _ in range(1201)]
         for start in range(0, len(people), 500):
-            await room.hear(changed("print_ready", *people[start : start + 500]))
-        await room.made("/v1/print-runs", run(*people, misprinted=3))
+            await room.consume(state_changed("print_ready", *people[start : start + 500]))
+        await room.create("/v1/print-runs", run(*people, misprinted=3))
         events = [
             msgspec.json.decode(data, type=CardsPrinted)
-            for type_, data in await room.said()
+            for type_, data in await room.published_events()
             if type_ == CardsPrinted.type
         ]
         assert [sum(line.cards for line in event.lines) for event in events] == [500, 500, 201]
@@ -120,20 +122,20 @@ class TestPrintRuns:
 
     async def test_refuses_who_is_not_print_ready(self, room: Room) -> None:
         """B108."""
-        await room.opened(100)
+        await room.set_opening(100)
         failed, printed = new_id(), new_id()
-        await room.hear(changed("failed", failed))
-        await room.hear(changed("print_ready", printed))
-        await room.made("/v1/print-runs", run(printed))
+        await room.consume(state_changed("failed", failed))
+        await room.consume(state_changed("print_ready", printed))
+        await room.create("/v1/print-runs", run(printed))
         for person in (failed, printed):
             answer = await room.post("/v1/print-runs", run(person))
             assert (answer.status_code, answer.json()["code"]) == (409, "not_printable")
 
     async def test_refuses_who_was_never_seen_with_the_line(self, room: Room) -> None:
         """B105: all lines or none."""
-        await room.opened(100)
+        await room.set_opening(100)
         people = [new_id() for _ in range(3)]
-        await room.hear(changed("print_ready", *people[:2]))
+        await room.consume(state_changed("print_ready", *people[:2]))
         answer = await room.post("/v1/print-runs", run(*people))
         assert (answer.status_code, answer.json()["code"]) == (422, "unknown_reference")
         assert answer.json()["errors"][0]["pointer"] == "#/lines/2/recording"
@@ -146,13 +148,13 @@ class TestPrintRuns:
         assert (answer.status_code, answer.json()["code"]) == (413, "too_many_items")
 
     async def test_refuses_without_blanks(self, room: Room) -> None:
-        await room.opened(0)
+        await room.set_opening(0)
         answer = await room.post("/v1/print-runs", run(cards=1))
         assert (answer.status_code, answer.json()["code"]) == (409, "insufficient_stock")
 
     async def test_reprints_are_no_first_cards(self, room: Room) -> None:
-        await room.opened(10)
+        await room.set_opening(10)
         lines = [{"area": STORE, "cards": 2, "reason": "lost"}]
-        await room.made("/v1/print-runs", run(lines=lines))
-        [line] = msgspec.json.decode((await room.said())[-1][1], type=CardsPrinted).lines
+        await room.create("/v1/print-runs", run(lines=lines))
+        [line] = msgspec.json.decode((await room.published_events())[-1][1], type=CardsPrinted).lines
         assert not line.first

@@ -14,26 +14,26 @@ GRANT = {"pieces": 1500, "occurred_on": str(DAY)}
 
 class TestGrant:
     async def test_keeps_asked_and_granted_apart(self, room: Room) -> None:
-        asked = await room.made("/v1/requisitions", requisition())
-        granted = await room.made(f"/v1/requisitions/{asked['id']}/grant", GRANT)
+        asked = await room.create("/v1/requisitions", requisition())
+        granted = await room.create(f"/v1/requisitions/{asked['id']}/grant", GRANT)
         assert (granted["asked"], granted["granted"], granted["open_pieces"]) == (2000, 1500, 1500)
 
     async def test_the_same_again_stands_another_does_not(self, room: Room) -> None:
-        asked = await room.made("/v1/requisitions", requisition())
+        asked = await room.create("/v1/requisitions", requisition())
         path = f"/v1/requisitions/{asked['id']}/grant"
-        await room.made(path, GRANT)
+        await room.create(path, GRANT)
         assert (await room.post(path, GRANT)).status_code == 200
         other = await room.post(path, GRANT | {"pieces": 1400})
         assert (other.status_code, other.json()["code"]) == (409, "illegal_transition")
         assert (other.json()["state"], other.json()["allowed"]) == ("granted", ["shipments", "closing"])
 
     async def test_refuses_more_than_was_asked(self, room: Room) -> None:
-        asked = await room.made("/v1/requisitions", requisition(asked=500))
+        asked = await room.create("/v1/requisitions", requisition(asked=500))
         answer = await room.post(f"/v1/requisitions/{asked['id']}/grant", GRANT)
         assert (answer.status_code, answer.json()["code"]) == (409, "grant_exceeds_request")
 
     async def test_is_the_suppliers_to_give(self, room: Room) -> None:
-        asked = await room.made("/v1/requisitions", requisition())
+        asked = await room.create("/v1/requisitions", requisition())
         answer = await room.post(f"/v1/requisitions/{asked['id']}/grant", GRANT, "61.03")
         assert answer.status_code == 404
         assert (await room.post(f"/v1/requisitions/{asked['id']}/grant", GRANT, "61")).status_code == 201
@@ -41,68 +41,68 @@ class TestGrant:
 
 class TestDeliveries:
     async def test_several_serve_one_requisition(self, room: Room) -> None:
-        await room.opened(10)
-        asked = await room.made("/v1/requisitions", requisition())
-        await room.made(f"/v1/requisitions/{asked['id']}/grant", GRANT)
+        await room.set_opening(10)
+        asked = await room.create("/v1/requisitions", requisition())
+        await room.create(f"/v1/requisitions/{asked['id']}/grant", GRANT)
         for accepted in (500, 600):
-            await room.made(f"/v1/requisitions/{asked['id']}/shipments", shipment(accepted, short=1))
+            await room.create(f"/v1/requisitions/{asked['id']}/shipments", shipment(accepted, short=1))
         found = await room.get(f"/v1/requisitions/{asked['id']}")
         assert (found["received"], found["open_pieces"], found["short"], len(found["shipments"])) == (1100, 400, 2, 2)
         assert (await room.stock())["value"] == 1110
 
     async def test_says_it_in_one_event(self, room: Room) -> None:
-        asked = await room.made("/v1/requisitions", requisition(asked=None))
-        await room.made(f"/v1/requisitions/{asked['id']}/shipments", shipment(2000, qualifier="about"))
-        types = [type_ for type_, _ in await room.said()]
+        asked = await room.create("/v1/requisitions", requisition(asked=None))
+        await room.create(f"/v1/requisitions/{asked['id']}/shipments", shipment(2000, qualifier="about"))
+        types = [type_ for type_, _ in await room.published_events()]
         assert types == ["rekap.blanks.requisition.submitted.v1", "rekap.blanks.shipment.received.v1"]
-        _, data = (await room.said())[-1]
+        _, data = (await room.published_events())[-1]
         assert '"accepted":{"value":2000,"low":1900,"high":2100}' in data
 
     async def test_a_store_that_only_received_stays_unknown(self, room: Room) -> None:
-        asked = await room.made("/v1/requisitions", requisition(asked=None))
-        await room.made(f"/v1/requisitions/{asked['id']}/shipments", shipment(2000))
+        asked = await room.create("/v1/requisitions", requisition(asked=None))
+        await room.create(f"/v1/requisitions/{asked['id']}/shipments", shipment(2000))
         assert not (await room.stock())["known"]
 
     async def test_refuses_more_than_was_granted(self, room: Room) -> None:
         """B96."""
-        asked = await room.made("/v1/requisitions", requisition())
-        await room.made(f"/v1/requisitions/{asked['id']}/grant", GRANT)
+        asked = await room.create("/v1/requisitions", requisition())
+        await room.create(f"/v1/requisitions/{asked['id']}/grant", GRANT)
         answer = await room.post(f"/v1/requisitions/{asked['id']}/shipments", shipment(1501))
         assert (answer.status_code, answer.json()["code"]) == (409, "more_than_sent")
 
     async def test_damaged_pieces_count_against_the_grant_in_every_delivery(self, room: Room) -> None:
         """B96."""
-        asked = await room.made("/v1/requisitions", requisition())
+        asked = await room.create("/v1/requisitions", requisition())
         path = f"/v1/requisitions/{asked['id']}"
-        await room.made(f"{path}/grant", GRANT | {"pieces": 100})
-        await room.made(f"{path}/shipments", shipment(50, damaged=40))
+        await room.create(f"{path}/grant", GRANT | {"pieces": 100})
+        await room.create(f"{path}/shipments", shipment(50, damaged=40))
         answer = await room.post(f"{path}/shipments", shipment(11))
         assert (answer.status_code, answer.json()["code"]) == (409, "more_than_sent")
-        await room.made(f"{path}/shipments", shipment(10))
+        await room.create(f"{path}/shipments", shipment(10))
         found = await room.get(path)
         assert (found["received"], found["damaged"], found["open_pieces"]) == (60, 40, 0)
-        assert '"complete":true' in (await room.said())[-1][1]
+        assert '"complete":true' in (await room.published_events())[-1][1]
 
     async def test_refuses_before_it_was_answered(self, room: Room) -> None:
-        asked = await room.made("/v1/requisitions", requisition())
+        asked = await room.create("/v1/requisitions", requisition())
         answer = await room.post(f"/v1/requisitions/{asked['id']}/shipments", shipment())
         assert (answer.status_code, answer.json()["code"]) == (409, "illegal_transition")
 
     async def test_damaged_blanks_are_spoiled_not_stocked(self, room: Room) -> None:
-        await room.opened(0)
-        asked = await room.made("/v1/requisitions", requisition(asked=None))
-        await room.made(f"/v1/requisitions/{asked['id']}/shipments", shipment(90, damaged=10))
+        await room.set_opening(0)
+        asked = await room.create("/v1/requisitions", requisition(asked=None))
+        await room.create(f"/v1/requisitions/{asked['id']}/shipments", shipment(90, damaged=10))
         assert (await room.stock(f"store:{STORE}"))["value"] == 90
 
     async def test_a_store_of_another_district_is_refused(self, room: Room) -> None:
-        asked = await room.made("/v1/requisitions", requisition(asked=None))
+        asked = await room.create("/v1/requisitions", requisition(asked=None))
         answer = await room.post(f"/v1/requisitions/{asked['id']}/shipments", shipment(store="61.09.00"))
         assert (answer.status_code, answer.json()["code"]) == (422, "bad_area")
 
 
 class TestReach:
     async def test_a_neighbours_is_as_if_it_were_not(self, room: Room) -> None:
-        made = await room.made("/v1/requisitions", requisition())
+        made = await room.create("/v1/requisitions", requisition())
         neighbour = await room.client.get(f"/v1/requisitions/{made['id']}", headers=room.bearer("61.09"))
         missing = await room.client.get(f"/v1/requisitions/{new_id()}", headers=room.bearer("61.09"))
         bodies = {answer.text.replace(answer.headers["x-request-id"], "") for answer in (neighbour, missing)}

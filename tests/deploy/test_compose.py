@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from deploy.generate import door_plates
+from deploy.generate import load_services
 from deploy.roles import SERVICES
 from deploy.secret_files import write_secrets
 from shared.settings import ServiceSettings
@@ -47,7 +47,7 @@ def variables_of(service: Compose) -> set[str]:
     return set(service.get("environment", {}))
 
 
-def ours(composed: Compose) -> dict[str, Compose]:
+def own_services(composed: Compose) -> dict[str, Compose]:
     """Services that run our image."""
     return {name: each for name, each in composed["services"].items() if "rekap" in each.get("image", "")}
 
@@ -70,7 +70,7 @@ class TestSchema:
 
 class TestServices:
     def test_are_those_of_the_door_plates(self, base: Compose) -> None:
-        for plate in door_plates():
+        for plate in load_services():
             assert base["services"][plate.name]["command"] == ["serve", plate.name]
             migration = base["services"][f"migrate-{plate.name}"]
             assert migration["command"] == ["migrate", plate.name, "--role", f"rekap_{plate.name}"]
@@ -81,7 +81,7 @@ class TestServices:
         for name in SERVICES:
             urls = [secret for secret in base["services"][name]["secrets"] if "url" in secret]
             assert urls == [f"rekap_{name}_database_url"]
-        with_person_keys = {n for n, each in ours(base).items() if "rekap_nik_keys" in each.get("secrets", [])}
+        with_person_keys = {n for n, each in own_services(base).items() if "rekap_nik_keys" in each.get("secrets", [])}
         assert with_person_keys == {"recording", "migrate-recording"}
 
     def test_are_watched_each(self, base: Compose) -> None:
@@ -97,7 +97,7 @@ class TestVariables:
     def test_are_settings_that_exist(self, composed: Compose) -> None:
         unknown = {
             (name, variable)
-            for name, each in ours(composed).items()
+            for name, each in own_services(composed).items()
             for variable in variables_of(each) - OTHER_VARIABLES - variables_in("deploy/feed_token.py")
             if field_of(variable) not in ServiceSettings.model_fields
         }
@@ -109,7 +109,7 @@ class TestVariables:
     def test_in_the_overlay_are_known_to_services_of_ours(self) -> None:
         public = read("public")
         names = {n for n in public["services"] if n != "gateway"}
-        assert names - set(ours(read("base"))) == {"feed-token"}
+        assert names - set(own_services(read("base"))) == {"feed-token"}
         for name in names - {"feed-token"}:
             assert {field_of(variable) for variable in variables_of(public["services"][name])} <= set(
                 ServiceSettings.model_fields
@@ -156,7 +156,7 @@ class TestHardening:
         assert opened == {"gateway"}
 
     def test_our_containers_may_little(self, composed: Compose) -> None:
-        for name, each in ours(composed).items():
+        for name, each in own_services(composed).items():
             assert each["read_only"] is True, name
             assert each["cap_drop"] == ["ALL"], name
             assert "no-new-privileges:true" in each["security_opt"], name

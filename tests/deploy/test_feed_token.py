@@ -54,7 +54,7 @@ def issuer() -> Iterator[Issuer]:
 
 class TestFetch:
     def test_asks_by_client_credentials(self, issuer: Issuer) -> None:
-        fetched = feed_token.fetch(issuer.url, "feeds", "a secret", "rekap")
+        fetched = feed_token.fetch_token(issuer.url, "feeds", "a secret", "rekap")
         assert fetched == ("the token", 300)
         login = base64.b64encode(b"feeds:a secret").decode()
         assert issuer.asked == [
@@ -70,12 +70,12 @@ class TestFetch:
     def test_takes_no_answer_without_a_token(self, issuer: Issuer, document: object) -> None:
         issuer.answers = [(200, document)]
         with pytest.raises(ValueError, match="access_token"):
-            feed_token.fetch(issuer.url, "feeds", "a secret")
+            feed_token.fetch_token(issuer.url, "feeds", "a secret")
 
     def test_raises_what_the_issuer_refuses(self, issuer: Issuer) -> None:
         issuer.answers = [(401, {"error": "invalid_client"})]
         with pytest.raises(httpx.HTTPStatusError):
-            feed_token.fetch(issuer.url, "feeds", "wrong")
+            feed_token.fetch_token(issuer.url, "feeds", "wrong")
 
 
 class TestJob:

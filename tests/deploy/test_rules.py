@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.stack.promtool import FOLDER, alerts, promtool, said
+from tests.stack.promtool import FOLDER, alerts, output_of, promtool
 
 TESTS = sorted(FOLDER.glob("*_test.yml"))
 OPERATORS = Path(__file__).parents[2] / "docs" / "operators.md"
@@ -14,12 +14,12 @@ OPERATORS = Path(__file__).parents[2] / "docs" / "operators.md"
 class TestRules:
     def test_can_be_read(self) -> None:
         for words in (("check", "rules", "rules.yml"), ("check", "config", "prometheus.yml")):
-            assert (checked := promtool(*words)).returncode == 0, said(checked)
+            assert (checked := promtool(*words)).returncode == 0, output_of(checked)
 
     @pytest.mark.parametrize("file", TESTS, ids=lambda file: file.stem)
     def test_fire_when_they_should_and_only_then(self, file: Path) -> None:
         tried = promtool("test", "rules", file.name)
-        assert tried.returncode == 0, said(tried)
+        assert tried.returncode == 0, output_of(tried)
 
     def test_a_rule_that_is_wrong_fails_its_test(self, tmp_path: Path) -> None:
         wrong = (FOLDER / "rules.yml").read_text().replace("> 14.4 * 0.001", "> 144 * 0.001")

@@ -12,8 +12,8 @@ import httpx
 import pytest
 
 from services.equipment.main import service
-from shared.security.dev_issuer import Issuer
-from tests.backends.forked import begin
+from shared.security.dev_issuer import DevIssuer
+from tests.backends.forked_process import start_command
 from tests.backends.kafka import free_ports
 from tests.conftest import MakeUrl
 
@@ -36,8 +36,8 @@ class Process:
             "REKAP_DRAIN_SECONDS": str(drain_seconds),
         }
         command = [sys.executable, "-m", "deploy.cli", "serve", "equipment"]
-        self.process = begin(command, {**os.environ, **variables}, self.log)
-        token = Issuer(folder, ISSUER).issue(scopes=["events:read"], areas=["*"], audience=["rekap-equipment"])
+        self.process = start_command(command, {**os.environ, **variables}, self.log)
+        token = DevIssuer(folder, ISSUER).issue(scopes=["events:read"], areas=["*"], audience=["rekap-equipment"])
         headers = {"Authorization": f"Bearer {token}"}
         self.client = httpx.AsyncClient(base_url=self.url, timeout=40, trust_env=False, headers=headers)
 

@@ -14,7 +14,7 @@ from tests.backends import kafka
 NOT_COUNTED_YET = InvalidReplicationFactorError.errno
 
 
-class Starting:
+class StartingBroker:
     """Stands for a broker that is counted only at the third time it is asked."""
 
     def __init__(self) -> None:
@@ -38,16 +38,16 @@ class TestMakeTopics:
 
 class TestCreate:
     async def test_waits_for_a_broker_that_is_not_counted_yet(self) -> None:
-        admin: Any = Starting()
-        made = await module.create(admin, [NewTopic(name, 1, 1) for name in ("early", "late")])
+        admin: Any = StartingBroker()
+        made = await module.create_topics(admin, [NewTopic(name, 1, 1) for name in ("early", "late")])
         assert made == ["early", "late"]
         assert admin.asked == [["early", "late"], ["late"], ["late"]]
 
     async def test_more_copies_than_there_are_brokers_are_refused_in_time(
         self, topics: kafka.Topics, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        admin = await module.connected(topics.settings)
+        admin = await module.connect_admin(topics.settings)
         monkeypatch.setattr(module, "READY_SECONDS", 0.3)
         with pytest.raises(InvalidReplicationFactorError):
-            await module.create(admin, [NewTopic(f"{topics.names[0]}.copied", 1, 2)])
+            await module.create_topics(admin, [NewTopic(f"{topics.names[0]}.copied", 1, 2)])
         await admin.close()

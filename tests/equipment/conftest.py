@@ -15,10 +15,10 @@ from pydantic import BaseModel
 from services.equipment.main import service as equipment
 from shared.db import Database, Session
 from shared.events import EVENTS
-from shared.http.reader import parse_document
+from shared.http.reader import parse_model
 from shared.messaging.outbox import outbox
 from shared.security.auth import Caller
-from shared.security.dev_issuer import Issuer
+from shared.security.dev_issuer import DevIssuer
 from shared.service import Service
 from shared.settings import settings_of
 from tests import factories
@@ -26,7 +26,7 @@ from tests.conftest import FrozenClock, MakeUrl
 
 Body = dict[str, Any]
 Model = TypeVar("Model", bound=BaseModel)
-BOTH = ("equipment:read", "equipment:write")
+SCOPES = ("equipment:read", "equipment:write")
 SUNGAI_RAYA, SECOND = "61.12.01", "61.12.02"  # of Kubu Raya
 TODAY, YESTERDAY = "2018-11-30", "2018-11-29"  # of the frozen clock
 
@@ -48,19 +48,19 @@ async def session(database: Database) -> AsyncIterator[Session]:
 
 
 def caller(*areas: str, client: str = "office") -> Caller:
-    return Caller(subject="officer", client=client, scopes=frozenset(BOTH), areas=areas or ("*",))
+    return Caller(subject="officer", client=client, scopes=frozenset(SCOPES), areas=areas or ("*",))
 
 
-def shape(model: type[Model], body: Body) -> Model:
+def parse_body(model: type[Model], body: Body) -> Model:
     """As the route would read it."""
-    return parse_document(json.dumps(body).encode(), model)
+    return parse_model(json.dumps(body).encode(), model)
 
 
-def prints(body: Body) -> str:
+def fingerprint(body: Body) -> str:
     return json.dumps(body, sort_keys=True)
 
 
-def said(session: Session) -> list[Any]:  # Any: events of different classes
+def recorded_events(session: Session) -> list[Any]:  # Any: events of different classes
     """What this transaction says, in order."""
     rows = session.info.get("outbox", [])
     return [msgspec.json.decode(row["data"], type=EVENTS[row["type"]]) for row in rows]
@@ -85,13 +85,13 @@ class Office:
     async def get(self, path: str, **query: Any) -> httpx.Response:
         return await self.client.get(path, params=query, headers=self.headers())
 
-    async def made(self, path: str, body: Body) -> Body:
+    async def create(self, path: str, body: Body) -> Body:
         answer = await self.post(path, body)
         assert answer.status_code == 201, answer.text
         found: Body = answer.json()
         return found
 
-    async def said(self) -> list[Any]:  # Any: events of different classes
+    async def published_events(self) -> list[Any]:  # Any: events of different classes
         """Every event so far, in order."""
         async with self.database.read() as session:
             query = outbox.select().order_by(outbox.c.id)
@@ -99,7 +99,7 @@ class Office:
         return [msgspec.json.decode(row.data, type=EVENTS[row.type]) for row in rows]
 
     def headers(self) -> dict[str, str]:
-        return {"Authorization": f"Bearer {self.token(scopes=BOTH, areas=self.areas, client=self.name)}"}
+        return {"Authorization": f"Bearer {self.token(scopes=SCOPES, areas=self.areas, client=self.name)}"}
 
 
 @asynccontextmanager
@@ -109,7 +109,7 @@ async def serving(url: str, folder: Path) -> AsyncIterator[Office]:
     async with app.router.lifespan_context(app):
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://testserver") as client:
-            issuer = Issuer(folder, settings.issuer)
+            issuer = DevIssuer(folder, settings.issuer)
             yield Office(client, app.state.database, issuer.issue)
 
 
@@ -124,7 +124,7 @@ async def office(url: str, folder: Path) -> AsyncIterator[Office]:
         yield opened
 
 
-def refused(answer: httpx.Response, status: int, code: str, pointer: str | None = None) -> None:
+def assert_refused(answer: httpx.Response, status: int, code: str, pointer: str | None = None) -> None:
     """Problem details with this status and code, at this place."""
     assert answer.status_code == status, answer.text
     problem = answer.json()
@@ -136,40 +136,40 @@ def day(text: str) -> date:
     return date.fromisoformat(text)
 
 
-def connection(**said: Any) -> Body:
+def connection(**fields: Any) -> Body:
     body = {"id": str(factories.new_id()), "area": SUNGAI_RAYA, "state": "online", "occurred_on": TODAY}
-    return body | {"checked_by": "head of the office"} | said
+    return body | {"checked_by": "head of the office"} | fields
 
 
-def count(value: int | None, **said: Any) -> Body:
+def count(value: int | None, **fields: Any) -> Body:
     lines = [] if value is None else [{"area": "61.12.00", "amount": {"value": value, "low": value, "high": value}}]
     body = {"id": str(factories.new_id()), "district": "61.12", "metric": "subdistricts_online", "lines": lines}
-    return body | {"as_of": YESTERDAY, "source": "kubu-raya-01"} | said
+    return body | {"as_of": YESTERDAY, "source": "kubu-raya-01"} | fields
 
 
-def delivery(**said: Any) -> Body:
+def delivery(**fields: Any) -> Body:
     body = {"id": str(factories.new_id()), "area": "61.12", "what": "kits", "by": "consortium"}
-    return body | {"occurred_on": "2018-11-01", "due_on": "2018-11-10"} | said
+    return body | {"occurred_on": "2018-11-01", "due_on": "2018-11-10"} | fields
 
 
-def slip(due_on: str, **said: Any) -> Body:
+def slip_body(due_on: str, **fields: Any) -> Body:
     body = {"id": str(factories.new_id()), "due_on": due_on, "occurred_on": "2018-11-10", "reason": "ship is late"}
-    return body | said
+    return body | fields
 
 
-def fault(**said: Any) -> Body:
+def fault(**fields: Any) -> Body:
     body = {"id": str(factories.new_id()), "area": SUNGAI_RAYA, "kit": "A", "component": "iris_scanner"}
-    return body | {"cause": "wear", "owner": "central", "occurred_on": "2018-11-01"} | said
+    return body | {"cause": "wear", "owner": "central", "occurred_on": "2018-11-01"} | fields
 
 
-def step(state: str, occurred_on: str = "2018-11-02", **said: Any) -> Body:
-    return {"id": str(factories.new_id()), "state": state, "occurred_on": occurred_on} | said
+def step(state: str, occurred_on: str = "2018-11-02", **fields: Any) -> Body:
+    return {"id": str(factories.new_id()), "state": state, "occurred_on": occurred_on} | fields
 
 
-def incident(**said: Any) -> Body:
+def incident(**fields: Any) -> Body:
     body = {"id": str(factories.new_id()), "area": "52.02", "layer": "national_link", "occurred_on": "2018-11-16"}
-    return body | {"cause": "unknown", "services": ["recording", "printing"]} | said
+    return body | {"cause": "unknown", "services": ["recording", "printing"]} | fields
 
 
-def update(occurred_on: str = "2018-11-20", **said: Any) -> Body:
-    return {"id": str(factories.new_id()), "occurred_on": occurred_on} | said
+def update(occurred_on: str = "2018-11-20", **fields: Any) -> Body:
+    return {"id": str(factories.new_id()), "occurred_on": occurred_on} | fields

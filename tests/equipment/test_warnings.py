@@ -19,7 +19,7 @@ def places_of(found: Any, path: str = "") -> Iterator[str]:  # Any: JSON
 
 async def test_a_write_says_its_own_and_what_is_read_says_none(office: Office) -> None:
     body = fault()
-    made = await office.made("/v1/repairs", body)
+    made = await office.create("/v1/repairs", body)
     assert list(places_of(made)) == ["/warnings"]
     one, many = await office.get(f"/v1/repairs/{body['id']}"), await office.get("/v1/repairs")
     assert len(many.json()["items"]) == 1

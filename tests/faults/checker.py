@@ -13,16 +13,16 @@ from typing import Any
 
 from shared.base import clock
 from shared.messaging.outbox import PARTITIONS
-from tests.faults.account import Account, Said, speaks_of
-from tests.faults.databases import Rows, everything, said_by, table_of
-from tests.faults.drain import drain, send_all_again
+from tests.faults.database_state import Rows, all_rows, events_of, table_of
+from tests.faults.drain import drain, redeliver_all
 from tests.faults.history import History
-from tests.faults.stack import SOURCES, FaultStack
-from tests.oracle.agree import figures_agree, flows_agree, items_agree
-from tests.oracle.plain import Plain
-from tests.oracle.world import DISTRICTS, LINES
+from tests.faults.outbox_facts import OutboxEvent, OutboxFacts, act_keys_of
+from tests.faults.stack import PUBLISHERS, FaultStack
+from tests.oracle.plain_count import PlainCount
+from tests.oracle.random_world import DISTRICTS, LINE_AREAS
+from tests.oracle.report_check import check_figures, check_flows, check_items
 
-PLACES = {
+TABLE_OF_KIND = {
     "capture": ("recording", "recording"),
     "step": ("recording", "recording_step"),
     "document": ("recording", "document"),
@@ -32,69 +32,69 @@ PLACES = {
     "connection": ("equipment", "connection_observation"),
 }
 VOLATILE = {"counter", "position", "source_state", "alembic_version"}  # times and marks; what they must say is checked
-EXPECTED = {"ok": {1}, "fail": {0}, "info": {0, 1}}
+EXPECTED_ROWS = {"ok": {1}, "fail": {0}, "info": {0, 1}}
 
 
-class Wrong(AssertionError):
+class HistoryViolated(AssertionError):
     """The history does not hold."""
 
 
 async def check(stack: FaultStack, history: History, *, parked: int = 0, again: bool = True) -> None:
     """Raises Wrong with everything found. parked: how many events may stand aside. again: drain a second time too."""
     await drain(stack)
-    found = await everything(stack)
+    found = await all_rows(stack)
     wrong = await findings(stack, history, found, parked=parked)
     if again and not wrong:
-        await send_all_again(stack)
-        wrong = changed(found, await everything(stack))
+        await redeliver_all(stack)
+        wrong = changed_rows(found, await all_rows(stack))
     if wrong:
-        raise Wrong(f"{len(wrong)} wrong:\n" + "\n".join(wrong[:20]))
+        raise HistoryViolated(f"{len(wrong)} wrong:\n" + "\n".join(wrong[:20]))
 
 
 async def findings(stack: FaultStack, history: History, found: dict[str, Rows], *, parked: int = 0) -> list[str]:
     """What is wrong with these rows, and with the reports as they are now."""
-    said = [each for name in SOURCES for each in said_by(name, found[name])]
+    said = [each for name in PUBLISHERS for each in events_of(name, found[name])]
     return [
-        *acts_are_right(found, said, history),
-        *nothing_else(said, history),
-        *outboxes_are_dense(found, said, stack.lifted),
-        *positions_are_at_the_end(found, parked),
-        *ledger_holds(found["blanks"]),
-        *cards_met_their_records(found, said),
-        *await reports_agree(stack, said),
+        *check_acts(found, said, history),
+        *check_unexpected(said, history),
+        *check_sequences(found, said, stack.lifted),
+        *check_positions(found, parked),
+        *check_ledger(found["blanks"]),
+        *check_printed_states(found, said),
+        *await check_reports(stack, said),
     ]
 
 
-def acts_are_right(found: dict[str, Rows], said: list[Said], history: History) -> Iterator[str]:
+def check_acts(found: dict[str, Rows], said: list[OutboxEvent], history: History) -> Iterator[str]:
     """In the order they were asked for, so that the first named is the shortest history that fails."""
     rows = {
-        place: Counter(plain_id(str(row["id"])) for row in table_of(found[place[0]], place[1]))
-        for place in PLACES.values()
+        place: Counter(normalize_id(str(row["id"])) for row in table_of(found[place[0]], place[1]))
+        for place in TABLE_OF_KIND.values()
     }
-    spoken = Counter(key for each in said for key in speaks_of(each))
+    spoken = Counter(key for each in said for key in act_keys_of(each))
     for number, (id, act) in enumerate(history.acts.items(), 1):
         outcome = history.outcomes.get(id, "info")  # the client itself was stopped in between
-        stored, told = rows[PLACES[act.kind]][plain_id(id)], spoken[act.says]
-        if stored not in EXPECTED[outcome] or told != stored:
+        stored, told = rows[TABLE_OF_KIND[act.kind]][normalize_id(id)], spoken[act.says]
+        if stored not in EXPECTED_ROWS[outcome] or told != stored:
             yield f"act {number}, {act.kind} {id}: {outcome}, stored {stored} times, told {told} times"
 
 
-def plain_id(id: str) -> str:
+def normalize_id(id: str) -> str:
     return id.replace("-", "").lower()
 
 
-def nothing_else(said: list[Said], history: History) -> Iterator[str]:
+def check_unexpected(said: list[OutboxEvent], history: History) -> Iterator[str]:
     """Every event is of an act, but those by which recording moves a record whose card was printed."""
     asked = {act.says for act in history.acts.values()}
     for each in said:
-        for key in speaks_of(each):
+        for key in act_keys_of(each):
             if key not in asked and not key.endswith(" printed"):
                 yield f"{each.service} {each.partition}/{each.seq} speaks of what nobody asked for: {key}"
 
 
-def outboxes_are_dense(found: dict[str, Rows], said: list[Said], lifted: Mapping[int, int]) -> Iterator[str]:
+def check_sequences(found: dict[str, Rows], said: list[OutboxEvent], lifted: Mapping[int, int]) -> Iterator[str]:
     """Every number once in every partition; a subject's events in the order written; no time going back."""
-    for name in SOURCES:
+    for name in PUBLISHERS:
         mine = sorted((each for each in said if each.service == name), key=lambda each: (each.partition, each.seq))
         for partition in range(PARTITIONS):
             lane = [each for each in mine if each.partition == partition]
@@ -115,8 +115,8 @@ def outboxes_are_dense(found: dict[str, Rows], said: list[Said], lifted: Mapping
                 yield f"{name} {partition}: {dict(counter)} with {numbered[partition]} events"
 
 
-def positions_are_at_the_end(found: dict[str, Rows], parked: int) -> Iterator[str]:
-    ends = {(name, row["partition"]): row["n"] for name in SOURCES for row in table_of(found[name], "counter")}
+def check_positions(found: dict[str, Rows], parked: int) -> Iterator[str]:
+    ends = {(name, row["partition"]): row["n"] for name in PUBLISHERS for row in table_of(found[name], "counter")}
     for name, rows in found.items():
         for row in table_of(rows, "position"):
             if row["last_seq"] != ends[row["source"], row["partition"]]:
@@ -129,7 +129,7 @@ def positions_are_at_the_end(found: dict[str, Rows], parked: int) -> Iterator[st
         yield f"{aside} events are parked, {parked} should be"
 
 
-def ledger_holds(blanks: Rows) -> Iterator[str]:
+def check_ledger(blanks: Rows) -> Iterator[str]:
     """Every posting sums to zero, and every balance is its opening and what moved since; no store below zero."""
     sums: Counter[str] = Counter()
     moved: Counter[tuple[str, str]] = Counter()
@@ -146,51 +146,57 @@ def ledger_holds(blanks: Rows) -> Iterator[str]:
             yield f"{row['place']} holds less than nothing"
 
 
-def cards_met_their_records(found: dict[str, Rows], said: list[Said]) -> Iterator[str]:
+def check_printed_states(found: dict[str, Rows], said: list[OutboxEvent]) -> Iterator[str]:
     """A card of a person brought its record to `printed`, once, and the record left the queue."""
     printed = Counter(
-        plain_id(id)
+        normalize_id(id)
         for each in said
         if each.word == "cards.printed"
         for line in each.data["lines"]
         for id in line.get("recordings", ())
     )
-    stood = {plain_id(str(row["id"])) for row in table_of(found["recording"], "recording") if row["state"] == "printed"}
-    queue = {plain_id(str(row["recording"])) for row in table_of(found["blanks"], "queued") if row["part"] == "printed"}
-    told = Counter(plain_id(key.split()[1]) for each in said for key in speaks_of(each) if key.endswith(" printed"))
+    stood = {
+        normalize_id(str(row["id"])) for row in table_of(found["recording"], "recording") if row["state"] == "printed"
+    }
+    queue = {
+        normalize_id(str(row["recording"])) for row in table_of(found["blanks"], "queued") if row["part"] == "printed"
+    }
+    told = Counter(
+        normalize_id(key.split()[1]) for each in said for key in act_keys_of(each) if key.endswith(" printed")
+    )
     if not (set(printed) == stood == queue and told == printed):
         yield f"{len(printed)} records printed, {len(stood)} stand so, {len(queue)} left the queue, {len(told)} told"
     yield from (f"{id} was printed {number} times" for id, number in printed.items() if number > 1)
 
 
-async def reports_agree(stack: FaultStack, said: list[Said]) -> list[str]:
+async def check_reports(stack: FaultStack, said: list[OutboxEvent]) -> list[str]:
     """The reports as of today, by both ways they are read, and of the day before, as a plain count has them."""
-    account: Any = Account(said)  # Any: it has of a world what the oracle reads
+    account: Any = OutboxFacts(said)  # Any: it has of a world what the oracle reads
     wrong = []
     today = max(clock.today(district) for district in DISTRICTS)
-    for area in (*DISTRICTS, *LINES, "61", "00"):
-        for as_of in (None,) if area in LINES else (None, today, today - timedelta(days=3)):
+    for area in (*DISTRICTS, *LINE_AREAS, "61", "00"):
+        for as_of in (None,) if area in LINE_AREAS else (None, today, today - timedelta(days=3)):
             report = await stack.report(area, **({"as_of": str(as_of)} if as_of else {}))
-            plain = Plain(account, as_of or clock.today(area), date.max)
+            plain = PlainCount(account, as_of or clock.today(area), date.max)
             try:
-                figures_agree(report, plain, area)
-                flows_agree(report, plain, area)
+                check_figures(report, plain, area)
+                check_flows(report, plain, area)
                 if area in DISTRICTS:
-                    items_agree(report, plain, area)
+                    check_items(report, plain, area)
             except AssertionError as error:
                 wrong.append(f"the report of {area} as of {as_of or 'now'}: {str(error).splitlines()[0]}")
     return wrong
 
 
-def changed(before: dict[str, Rows], after: dict[str, Rows]) -> list[str]:
+def changed_rows(before: dict[str, Rows], after: dict[str, Rows]) -> list[str]:
     return [
         f"a second drain changed {name}.{table}"
         for name in before
         for table in before[name].keys() | after[name].keys()
-        if table not in VOLATILE and digest(before[name].get(table)) != digest(after[name].get(table))
+        if table not in VOLATILE and checksum(before[name].get(table)) != checksum(after[name].get(table))
     ]
 
 
-def digest(rows: Any) -> str:  # Any: rows as mappings
+def checksum(rows: Any) -> str:  # Any: rows as mappings
     lines = sorted(repr(sorted(dict(row).items())) for row in rows or ())
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()

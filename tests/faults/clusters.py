@@ -27,13 +27,13 @@ from pydantic import SecretStr
 
 from deploy.topics import make_topics
 from shared.settings import settings_of
-from tests.backends import kafka, run
+from tests.backends import kafka, run_state
 
 NODES = 3
 ADMIN = "admin"
 
 
-class Trio:
+class ThreeBrokers:
     """Three nodes, each broker and controller. Two of three must have a record before it is acknowledged."""
 
     def __init__(self, folder: Path) -> None:
@@ -53,9 +53,9 @@ class Trio:
             list(pool.map(lambda node: node.format(cluster), self.nodes))
             list(pool.map(kafka.Broker.start, self.nodes))
         end = time.monotonic() + kafka.READY_SECONDS
-        while not all(kafka.answers(node.port, NODES) for node in self.nodes):
+        while not all(kafka.is_answering(node.port, NODES) for node in self.nodes):
             if time.monotonic() > end:
-                raise run.Missing("three brokers do not find each other")
+                raise run_state.BackEndMissing("three brokers do not find each other")
             time.sleep(0.05)
 
     def kill(self) -> None:
@@ -73,7 +73,7 @@ class Trio:
         return self.nodes[int(leader) - 1]
 
 
-class Guarded(kafka.Broker):
+class SecuredBroker(kafka.Broker):
     """A broker behind SCRAM and TLS, where nothing is allowed that nobody granted. passwords: by principal."""
 
     def __init__(self, folder: Path, passwords: Mapping[str, str]) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.backends import report, run
+from tests.backends import back_end_report, run_state
 from tests.backends.own_postgres import OwnPostgres
 from tests.faults.checker import check
 from tests.faults.drain import drain
@@ -16,12 +16,12 @@ from tests.faults.history import History
 from tests.faults.load import Load
 from tests.faults.stack import FaultStack
 
-PARTS = {"sqlite": ("sqlite", "feed"), "postgres": ("postgres", "feed"), "kafka": ("postgres", "kafka")}
+BACK_ENDS_OF_KIND = {"sqlite": ("sqlite", "feed"), "postgres": ("postgres", "feed"), "kafka": ("postgres", "kafka")}
 SEED = 20260101
 
 
 @dataclass
-class Scene:
+class FaultScenario:
     """A stack, what clients did to it, and how to go on."""
 
     stack: FaultStack
@@ -36,9 +36,9 @@ class Scene:
 
 
 @asynccontextmanager
-async def scene(
+async def run_scenario(
     kind: str, folder: Path, *, seed: int = SEED, **options: Any
-) -> AsyncIterator[Scene]:  # Any: of the stack
+) -> AsyncIterator[FaultScenario]:  # Any: of the stack
     """A stack at work, with every figure opened."""
     stack = FaultStack(kind, folder, **options)
     history: History | None = None
@@ -51,7 +51,7 @@ async def scene(
         )
         load = Load(history, seed)
         await load.begin()
-        yield Scene(stack, history, load)
+        yield FaultScenario(stack, history, load)
     finally:
         if history is not None:
             await history.close()
@@ -59,36 +59,38 @@ async def scene(
 
 
 @asynccontextmanager
-async def scene_or_skip(kind: str, folder: Path, **options: Any) -> AsyncIterator[Scene]:  # Any: of the stack
+async def run_scenario_or_skip(
+    kind: str, folder: Path, **options: Any
+) -> AsyncIterator[FaultScenario]:  # Any: of the stack
     """The same for fixtures of a module."""
-    manager = scene(kind, folder, **options)
+    manager = run_scenario(kind, folder, **options)
     try:
         made = await manager.__aenter__()
-    except run.Missing as reason:
-        run.do_without(kind, reason)
+    except run_state.BackEndMissing as reason:
+        run_state.skip_or_fail(kind, reason)
     try:
         yield made
     finally:
         await manager.__aexit__(None, None, None)
 
 
-def takes_part(request: pytest.FixtureRequest, kind: str) -> None:
-    for part in PARTS[kind]:
-        report.takes_part(request.node, part)
+def note_back_ends(request: pytest.FixtureRequest, kind: str) -> None:
+    for part in BACK_ENDS_OF_KIND[kind]:
+        back_end_report.note_back_end(request.node, part)
 
 
-Make = Callable[..., Awaitable[Scene]]
+MakeScenario = Callable[..., Awaitable[FaultScenario]]
 
 
 @pytest.fixture
 async def own_postgres(request: pytest.FixtureRequest, folder: Path) -> AsyncIterator[OwnPostgres]:
     """A PostgreSQL to break. Parametrized indirectly, it takes a folder for its databases."""
-    report.takes_part(request.node, "postgres")
+    back_end_report.note_back_end(request.node, "postgres")
     server = OwnPostgres(folder / "postgres", tablespace=getattr(request, "param", None))
     try:
         server.init()
-    except run.Missing as reason:
-        run.do_without("PostgreSQL", reason)
+    except run_state.BackEndMissing as reason:
+        run_state.skip_or_fail("PostgreSQL", reason)
     server.start()
     await server.prepare()
     yield server
@@ -96,12 +98,12 @@ async def own_postgres(request: pytest.FixtureRequest, folder: Path) -> AsyncIte
 
 
 @pytest.fixture
-async def make_scene(request: pytest.FixtureRequest, folder: Path) -> AsyncIterator[Make]:
+async def make_scenario(request: pytest.FixtureRequest, folder: Path) -> AsyncIterator[MakeScenario]:
     """Call it with `sqlite` or `kafka`: a stack for this test alone."""
     async with AsyncExitStack() as opened:
 
-        async def make(kind: str, **options: Any) -> Scene:  # Any: of the stack
-            takes_part(request, kind)
-            return await opened.enter_async_context(scene_or_skip(kind, folder, **options))
+        async def make(kind: str, **options: Any) -> FaultScenario:  # Any: of the stack
+            note_back_ends(request, kind)
+            return await opened.enter_async_context(run_scenario_or_skip(kind, folder, **options))
 
         yield make

@@ -62,7 +62,7 @@ class History:
         self._write(outcome, act, status)
         self.statuses[status] += 1
         self.longest_seconds = max(self.longest_seconds, seconds)
-        self.outcomes[act.id] = settled(self.outcomes.get(act.id), outcome)
+        self.outcomes[act.id] = merge_outcomes(self.outcomes.get(act.id), outcome)
         return outcome
 
     async def _ask(self, act: Act) -> tuple[Outcome, int, float]:
@@ -95,7 +95,7 @@ def outcome_of(status: int) -> Outcome:
     return "fail" if 400 <= status < 500 or status == 503 else "info"
 
 
-def settled(before: Outcome | None, now: Outcome) -> Outcome:
+def merge_outcomes(before: Outcome | None, now: Outcome) -> Outcome:
     """Of two attempts with the same id: done once is done; a refusal says nothing of an attempt nobody heard of."""
     for word in ("ok", "info"):
         if word in (before, now):

@@ -13,11 +13,11 @@ from typing import Any, TypeVar
 from shared.base import clock
 from tests import factories
 from tests.faults.history import Act, History
-from tests.oracle.world import DISTRICTS, SUBS
+from tests.oracle.random_world import DISTRICTS, SUBDISTRICTS_OF
 
 T = TypeVar("T")
-L_A_SECOND = 50
-AT_ONCE = 16
+ACTS_PER_SECOND = 50
+CONCURRENT_ACTS = 16
 STEPS = ("queued", "sent", "print_ready")
 MIX = {"capture": 40, "step": 34, "posting": 12, "print": 8, "connection": 6}
 STATES = ("online", "offline", "degraded")
@@ -43,7 +43,7 @@ class Load:
             for path, service, metric, number in OPENINGS:
                 body = opening(district, metric, number, opened)
                 kind = "stock opening" if service == "blanks" else "document"
-                await self.insist(Act(kind, service, path, body, says(body, metric)))
+                await self.insist(Act(kind, service, path, body, opening_key(body, metric)))
 
     async def insist(self, act: Act) -> None:
         """Again until it is done: a machine that starts four services answers late."""
@@ -53,19 +53,19 @@ class Load:
             await asyncio.sleep(0.5)
         raise AssertionError(f"{act.path} was never done: {self.history.statuses}")
 
-    async def run(self, number: int, *, a_second: float = L_A_SECOND) -> None:
+    async def run(self, number: int, *, a_second: float = ACTS_PER_SECOND) -> None:
         """So many acts, at a steady rate whatever the answers take, at most sixteen on their way."""
         loop = asyncio.get_running_loop()
         began, busy = loop.time(), set[asyncio.Task[None]]()
         for count in range(number):
             await asyncio.sleep(max(0.0, began + count / a_second - loop.time()))
-            if len(busy) >= AT_ONCE:
+            if len(busy) >= CONCURRENT_ACTS:
                 await asyncio.wait(busy, return_when=asyncio.FIRST_COMPLETED)
             busy = {task for task in busy if not task.done()} | {asyncio.create_task(self.one())}
         if busy:
             await asyncio.gather(*busy)
 
-    async def during(self, work: Coroutine[Any, Any, T], *, a_second: float = L_A_SECOND, most: int = 20_000) -> T:
+    async def during(self, work: Coroutine[Any, Any, T], *, a_second: float = ACTS_PER_SECOND, most: int = 20_000) -> T:
         """Keep on while something else is done, a second at a time."""
         other = asyncio.create_task(work)
         while not other.done() and self.sent < most:
@@ -81,7 +81,7 @@ class Load:
         await getattr(self, kind)(district)
 
     async def capture(self, district: str) -> None:
-        area = self.random.choice(SUBS[district])
+        area = self.random.choice(SUBDISTRICTS_OF[district])
         body = factories.recording(district, on=self.day, served_area=area, residence_area=area)
         if await self.history.do(Act("capture", "recording", "/v1/recordings", body, f"captured {body['id']}")) == "ok":
             self.ready.append((body["id"], district, 0))
@@ -124,7 +124,7 @@ class Load:
         await self.history.do(Act("posting", "blanks", "/v1/postings", body, f"posting {body['id']}"))
 
     async def connection(self, district: str) -> None:
-        area, state = self.random.choice(SUBS[district]), self.random.choice(STATES)
+        area, state = self.random.choice(SUBDISTRICTS_OF[district]), self.random.choice(STATES)
         body = factories.connection(area, state, on=self.day)
         await self.history.do(Act("connection", "equipment", "/v1/connections", body, f"seen {body['id']}"))
 
@@ -152,7 +152,7 @@ def opening(district: str, metric: str, number: int, as_of: date) -> dict[str, A
     }
 
 
-def says(body: dict[str, Any], metric: str) -> str:
+def opening_key(body: dict[str, Any], metric: str) -> str:
     return f"opening {body['district']} {metric} {body['as_of']}"
 
 

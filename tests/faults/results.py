@@ -14,12 +14,12 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import NamedTuple
 
-from tests.backends import jars, run
+from tests.backends import kafka_jars, run_state
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "build" / "reliability"
 PAGE = ROOT / "docs" / "reliability.md"
-KEPT = 20
+RUNS_KEPT = 20
 
 
 class Result(NamedTuple):
@@ -54,32 +54,40 @@ def record(
 ) -> None:
     """Write a line. promise: `P5`. what: the figure in words, the same in every run."""
     told = Result(
-        promise, what, shown(figure), shown(bound), passed, unit, str(seed), slow, is_full(),
+        promise, what, format_number(figure), format_number(bound), passed, unit, str(seed), slow, is_full(),
         datetime.now(UTC).isoformat(timespec="seconds"), versions(),
     )  # fmt: skip
     FOLDER.mkdir(parents=True, exist_ok=True)
     with (FOLDER / f"{run_name()}.jsonl").open("a", encoding="utf-8") as file:
         file.write(json.dumps(told._asdict(), ensure_ascii=False) + "\n")
-    tidy()
+    remove_old_runs()
 
 
-def measured(
+def check_at_most(
     promise: str, what: str, figure: float, bound: float, *, unit: str = "", seed: int | str = "", least: bool = False
 ) -> None:
     """Write a line and hold the figure to its bound. least: the bound is the least it may be."""
     passed = figure >= bound if least else figure <= bound
-    record(promise, what, figure, f"at least {shown(bound)}" if least else bound, passed=passed, unit=unit, seed=seed)
-    assert passed, f"{promise}, {what}: {shown(figure)} {unit}, bound {shown(bound)}"
+    record(
+        promise,
+        what,
+        figure,
+        f"at least {format_number(bound)}" if least else bound,
+        passed=passed,
+        unit=unit,
+        seed=seed,
+    )
+    assert passed, f"{promise}, {what}: {format_number(figure)} {unit}, bound {format_number(bound)}"
 
 
-def seconds(promise: str, what: str, figure: float, bound: float, *, seed: int | str = "") -> None:
+def check_seconds(promise: str, what: str, figure: float, bound: float, *, seed: int | str = "") -> None:
     """A time of the wall clock: the bound is that of an idle machine, held with the allowance of a busy one."""
-    passed = figure <= bound * allowance()
+    passed = figure <= bound * time_factor()
     record(promise, what, figure, bound, passed=passed, unit="s", seed=seed, slow=figure > bound)
-    assert passed, f"{promise}, {what}: {figure:.1f} s, bound {bound:g} s times {allowance():g}"
+    assert passed, f"{promise}, {what}: {figure:.1f} s, bound {bound:g} s times {time_factor():g}"
 
 
-def allowance() -> float:
+def time_factor() -> float:
     """How much slower than an idle machine of two cores this one may be; REKAP_FAULTS_ALLOWANCE says otherwise."""
     return float(os.environ.get("REKAP_FAULTS_ALLOWANCE", "3"))
 
@@ -88,12 +96,12 @@ def is_full() -> bool:
     return os.environ.get("REKAP_FAULTS") == "full"
 
 
-def sized(usual: int, full: int) -> int:
+def size_for_run(usual: int, full: int) -> int:
     """How many: in every run, and in one with REKAP_FAULTS=full."""
     return full if is_full() else usual
 
 
-def shown(number: float | str) -> str:
+def format_number(number: float | str) -> str:
     return number if isinstance(number, str) else f"{round(number, 2):g}" if isinstance(number, float) else str(number)
 
 
@@ -101,12 +109,14 @@ def shown(number: float | str) -> str:
 def run_name() -> str:
     """The same in every process of a run, and sorted by when it began."""
     began = (
-        datetime.fromtimestamp(run.folder().stat().st_ctime, UTC) if run.VARIABLE in os.environ else datetime.now(UTC)
+        datetime.fromtimestamp(run_state.run_folder().stat().st_ctime, UTC)
+        if run_state.VARIABLE in os.environ
+        else datetime.now(UTC)
     )
-    mark = run.folder() / "reliability"
-    if run.VARIABLE in os.environ:
+    mark = run_state.run_folder() / "reliability"
+    if run_state.VARIABLE in os.environ:
         if not mark.exists():
-            mark.write_text(f"{began:%Y%m%dT%H%M%S}-{run.folder().name.removeprefix(run.PREFIX)}")
+            mark.write_text(f"{began:%Y%m%dT%H%M%S}-{run_state.run_folder().name.removeprefix(run_state.PREFIX)}")
         return mark.read_text()
     return f"{began:%Y%m%dT%H%M%S}-{os.getpid()}"
 
@@ -114,13 +124,13 @@ def run_name() -> str:
 @cache
 def versions() -> str:
     names = ("aiokafka", "SQLAlchemy", "asyncpg")
-    kafka = jars.KAFKA.rpartition(":")[2]
+    kafka = kafka_jars.KAFKA.rpartition(":")[2]
     mine = ", ".join(f"{name} {version(name)}" for name in names)
     return f"Python {platform.python_version()}, Apache Kafka {kafka}, {mine}"
 
 
-def tidy() -> None:
-    for old in sorted(FOLDER.glob("*.jsonl"))[:-KEPT]:
+def remove_old_runs() -> None:
+    for old in sorted(FOLDER.glob("*.jsonl"))[:-RUNS_KEPT]:
         old.unlink(missing_ok=True)
 
 
@@ -146,24 +156,24 @@ write exactly once, every refused one absent, every unknown one zero times or on
 """
 
 
-def page(found: Iterable[Result]) -> str:
+def render_page(found: Iterable[Result]) -> str:
     ordered = sorted(found, key=lambda each: (each.promise[0] != "P", int(each.promise[1:]), each.what))
-    lines = [line_of(each) for each in ordered]
+    lines = [table_line(each) for each in ordered]
     told = sorted({each.versions for each in ordered})
     return HEAD + "\n".join(lines) + "\n\n" + "\n".join(f"With {each}." for each in told) + "\n"
 
 
-def line_of(each: Result) -> str:
+def table_line(each: Result) -> str:
     size = ", full size" if each.full else ""
     unit = f" {each.unit}" if each.unit else ""
     bound = f"{each.bound}{unit}" if each.bound else "recorded"
-    kept = "**no**" if not each.passed else f"busy machine: {allowance():g} times allowed" if each.slow else "yes"
+    kept = "**no**" if not each.passed else f"busy machine: {time_factor():g} times allowed" if each.slow else "yes"
     return f"| {each.promise} | {each.what}{size} | {each.figure}{unit} | {bound} | {kept} | {each.at[:10]} |"
 
 
 def main() -> None:
     found = newest(FOLDER.glob("*.jsonl"))
-    PAGE.write_text(page(found.values()), encoding="utf-8")
+    PAGE.write_text(render_page(found.values()), encoding="utf-8")
     print(f"{len(found)} figures in {PAGE.relative_to(ROOT)}")
 
 

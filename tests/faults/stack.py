@@ -11,11 +11,11 @@ from pathlib import Path
 import httpx
 
 from tests.backends import kafka, postgres
-from tests.faults.databases import lift
+from tests.faults.database_state import start_at_seq
 from tests.journeys.stack import SERVICES, Report, Stack
 
-SOURCES = ("recording", "blanks", "equipment")
-LISTENERS = {"recording": ("blanks",), "blanks": ("recording",), "reporting": SOURCES}
+PUBLISHERS = ("recording", "blanks", "equipment")
+SOURCES_OF_CONSUMER = {"recording": ("blanks",), "blanks": ("recording",), "reporting": PUBLISHERS}
 
 
 class FaultStack(Stack):
@@ -51,11 +51,11 @@ class FaultStack(Stack):
         for name in SERVICES:
             self.databases[name] = await self.make_database(name)
         if self.kind == "kafka":
-            self.topics = kafka.Topics(self.servers or kafka.servers())
+            self.topics = kafka.Topics(self.servers or kafka.shared_servers())
             await self.make_topics(self.topics)
         if self.lifted:
             for name in SERVICES:
-                await lift(self.databases[name], LISTENERS.get(name, ()), self.lifted)
+                await start_at_seq(self.databases[name], SOURCES_OF_CONSUMER.get(name, ()), self.lifted)
         await asyncio.gather(*(self.start(name) for name in SERVICES))
 
     async def make_database(self, name: str) -> str:
@@ -70,10 +70,10 @@ class FaultStack(Stack):
         self.databases = {}  # those of a server of the test's own go with it
         await super().close()
         for url in shared if self.kind != "sqlite" else ():
-            await postgres.server().drop(url)
+            await postgres.shared_server().drop(url)
 
     def command(self, name: str) -> list[str]:
-        return [sys.executable, "-m", "tests.faults.serving", service_of(name)]
+        return [sys.executable, "-m", "tests.faults.hooked_serving", service_of(name)]
 
     def environment(self, name: str = "") -> dict[str, str]:
         own = {f"REKAP_{service_of(name).upper()}_PORT": str(self.ports[name])} if name else {}

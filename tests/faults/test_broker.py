@@ -11,154 +11,154 @@ import psutil
 import pytest
 import pytest_asyncio
 
-from tests.backends import kafka, run
+from tests.backends import kafka, run_state
 from tests.faults import results
-from tests.faults.conftest import SEED, Scene, scene_or_skip, takes_part
-from tests.faults.drain import consumed
+from tests.faults.conftest import SEED, FaultScenario, note_back_ends, run_scenario_or_skip
+from tests.faults.drain import consumed_count
+from tests.faults.hooked_serving import END_FETCHING
 from tests.faults.relay import Relay
-from tests.faults.results import allowance, is_full, sized
-from tests.faults.serving import END_FETCHING
-from tests.oracle.world import DISTRICTS
+from tests.faults.results import is_full, size_for_run, time_factor
+from tests.oracle.random_world import DISTRICTS
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(1800)]
 
 
 @dataclass
-class Place:
+class RelayedStack:
     """A stack, the broker it speaks to, and the door between them."""
 
-    scene: Scene
+    scenario: FaultScenario
     broker: kafka.Broker
     door: Relay
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def shared(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Place]:
+async def shared(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RelayedStack]:
     door = Relay(0)
     await door.open()
-    with tempfile.TemporaryDirectory(dir=run.folder()) as name:
+    with tempfile.TemporaryDirectory(dir=run_state.run_folder()) as name:
         try:
-            broker = await asyncio.to_thread(kafka.own_broker, Path(name), advertised=door.port)
-        except run.Missing as reason:
-            run.do_without("Apache Kafka", reason)
+            broker = await asyncio.to_thread(kafka.start_own_broker, Path(name), advertised=door.port)
+        except run_state.BackEndMissing as reason:
+            run_state.skip_or_fail("Apache Kafka", reason)
         door.target = broker.port
-        async with scene_or_skip("kafka", tmp_path_factory.mktemp("broker"), servers=broker.servers) as made:
-            yield Place(made, broker, door)
+        async with run_scenario_or_skip("kafka", tmp_path_factory.mktemp("broker"), servers=broker.servers) as made:
+            yield RelayedStack(made, broker, door)
         broker.kill()
     await door.close()
 
 
 @pytest.fixture
-def place(request: pytest.FixtureRequest, shared: Place) -> Place:
-    takes_part(request, "kafka")
+def place(request: pytest.FixtureRequest, shared: RelayedStack) -> RelayedStack:
+    note_back_ends(request, "kafka")
     return shared
 
 
-def memory_mb(scene: Scene, name: str) -> float:
-    return float(psutil.Process(scene.stack.processes[name].pid).memory_info().rss) / (1 << 20)
+def memory_mb(scenario: FaultScenario, name: str) -> float:
+    return float(psutil.Process(scenario.stack.processes[name].pid).memory_info().rss) / (1 << 20)
 
 
-async def error_share(scene: Scene, work: Awaitable[None]) -> float:
+async def error_share(scenario: FaultScenario, work: Awaitable[None]) -> float:
     """How many answers in a hundred were errors of the service meanwhile."""
-    errors, asked = scene.history.errors, scene.history.statuses.total()
+    errors, asked = scenario.history.errors, scenario.history.statuses.total()
     await work
-    return 100.0 * (scene.history.errors - errors) / (scene.history.statuses.total() - asked)
+    return 100.0 * (scenario.history.errors - errors) / (scenario.history.statuses.total() - asked)
 
 
 class TestBrokerDown:
-    async def test_registration_works_without_it(self, place: Place) -> None:
-        scene, seconds = place.scene, sized(10, 120)
-        calm = await error_share(scene, scene.load.run(100))
-        before = memory_mb(scene, "recording")
+    async def test_registration_works_without_it(self, place: RelayedStack) -> None:
+        scenario, seconds = place.scenario, size_for_run(10, 120)
+        calm = await error_share(scenario, scenario.load.run(100))
+        before = memory_mb(scenario, "recording")
 
         async def outage(grown: list[float]) -> None:
             await asyncio.to_thread(place.broker.kill)
             await asyncio.sleep(seconds)
-            grown.append(memory_mb(scene, "recording") - before)
+            grown.append(memory_mb(scenario, "recording") - before)
             await asyncio.to_thread(place.broker.start)
 
         grown: list[float] = []
-        share = await error_share(scene, scene.load.during(outage(grown)))
-        caught_up = await scene.drain()
+        share = await error_share(scenario, scenario.load.during(outage(grown)))
+        caught_up = await scenario.drain()
 
         # a machine too slow for the load alone answers some with 503 or 504 also while all is well
-        results.measured("P10", "HTTP errors in a hundred while the broker was down", share, 2 * calm, seed=SEED)
-        results.seconds("P10", "caught up, after the load that ran through the outage", caught_up, 30, seed=SEED)
-        results.measured("P10", "growth of the publisher meanwhile", grown[0], 20, unit="MB", seed=SEED)
-        await scene.check()
+        results.check_at_most("P10", "HTTP errors in a hundred while the broker was down", share, 2 * calm, seed=SEED)
+        results.check_seconds("P10", "caught up, after the load that ran through the outage", caught_up, 30, seed=SEED)
+        results.check_at_most("P10", "growth of the publisher meanwhile", grown[0], 20, unit="MB", seed=SEED)
+        await scenario.check()
 
 
 class TestSilentClient:
-    async def test_is_noticed(self, place: Place) -> None:
+    async def test_is_noticed(self, place: RelayedStack) -> None:
         for name, fault in FAULTS.items():
-            if fault is killed and not is_full():
+            if fault is kill_broker and not is_full():
                 continue  # as above, without a load
             await fault(place)
-            took = await until_quick(place.scene)
-            results.seconds("P12", f"events are folded within a second again, {name}", took, 30, seed=SEED)
-        await place.scene.check()
+            took = await wait_until_fast(place.scenario)
+            results.check_seconds("P12", f"events are folded within a second again, {name}", took, 30, seed=SEED)
+        await place.scenario.check()
 
 
-async def stopped(place: Place) -> None:
+async def stop_broker(place: RelayedStack) -> None:
     await asyncio.to_thread(place.broker.stop)
     await asyncio.to_thread(place.broker.start)
 
 
-async def killed(place: Place) -> None:
+async def kill_broker(place: RelayedStack) -> None:
     await asyncio.to_thread(place.broker.kill)
     await asyncio.to_thread(place.broker.start)
 
 
-async def frozen(place: Place) -> None:
+async def freeze_broker(place: RelayedStack) -> None:
     place.broker.pause()
     await asyncio.sleep(8)
     place.broker.resume()
 
 
-async def no_fetching(place: Place) -> None:
+async def end_fetching(place: RelayedStack) -> None:
     """The client of a consumer stops to fetch and says nothing."""
-    place.scene.stack.set_hook("reporting", END_FETCHING, "END")
-    await place.scene.stack.sprung("reporting", END_FETCHING)
+    place.scenario.stack.set_hook("reporting", END_FETCHING, "END")
+    await place.scenario.stack.sprung("reporting", END_FETCHING)
 
 
-async def half_open(place: Place) -> None:
+async def half_open_connections(place: RelayedStack) -> None:
     place.door.starve("there", "back")
 
 
 FAULTS = {
-    "the broker stopped and started": stopped,
-    "the broker killed and started": killed,
-    "the broker frozen for 8 s": frozen,
-    "a consumer's fetching ended": no_fetching,
-    "connections half-open": half_open,
+    "the broker stopped and started": stop_broker,
+    "the broker killed and started": kill_broker,
+    "the broker frozen for 8 s": freeze_broker,
+    "a consumer's fetching ended": end_fetching,
+    "connections half-open": half_open_connections,
 }
 
 
-async def until_quick(scene: Scene) -> float:
+async def wait_until_fast(scenario: FaultScenario) -> float:
     """-> seconds until something written was heard by everybody within a second of being written."""
     began = time.monotonic()
     while True:
         written = time.monotonic()
-        await scene.load.capture(scene.load.random.choice(DISTRICTS))
-        await scene.drain()
-        if time.monotonic() - written < 1 * allowance():
+        await scenario.load.capture(scenario.load.random.choice(DISTRICTS))
+        await scenario.drain()
+        if time.monotonic() - written < 1 * time_factor():
             return time.monotonic() - began
         assert time.monotonic() - began < 120
 
 
 class TestLostAcknowledgement:
-    async def test_doubles_nothing(self, place: Place) -> None:
+    async def test_doubles_nothing(self, place: RelayedStack) -> None:
         """The batch lands, its answer never comes back; every other time the broker dies of it too."""
-        scene, times = place.scene, sized(1, 20)
-        before = await consumed(scene.stack, "reporting", "duplicate")
+        scenario, times = place.scenario, size_for_run(1, 20)
+        before = await consumed_count(scenario.stack, "reporting", "duplicate")
         for number in range(times):
             place.door.starve("back")
-            await scene.load.run(20)
+            await scenario.load.run(20)
             if number % 2:
-                await killed(place)
-            await scene.drain()
+                await kill_broker(place)
+            await scenario.drain()
 
-        doubled = await consumed(scene.stack, "reporting", "duplicate") - before
-        results.measured("P9", "Kafka: events twice in the log, and dropped", doubled, 1, least=True, seed=SEED)
-        await scene.check()
+        doubled = await consumed_count(scenario.stack, "reporting", "duplicate") - before
+        results.check_at_most("P9", "Kafka: events twice in the log, and dropped", doubled, 1, least=True, seed=SEED)
+        await scenario.check()
         results.record("P9", "Kafka: differences from the plain count", 0, 0, passed=True, seed=SEED)

@@ -13,18 +13,18 @@ from services.recording.main import service
 from shared.base import clock
 from shared.db import Database
 from shared.messaging import outbox
-from shared.messaging.inbox import Received, Stamp
-from shared.messaging.outbox import partition_of, read_after
+from shared.messaging.inbox import EventOrigin, ReceivedEvent
+from shared.messaging.outbox import partition_of, read_events_after
 from shared.messaging.sequencing import assign_sequence
 from shared.service import Service
 from tests import factories
-from tests.backends import run
+from tests.backends import run_state
 from tests.conftest import FrozenClock
 from tests.faults import results
-from tests.faults.account import Said
-from tests.faults.conftest import Make, Scene
-from tests.faults.databases import everything, said_by
-from tests.faults.test_database import judged
+from tests.faults.conftest import FaultScenario, MakeScenario
+from tests.faults.database_state import all_rows, events_of
+from tests.faults.outbox_facts import OutboxEvent
+from tests.faults.test_database import check_and_report
 from tests.faults.test_outbox import event
 
 LIBRARIES = sorted(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))
@@ -33,14 +33,16 @@ WIB, WITA, WIT = "61.03", "52.02", "91.71"
 
 
 @pytest.fixture
-def skew(folder: Path) -> "Skew":
+def skew(folder: Path) -> "FakeClock":
     library = next(iter(LIBRARIES), None)
     if library is None:
-        run.do_without("a wrong clock", run.Missing("libfaketime is not installed (Debian: faketime)"))
-    return Skew(library, folder / "clock")
+        run_state.skip_or_fail(
+            "a wrong clock", run_state.BackEndMissing("libfaketime is not installed (Debian: faketime)")
+        )
+    return FakeClock(library, folder / "clock")
 
 
-class Skew:
+class FakeClock:
     """How wrong the clock of one process is; the loop's own clock and sleeps stay right."""
 
     def __init__(self, library: Path, file: Path) -> None:
@@ -66,23 +68,23 @@ class Skew:
 
 @pytest.mark.timeout(400)
 class TestAServiceWithAWrongClock:
-    async def test_keeps_its_order_and_its_days(self, make_scene: Make, skew: Skew) -> None:
-        made = await make_scene("postgres", of={"recording": skew.environment})
+    async def test_keeps_its_order_and_its_days(self, make_scenario: MakeScenario, skew: FakeClock) -> None:
+        made = await make_scenario("postgres", of={"recording": skew.environment})
         made.load.mix = {"capture": 2, "step": 1}
         for seconds in (HOUR, -HOUR, DAY, 0):
             skew.set(seconds)
-            with clock.is_running(skew):  # tokens of an issuer as wrong as the service
-                await made.load.run(results.sized(40, 1_000))
+            with clock.override_time(skew):  # tokens of an issuer as wrong as the service
+                await made.load.run(results.size_for_run(40, 1_000))
                 await asyncio.sleep(0.5)  # numbered by this clock
         assert not made.history.errors
-        said = said_by("recording", (await everything(made.stack))["recording"])
-        assert spread(said) > HOUR
-        results.measured("P28", "known earlier than what was said before", back_in_time(said), 0)
-        results.measured("P28", "days that came twice", days_twice(said), 0)
-        await judged(made, "P28", "a clock at +1 h, -1 h, +1 day, and back")
+        said = events_of("recording", (await all_rows(made.stack))["recording"])
+        assert clock_spread(said) > HOUR
+        results.check_at_most("P28", "known earlier than what was said before", backward_steps(said), 0)
+        results.check_at_most("P28", "days that came twice", repeated_days(said), 0)
+        await check_and_report(made, "P28", "a clock at +1 h, -1 h, +1 day, and back")
 
-    async def test_refuses_tokens_only_beyond_the_leeway(self, make_scene: Make, skew: Skew) -> None:
-        made = await make_scene("sqlite", of={"recording": skew.environment})
+    async def test_refuses_tokens_only_beyond_the_leeway(self, make_scenario: MakeScenario, skew: FakeClock) -> None:
+        made = await make_scenario("sqlite", of={"recording": skew.environment})
         wrong = []
         for seconds, lasts, wanted in (
             (0, HOUR, 200), (40, HOUR, 200), (-40, HOUR, 200), (-HOUR, HOUR, 401), (HOUR, HOUR // 2, 401),
@@ -95,7 +97,7 @@ class TestAServiceWithAWrongClock:
         assert not wrong
 
 
-async def asked_with_a_token(made: Scene, lasts_seconds: int) -> int:
+async def asked_with_a_token(made: FaultScenario, lasts_seconds: int) -> int:
     token = made.stack.issuer.issue(
         scopes=["recording:read"], areas=["*"], audience=["rekap-recording"], seconds=lasts_seconds
     )
@@ -104,24 +106,26 @@ async def asked_with_a_token(made: Scene, lasts_seconds: int) -> int:
     return answer.status_code
 
 
-def lanes(said: list[Said]) -> Iterator[list[Said]]:
+def events_by_partition(said: list[OutboxEvent]) -> Iterator[list[OutboxEvent]]:
     for partition in range(outbox.PARTITIONS):
         yield sorted((each for each in said if each.partition == partition), key=lambda each: each.seq)
 
 
-def spread(said: list[Said]) -> float:
+def clock_spread(said: list[OutboxEvent]) -> float:
     times = [each.known_at for each in said]
     return (max(times) - min(times)).total_seconds()
 
 
-def back_in_time(said: list[Said]) -> int:
-    return sum(one.known_at > other.known_at for lane in lanes(said) for one, other in itertools.pairwise(lane))
+def backward_steps(said: list[OutboxEvent]) -> int:
+    return sum(
+        one.known_at > other.known_at for lane in events_by_partition(said) for one, other in itertools.pairwise(lane)
+    )
 
 
-def days_twice(said: list[Said]) -> int:
+def repeated_days(said: list[OutboxEvent]) -> int:
     """A day that ended and came again, in some partition of some office."""
     found = 0
-    for lane in lanes(said):
+    for lane in events_by_partition(said):
         for district in {each.data["district"] for each in lane}:
             days = [each.known_on for each in lane if each.data["district"] == district]
             found += len([day for day, after in itertools.pairwise(days) if after < day])
@@ -153,13 +157,13 @@ class TestTheLastSecondOfADay:
         for at in (midnight - second, midnight, midnight - second, at_midnight_in_greenwich):
             frozen_clock.at = at
             days.append(clock.today(district))
-            await say_and_stamp(database, district)
+            await add_and_sequence(database, district)
         assert days == [date(2018, 11, 30), date(2018, 12, 1), date(2018, 11, 30), date(2018, 12, 1)]
         assert await known_on(database, district) == [date(2018, 11, 30)] + [date(2018, 12, 1)] * 3
         results.record("P28", "last second of a day in WIB, WITA, WIT, UTC", "its day", "its day", passed=True)
 
 
-async def say_and_stamp(database: Database, district: str) -> None:
+async def add_and_sequence(database: Database, district: str) -> None:
     async with database.write() as session:
         outbox.add_event(session, event(district), subject=factories.new_id())
     await assign_sequence(database, clock.now)
@@ -168,9 +172,9 @@ async def say_and_stamp(database: Database, district: str) -> None:
 async def known_on(database: Database, district: str) -> list[date]:
     """As a consumer reads it of the stamp, in order of seq."""
     async with database.read() as session:
-        rows = await read_after(session, partition_of(district), 0, limit=100)
+        rows = await read_events_after(session, partition_of(district), 0, limit=100)
     return [received(row, district).known_on for row in rows]
 
 
-def received(row: Any, district: str) -> Received:
-    return Received(Stamp("recording", row.partition, row.seq, row.event_id, row.known_at), event(district))
+def received(row: Any, district: str) -> ReceivedEvent:
+    return ReceivedEvent(EventOrigin("recording", row.partition, row.seq, row.event_id, row.known_at), event(district))

@@ -12,12 +12,12 @@ from shared.events import TOPICS
 from shared.messaging.outbox import PARTITIONS
 from shared.messaging.transports import Outgoing, SeekPosition
 from shared.messaging.transports.kafka import KafkaLog, KafkaSubscription
-from tests.backends import run
+from tests.backends import run_state
 from tests.faults import results
-from tests.faults.clusters import ADMIN, Guarded, Trio
-from tests.faults.conftest import SEED, Make, Scene
-from tests.faults.databases import standing
-from tests.faults.stack import LISTENERS
+from tests.faults.clusters import ADMIN, SecuredBroker, ThreeBrokers
+from tests.faults.conftest import SEED, FaultScenario, MakeScenario
+from tests.faults.database_state import position_of
+from tests.faults.stack import SOURCES_OF_CONSUMER
 from tests.journeys.stack import SERVICES
 
 pytestmark = pytest.mark.timeout(1800)
@@ -26,53 +26,53 @@ BACK_SECONDS = 10  # a broker counts as gone after 2 s here, and after 9 by defa
 
 
 @pytest.fixture
-def trio(folder: Path) -> Iterator[Trio]:
-    with tempfile.TemporaryDirectory(dir=run.folder()) as name:
-        cluster = Trio(Path(name))
+def trio(folder: Path) -> Iterator[ThreeBrokers]:
+    with tempfile.TemporaryDirectory(dir=run_state.run_folder()) as name:
+        cluster = ThreeBrokers(Path(name))
         try:
             cluster.start()
-        except run.Missing as reason:
-            run.do_without("Apache Kafka", reason)
+        except run_state.BackEndMissing as reason:
+            run_state.skip_or_fail("Apache Kafka", reason)
         yield cluster
         cluster.kill()
 
 
 class TestThreeNodes:
-    async def test_a_lost_leader_and_too_few_in_sync(self, trio: Trio, make_scene: Make) -> None:
-        scene = await make_scene("kafka", servers=trio.servers, make_topics=trio.make_topics)
-        topics = scene.stack.topics
+    async def test_a_lost_leader_and_too_few_in_sync(self, trio: ThreeBrokers, make_scenario: MakeScenario) -> None:
+        scenario = await make_scenario("kafka", servers=trio.servers, make_topics=trio.make_topics)
+        topics = scenario.stack.topics
         assert topics is not None
-        await scene.load.run(60)
-        await scene.drain()
+        await scenario.load.run(60)
+        await scenario.drain()
         leader = await trio.leader_of(topics, topics.names[0], 0)
         await asyncio.to_thread(leader.kill)
         began = time.monotonic()
-        await scene.load.run(60)
-        await scene.drain()
-        results.seconds(
+        await scenario.load.run(60)
+        await scenario.drain()
+        results.check_seconds(
             "K1", "events sent while a leader was lost are heard", time.monotonic() - began, BACK_SECONDS + 10
         )
 
-        errors, held = await one_of_three(scene, trio)
+        errors, held = await lose_one_broker(scenario, trio)
 
-        results.measured("K1", "HTTP errors with one of three brokers left", errors, 0)
-        results.measured("K1", "events held back with one of three left", held, 1, least=True)
+        results.check_at_most("K1", "HTTP errors with one of three brokers left", errors, 0)
+        results.check_at_most("K1", "events held back with one of three left", held, 1, least=True)
         await asyncio.to_thread(start_the_dead, trio)
-        results.seconds("K1", "caught up, all brokers back", await scene.drain(), 30)
-        await scene.check()
+        results.check_seconds("K1", "caught up, all brokers back", await scenario.drain(), 30)
+        await scenario.check()
         results.record("K1", "differences from the plain count", 0, 0, passed=True, seed=SEED)
 
 
-async def one_of_three(scene: Scene, trio: Trio) -> tuple[int, int]:
+async def lose_one_broker(scenario: FaultScenario, trio: ThreeBrokers) -> tuple[int, int]:
     """-> HTTP errors, and the events that nobody acknowledges meanwhile."""
     await asyncio.to_thread(next(node for node in trio.nodes if node.running).kill)
-    before = scene.history.errors
-    await scene.load.run(40)
+    before = scenario.history.errors
+    await scenario.load.run(40)
     await asyncio.sleep(3)
-    return scene.history.errors - before, (await standing(scene.stack.databases["recording"])).unsent
+    return scenario.history.errors - before, (await position_of(scenario.stack.databases["recording"])).unsent
 
 
-def start_the_dead(trio: Trio) -> None:
+def start_the_dead(trio: ThreeBrokers) -> None:
     for node in trio.nodes:
         if not node.running:
             node.start()
@@ -82,20 +82,20 @@ PASSWORDS = {name: f"{name}-{'secret' * 2}" for name in (*SERVICES, ADMIN)}
 
 
 @pytest.fixture
-def guarded() -> Iterator[Guarded]:
-    with tempfile.TemporaryDirectory(dir=run.folder()) as name:
-        broker = Guarded(Path(name), PASSWORDS)
+def guarded() -> Iterator[SecuredBroker]:
+    with tempfile.TemporaryDirectory(dir=run_state.run_folder()) as name:
+        broker = SecuredBroker(Path(name), PASSWORDS)
         try:
             broker.begin()
-        except run.Missing as reason:
-            run.do_without("Apache Kafka", reason)
+        except run_state.BackEndMissing as reason:
+            run_state.skip_or_fail("Apache Kafka", reason)
         yield broker
         broker.kill()
 
 
 class TestPrincipals:
     async def test_each_writes_its_own_topic_and_reads_what_it_listens_to(
-        self, guarded: Guarded, make_scene: Make
+        self, guarded: SecuredBroker, make_scenario: MakeScenario
     ) -> None:
         of = {
             name: {
@@ -110,44 +110,44 @@ class TestPrincipals:
             await guarded.make_topics(topics)  # type: ignore[arg-type]  # the stack's own
             for name in SERVICES:
                 write = [topics.prefix + TOPICS[name]] if name in TOPICS else []  # type: ignore[attr-defined]
-                read = [topics.prefix + TOPICS[source] for source in LISTENERS.get(name, ())]  # type: ignore[attr-defined]
+                read = [topics.prefix + TOPICS[source] for source in SOURCES_OF_CONSUMER.get(name, ())]  # type: ignore[attr-defined]
                 await guarded.grant(name, write=write, read=read)
 
-        scene = await make_scene("kafka", servers=guarded.servers, make_topics=make_topics, of=of)
-        await scene.load.run(80)
-        await scene.check()
+        scenario = await make_scenario("kafka", servers=guarded.servers, make_topics=make_topics, of=of)
+        await scenario.load.run(80)
+        await scenario.check()
 
-        tried, allowed = await trespass(guarded, scene)
+        tried, allowed = await try_foreign_topics(guarded, scenario)
 
         results.record("P40", "Kafka: topics of others that a service tried to write or read", tried, passed=True)
-        results.measured("P40", "Kafka: of these allowed", allowed, 0)
-        assert not await writes(guarded, "recording", scene, "recording", kafka_password="wrong")
+        results.check_at_most("P40", "Kafka: of these allowed", allowed, 0)
+        assert not await can_write(guarded, "recording", scenario, "recording", kafka_password="wrong")
 
 
-async def trespass(guarded: Guarded, scene: Scene) -> tuple[int, int]:
+async def try_foreign_topics(guarded: SecuredBroker, scenario: FaultScenario) -> tuple[int, int]:
     """Every service at every topic it has no business with. -> tried, and allowed."""
     tried = allowed = 0
     for name in SERVICES:
         for owner in TOPICS:
             if owner != name:
                 tried += 1
-                allowed += await writes(guarded, name, scene, owner)
-            if owner not in LISTENERS.get(name, ()):
+                allowed += await can_write(guarded, name, scenario, owner)
+            if owner not in SOURCES_OF_CONSUMER.get(name, ()):
                 tried += 1
-                allowed += await reads(guarded, name, scene, owner)
+                allowed += await can_read(guarded, name, scenario, owner)
     return tried, allowed
 
 
-async def writes(guarded: Guarded, name: str, scene: Scene, owner: str, **given: object) -> bool:
-    log = KafkaLog(guarded.settings(name, **given).brokers, topic_of(scene, owner))
+async def can_write(guarded: SecuredBroker, name: str, scenario: FaultScenario, owner: str, **given: object) -> bool:
+    log = KafkaLog(guarded.settings(name, **given).brokers, topic_of(scenario, owner))
     try:
         return await log.append(0, [Outgoing(1, "61.03", b"{}")])
     finally:
         await log.close()
 
 
-async def reads(guarded: Guarded, name: str, scene: Scene, owner: str) -> bool:
-    tail = KafkaSubscription(guarded.settings(name).brokers, topic_of(scene, owner))
+async def can_read(guarded: SecuredBroker, name: str, scenario: FaultScenario, owner: str) -> bool:
+    tail = KafkaSubscription(guarded.settings(name).brokers, topic_of(scenario, owner))
     try:
         await tail.seek({partition: SeekPosition(0) for partition in range(PARTITIONS)})
         return any([await tail.read() for _ in range(3)])
@@ -155,6 +155,6 @@ async def reads(guarded: Guarded, name: str, scene: Scene, owner: str) -> bool:
         await tail.close()
 
 
-def topic_of(scene: Scene, owner: str) -> str:
-    assert scene.stack.topics is not None
-    return scene.stack.topics.prefix + TOPICS[owner]
+def topic_of(scenario: FaultScenario, owner: str) -> str:
+    assert scenario.stack.topics is not None
+    return scenario.stack.topics.prefix + TOPICS[owner]

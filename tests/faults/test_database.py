@@ -13,15 +13,15 @@ from tests import factories
 from tests.backends.kafka import free_ports
 from tests.backends.own_postgres import OwnPostgres
 from tests.faults import results
-from tests.faults.conftest import SEED, Make, Scene
+from tests.faults.conftest import SEED, FaultScenario, MakeScenario
 from tests.faults.history import Act, outcome_of
 from tests.journeys.stack import SERVICES
 
-PASSING = {503, 504}
+TRANSIENT_STATUSES = {503, 504}
 ACCEPTED = {200, 201, 409, 422}  # 409 and 422: a card whose record has not come yet, or not so far
 
 
-async def judged(made: Scene, promise: str, what: str) -> None:
+async def check_and_report(made: FaultScenario, promise: str, what: str) -> None:
     """The whole history, with the result written down either way."""
     try:
         await made.check(again=False)
@@ -38,69 +38,69 @@ class TestAcknowledged:
     """P25."""
 
     async def test_survives_crashes_of_postgresql_and_of_services(
-        self, make_scene: Make, own_postgres: OwnPostgres
+        self, make_scenario: MakeScenario, own_postgres: OwnPostgres
     ) -> None:
-        made = await make_scene("postgres", database_servers=dict.fromkeys(SERVICES, own_postgres))
+        made = await make_scenario("postgres", database_servers=dict.fromkeys(SERVICES, own_postgres))
         chance = random.Random(SEED)
 
         async def crash() -> None:
-            for _ in range(results.sized(2, 10)):
+            for _ in range(results.size_for_run(2, 10)):
                 await asyncio.sleep(chance.uniform(0.5, 2))
                 await asyncio.to_thread(own_postgres.crash)
                 await asyncio.to_thread(own_postgres.start)
                 await asyncio.sleep(chance.uniform(0.2, 1))
                 await made.stack.restart(chance.choice(SERVICES))
 
-        await made.load.during(crash(), a_second=results.sized(15, 50))
-        await judged(made, "P25", "PostgreSQL crashed, services killed")
+        await made.load.during(crash(), a_second=results.size_for_run(15, 50))
+        await check_and_report(made, "P25", "PostgreSQL crashed, services killed")
         assert made.history.of("ok")
 
-    async def test_survives_the_death_of_processes_on_sqlite(self, make_scene: Make) -> None:
-        made = await make_scene("sqlite")
+    async def test_survives_the_death_of_processes_on_sqlite(self, make_scenario: MakeScenario) -> None:
+        made = await make_scenario("sqlite")
         chance = random.Random(SEED)
 
         async def kill() -> None:
-            for count in range(results.sized(4, 20)):
+            for count in range(results.size_for_run(4, 20)):
                 await asyncio.sleep(chance.uniform(0.3, 1.5))
                 await made.stack.restart(SERVICES[count % len(SERVICES)])
 
-        await made.load.during(kill(), a_second=results.sized(15, 50))
-        await judged(made, "P25", "SQLite, processes killed")
+        await made.load.during(kill(), a_second=results.size_for_run(15, 50))
+        await check_and_report(made, "P25", "SQLite, processes killed")
 
 
 @pytest.mark.timeout(600)
 class TestRestartOfTheDatabase:
     """P26, P43."""
 
-    async def test_is_a_hiccup(self, make_scene: Make, own_postgres: OwnPostgres) -> None:
-        made = await make_scene("postgres", database_servers=dict.fromkeys(SERVICES, own_postgres))
+    async def test_is_a_hiccup(self, make_scenario: MakeScenario, own_postgres: OwnPostgres) -> None:
+        made = await make_scenario("postgres", database_servers=dict.fromkeys(SERVICES, own_postgres))
         await self.is_told_by_probes(made, own_postgres)
         longest = 0.0
 
         async def restart() -> None:
             nonlocal longest
-            for _ in range(results.sized(2, 10)):
+            for _ in range(results.size_for_run(2, 10)):
                 await asyncio.sleep(1)
                 await asyncio.to_thread(own_postgres.stop)
                 await asyncio.sleep(1)
                 await asyncio.to_thread(own_postgres.start)
-                longest = max(longest, await seconds_until(lambda: everybody_writes(made)))
+                longest = max(longest, await seconds_until(lambda: all_services_write(made)))
 
-        await made.load.during(restart(), a_second=results.sized(15, 50))
-        odd = {status: n for status, n in made.history.statuses.items() if status not in PASSING | ACCEPTED}
+        await made.load.during(restart(), a_second=results.size_for_run(15, 50))
+        odd = {status: n for status, n in made.history.statuses.items() if status not in TRANSIENT_STATUSES | ACCEPTED}
         results.record("P26", "other answers than 503 and 504", sum(odd.values()), 0, passed=not odd)
         assert not odd
         assert made.history.statuses[503]
-        results.seconds("P26", "errors end after the database is back", longest, 10)
-        await judged(made, "P26", "PostgreSQL restarted")
+        results.check_seconds("P26", "errors end after the database is back", longest, 10)
+        await check_and_report(made, "P26", "PostgreSQL restarted")
 
-    async def is_told_by_probes(self, made: Scene, server: OwnPostgres) -> None:
+    async def is_told_by_probes(self, made: FaultScenario, server: OwnPostgres) -> None:
         await asyncio.to_thread(server.stop)
 
         async def is_refused() -> bool:
             return await status(made, "recording", "/readyz") == 503
 
-        results.seconds("P43", "database away: not ready after", await seconds_until(is_refused), 5)
+        results.check_seconds("P43", "database away: not ready after", await seconds_until(is_refused), 5)
         assert await status(made, "recording", "/livez") == 200
         refused = await write(made)
         assert refused.status_code == 503
@@ -111,10 +111,10 @@ class TestRestartOfTheDatabase:
         async def is_taken() -> bool:
             return (await write(made)).status_code == 201
 
-        results.seconds("P43", "database back: writes taken after", await seconds_until(is_taken), 10)
+        results.check_seconds("P43", "database back: writes taken after", await seconds_until(is_taken), 10)
 
 
-async def everybody_writes(made: Scene) -> bool:
+async def all_services_write(made: FaultScenario) -> bool:
     """Each service takes a write and each is ready, all pools whole: ten at once."""
     ready = await asyncio.gather(*(made.stack.is_ready(name) for name in SERVICES for _ in range(10)))
     before = made.history.errors
@@ -134,15 +134,15 @@ async def seconds_until(holds: Callable[[], Awaitable[bool]], within: float = 60
 class TestProbes:
     """P43."""
 
-    async def test_of_a_service_whose_broker_is_away(self, make_scene: Make) -> None:
-        made = await make_scene("postgres", more={"REKAP_KAFKA": f"127.0.0.1:{free_ports(1)[0]}"})
+    async def test_of_a_service_whose_broker_is_away(self, make_scenario: MakeScenario) -> None:
+        made = await make_scenario("postgres", more={"REKAP_KAFKA": f"127.0.0.1:{free_ports(1)[0]}"})
         await made.load.run(20)
         assert not made.history.errors
         assert await status(made, "recording", "/readyz") == 200
         results.record("P43", "broker away: ready", 200, 200, passed=True)
 
-    async def test_of_a_process_that_hangs(self, make_scene: Make) -> None:
-        made = await make_scene("sqlite")
+    async def test_of_a_process_that_hangs(self, make_scenario: MakeScenario) -> None:
+        made = await make_scenario("sqlite")
         made.stack.processes["recording"].send_signal(signal.SIGSTOP)
         with pytest.raises(httpx.ReadTimeout):
             await made.stack.client.get(f"{made.stack.url('recording')}/livez", timeout=2)
@@ -151,11 +151,11 @@ class TestProbes:
         results.record("P43", "loop blocked: live fails", "fails", "fails", passed=True)
 
 
-async def status(made: Scene, name: str, path: str) -> int:
+async def status(made: FaultScenario, name: str, path: str) -> int:
     return (await made.stack.client.get(made.stack.url(name) + path)).status_code
 
 
-async def write(made: Scene) -> httpx.Response:
+async def write(made: FaultScenario) -> httpx.Response:
     """A capture that the history knows of, with its whole answer."""
     body = factories.recording(on=made.load.day)
     act = Act("capture", "recording", "/v1/recordings", body, f"captured {body['id']}")

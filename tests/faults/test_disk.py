@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from shared.settings import PORTS
-from tests.backends import run
-from tests.backends.disk import Filler, small_disk
+from tests.backends import run_state
 from tests.backends.own_postgres import OwnPostgres
+from tests.backends.small_disk import DiskFiller, small_disk
 from tests.faults import results
-from tests.faults.conftest import Make, Scene
-from tests.faults.test_database import judged, seconds_until, status, write
+from tests.faults.conftest import FaultScenario, MakeScenario
+from tests.faults.test_database import check_and_report, seconds_until, status, write
 
 MEGABYTES = 128
 
@@ -22,8 +22,8 @@ def disk(folder: Path) -> Iterator[Path]:
     try:
         with small_disk(folder / "disk", megabytes=MEGABYTES) as folder:
             yield folder
-    except run.Missing as reason:
-        run.do_without("a small disk", reason)
+    except run_state.BackEndMissing as reason:
+        run_state.skip_or_fail("a small disk", reason)
 
 
 @pytest.fixture
@@ -38,19 +38,19 @@ async def full_postgres(disk: Path, own_postgres: OwnPostgres) -> OwnPostgres:
 class TestFullDisk:
     """P27."""
 
-    async def test_under_postgresql(self, make_scene: Make, full_postgres: OwnPostgres, disk: Path) -> None:
-        made = await make_scene("postgres", database_servers=dict.fromkeys(PORTS, full_postgres))
+    async def test_under_postgresql(self, make_scenario: MakeScenario, full_postgres: OwnPostgres, disk: Path) -> None:
+        made = await make_scenario("postgres", database_servers=dict.fromkeys(PORTS, full_postgres))
         await self.fills_and_heals(made, disk, "PostgreSQL")
 
-    async def test_under_sqlite(self, make_scene: Make, disk: Path, folder: Path) -> None:
+    async def test_under_sqlite(self, make_scenario: MakeScenario, disk: Path, folder: Path) -> None:
         for name in PORTS:
             (folder / f"{name}.db").symlink_to(disk / f"{name}.db")
-        made = await make_scene("sqlite")
+        made = await make_scenario("sqlite")
         await self.fills_and_heals(made, disk, "SQLite")
 
-    async def fills_and_heals(self, made: Scene, disk: Path, where: str) -> None:
-        await made.load.run(results.sized(50, 2_000))
-        filler = Filler(disk)
+    async def fills_and_heals(self, made: FaultScenario, disk: Path, where: str) -> None:
+        await made.load.run(results.size_for_run(50, 2_000))
+        filler = DiskFiller(disk)
 
         async def is_full() -> bool:
             filler.fill()
@@ -71,10 +71,10 @@ class TestFullDisk:
         async def is_healed() -> bool:
             return (await write(made)).status_code == 201
 
-        results.seconds("P27", f"{where}: writes again after", await seconds_until(is_healed), 10)
-        await judged(made, "P27", f"{where}, disk full")
+        results.check_seconds("P27", f"{where}: writes again after", await seconds_until(is_healed), 10)
+        await check_and_report(made, "P27", f"{where}, disk full")
 
-    async def answers_while_full(self, made: Scene) -> set[int]:
+    async def answers_while_full(self, made: FaultScenario) -> set[int]:
         """What is neither done, as in the space that a page has left, nor refused for now."""
         found: set[int] = set()
         for _ in range(20):

@@ -3,15 +3,15 @@
 import pytest
 
 from tests.faults.checker import findings
-from tests.faults.conftest import Make, Scene
-from tests.faults.databases import everything, execute
-from tests.faults.history import Act, outcome_of, settled
+from tests.faults.conftest import FaultScenario, MakeScenario
+from tests.faults.database_state import all_rows, execute
+from tests.faults.history import Act, merge_outcomes, outcome_of
 from tests.faults.load import new_id
-from tests.faults.stack import SOURCES
+from tests.faults.stack import PUBLISHERS
 
 pytestmark = pytest.mark.timeout(300)
 
-SPOILED = [  # what is done to a database, what undoes it, and what the checker says of it
+DAMAGES = [  # what is done to a database, what undoes it, and what the checker says of it
     ("reporting", "UPDATE tally SET value = value {} 1 WHERE metric = 'recorded'", "the report of 61.03"),
     ("reporting", "UPDATE current SET sum_value = sum_value {} 1 WHERE metric = 'recorded'", "the report of 61.03"),
     ("blanks", "UPDATE balance SET value = value {} 1, high = high {} 1 WHERE place = 'store:61.03.00'", "counted"),
@@ -23,45 +23,45 @@ SPOILED = [  # what is done to a database, what undoes it, and what the checker 
 
 
 class TestCalm:
-    async def test_everything_holds(self, make_scene: Make) -> None:
-        scene = await make_scene("sqlite")
+    async def test_everything_holds(self, make_scenario: MakeScenario) -> None:
+        scenario = await make_scenario("sqlite")
 
-        await scene.load.run(240)
-        await scene.drain()
-        await scene.load.run(60)  # by now blanks has heard who can be printed
+        await scenario.load.run(240)
+        await scenario.drain()
+        await scenario.load.run(60)  # by now blanks has heard who can be printed
 
-        assert scene.history.errors == 0
-        assert {act.kind for act in scene.history.of("ok")} >= {"capture", "step", "posting", "print", "connection"}
-        await scene.check()
-        await finds_what_was_spoiled(scene)
-        await finds_what_was_said_wrongly(scene)
+        assert scenario.history.errors == 0
+        assert {act.kind for act in scenario.history.of("ok")} >= {"capture", "step", "posting", "print", "connection"}
+        await scenario.check()
+        await check_finds_damage(scenario)
+        await check_finds_wrong_events(scenario)
 
 
-async def finds_what_was_spoiled(scene: Scene) -> None:
-    for name in SOURCES:  # or somebody asks for the heads just then, and stops at what it hears
-        await scene.stack.kill(name)
-    for name, statement, said in SPOILED:
-        await spoil(scene, name, statement.replace("{}", "+"))
-        wrong = await findings(scene.stack, scene.history, await everything(scene.stack))
-        await spoil(scene, name, statement.replace("{}", "-"))
+async def check_finds_damage(scenario: FaultScenario) -> None:
+    for name in PUBLISHERS:  # or somebody asks for the heads just then, and stops at what it hears
+        await scenario.stack.kill(name)
+    for name, statement, said in DAMAGES:
+        await damage(scenario, name, statement.replace("{}", "+"))
+        wrong = await findings(scenario.stack, scenario.history, await all_rows(scenario.stack))
+        await damage(scenario, name, statement.replace("{}", "-"))
         assert any(said in line for line in wrong), (statement, wrong)
-    assert await findings(scene.stack, scene.history, await everything(scene.stack)) == []
+    assert await findings(scenario.stack, scenario.history, await all_rows(scenario.stack)) == []
 
 
-async def spoil(scene: Scene, name: str, statement: str) -> None:
-    await execute(scene.stack.databases[name], statement)
+async def damage(scenario: FaultScenario, name: str, statement: str) -> None:
+    await execute(scenario.stack.databases[name], statement)
     if name == "reporting":
-        await scene.stack.restart(name)  # it may remember what it read: nobody else writes its tables
+        await scenario.stack.restart(name)  # it may remember what it read: nobody else writes its tables
 
 
-async def finds_what_was_said_wrongly(scene: Scene) -> None:
-    history = scene.history
+async def check_finds_wrong_events(scenario: FaultScenario) -> None:
+    history = scenario.history
     [done, *_] = history.of("ok")
     body = {"id": new_id()}
     lost = Act("posting", "blanks", "/v1/postings", body, f"posting {body['id']}")
     history.acts[lost.id], history.outcomes[lost.id], history.outcomes[done.id] = lost, "ok", "fail"
 
-    wrong = await findings(scene.stack, history, await everything(scene.stack))
+    wrong = await findings(scenario.stack, history, await all_rows(scenario.stack))
 
     assert [line.split(": ", 1)[1] for line in wrong] == [
         "fail, stored 1 times, told 1 times",
@@ -87,4 +87,4 @@ class TestOutcomes:
         ],
     )
     def test_of_a_retry(self, before: str | None, now: str, outcome: str) -> None:
-        assert settled(before, now) == outcome
+        assert merge_outcomes(before, now) == outcome

@@ -1,4 +1,4 @@
-"""P29: runs `cuts.py` in a network of its own, where cables may be cut without harm to anybody else."""
+"""P29: runs `network_cuts.py` in a network of its own, where cables may be cut without harm to anybody else."""
 
 import os
 import subprocess
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.backends import run
+from tests.backends import run_state
 
 HERE = Path(__file__)
 OWN_NETWORK = ["unshare", "--net", "--"]
@@ -20,9 +20,11 @@ class TestCutNetworks:
         tried = subprocess.run([*OWN_NETWORK, "sh", "-c", READY], capture_output=True, text=True, check=False)
         if tried.returncode:
             reason = tried.stderr.strip()
-            run.do_without("a network namespace", run.Missing(f"{reason}: it takes root and nftables"))
-        environment = {name: value for name, value in os.environ.items() if name != run.VARIABLE}
-        tests = f"exec {sys.executable} -m pytest -q -p no:cacheprovider {HERE.with_name('cuts.py')}"
+            run_state.skip_or_fail(
+                "a network namespace", run_state.BackEndMissing(f"{reason}: it takes root and nftables")
+            )
+        environment = {name: value for name, value in os.environ.items() if name != run_state.VARIABLE}
+        tests = f"exec {sys.executable} -m pytest -q -p no:cacheprovider {HERE.with_name('network_cuts.py')}"
         done = subprocess.run(
             [*OWN_NETWORK, "sh", "-c", f"ip link set lo up && {tests}"],
             env=environment,

@@ -17,7 +17,7 @@ from sqlalchemy.engine import make_url as url_of
 from services.recording.main import service
 from shared.base.ids import new_id
 from shared.db import Database, lock_id
-from shared.events.recording import CapturedItem, RecordingsCaptured
+from shared.events.recording.recordings import CapturedItem, RecordingsCaptured
 from shared.messaging import outbox
 from shared.messaging.publisher import DatabasePublisherStore, Publisher
 from shared.messaging.transports import Outgoing
@@ -30,7 +30,7 @@ DISTRICTS = [f"61.{number:02}" for number in range(1, 13)]
 
 
 @pytest.fixture
-async def open_wide(make_url: MakeUrl) -> AsyncIterator[Callable[[], Awaitable[Database]]]:
+async def open_many_connections(make_url: MakeUrl) -> AsyncIterator[Callable[[], Awaitable[Database]]]:
     """Call it for a pool of its own to the same database, as another process has it."""
     url = await make_url(service)
     opened: list[Database] = []
@@ -50,7 +50,7 @@ def event(district: str, about: UUID | None = None) -> RecordingsCaptured:
     return RecordingsCaptured(district=district, items=(item,))
 
 
-class Kept:
+class RecordingLog:
     """A log that keeps what lands in it."""
 
     def __init__(self) -> None:
@@ -66,14 +66,16 @@ class Kept:
 
 
 @contextlib.asynccontextmanager
-async def publishing(*databases: Database, log: Kept | None = None) -> AsyncIterator[None]:
+async def publishing(*databases: Database, log: RecordingLog | None = None) -> AsyncIterator[None]:
     """A publisher in each, until everything is numbered and handed over."""
-    publishers = [Publisher(DatabasePublisherStore(database, "recording"), log or Kept()) for database in databases]
+    publishers = [
+        Publisher(DatabasePublisherStore(database, "recording"), log or RecordingLog()) for database in databases
+    ]
     tasks = [asyncio.create_task(publisher.run()) for publisher in publishers]
     try:
         yield
         async with asyncio.timeout(60):
-            while await publishers[0].stamp() or await publishers[0].hand_over():
+            while await publishers[0].assign_sequence() or await publishers[0].publish_pages():
                 pass
     finally:
         for task in tasks:
@@ -90,7 +92,7 @@ async def rows(database: Database) -> list[Any]:
         return list((await (await session.connection()).execute(query)).all())
 
 
-def late(found: list[Any]) -> int:
+def out_of_order_count(found: list[Any]) -> int:
     """How many got their number after one whose row was written later."""
     number, newest = 0, dict[int, int]()
     for row in found:
@@ -107,18 +109,20 @@ class TestCommitted:
     """P1."""
 
     @pytest.mark.timeout(300)
-    async def test_becomes_an_event_and_nothing_else_does(self, open_wide: Callable[[], Awaitable[Database]]) -> None:
-        database, other = await open_wide(), await open_wide()
+    async def test_becomes_an_event_and_nothing_else_does(
+        self, open_many_connections: Callable[[], Awaitable[Database]]
+    ) -> None:
+        database, other = await open_many_connections(), await open_many_connections()
         longest_ms = 4 if database.is_sqlite else 200  # one writer at a time there: nobody can be late
         committed: list[str] = []
 
         async def write(number: int) -> None:
             chance = random.Random(SEED + number)
-            for count in range(results.sized(90, 2_000)):
+            for count in range(results.size_for_run(90, 2_000)):
                 with contextlib.suppress(RolledBack):
                     async with database.write() as session:
                         outbox.add_event(session, event(chance.choice(DISTRICTS)), subject=f"{number}-{count}")
-                        await outbox.write_pending(session)
+                        await outbox.insert_pending(session)
                         await asyncio.sleep(chance.random() * longest_ms / 1000)
                         if chance.random() < 0.1:
                             raise RolledBack
@@ -129,11 +133,11 @@ class TestCommitted:
         found = await rows(database)
         where = "SQLite" if database.is_sqlite else "PostgreSQL"
         told = {row.subject for row in found}
-        results.measured("P1", f"{where}: committed without an event", len(set(committed) - told), 0, seed=SEED)
-        results.measured("P1", f"{where}: events without a commit", len(told - set(committed)), 0, seed=SEED)
+        results.check_at_most("P1", f"{where}: committed without an event", len(set(committed) - told), 0, seed=SEED)
+        results.check_at_most("P1", f"{where}: events without a commit", len(told - set(committed)), 0, seed=SEED)
         assert len(found) == len(committed)
         if not database.is_sqlite:
-            results.measured("P1", f"{where}: late commits", late(found), 100, seed=SEED, least=True)
+            results.check_at_most("P1", f"{where}: late commits", out_of_order_count(found), 100, seed=SEED, least=True)
 
 
 class TestLongTransactions:
@@ -141,26 +145,28 @@ class TestLongTransactions:
 
     @pytest.mark.timeout(200)
     @pytest.mark.parametrize("back_end", ["postgres"], indirect=True)
-    async def test_elsewhere_do_not_stall_publishing(self, open_wide: Callable[[], Awaitable[Database]]) -> None:
-        database, other = await open_wide(), await open_wide()
-        number = results.sized(300, 3_000)
-        long = foreign(database.url, "postgres"), foreign(database.url, None)
+    async def test_elsewhere_do_not_stall_publishing(
+        self, open_many_connections: Callable[[], Awaitable[Database]]
+    ) -> None:
+        database, other = await open_many_connections(), await open_many_connections()
+        number = results.size_for_run(300, 3_000)
+        long = foreign_transaction(database.url, "postgres"), foreign_transaction(database.url, None)
         async with publishing(other), long[0], long[1], database.write() as session:
             outbox.add_event(session, event("61.03"), subject="late")  # and one that holds an id
-            await outbox.write_pending(session)
+            await outbox.insert_pending(session)
             for count in range(number):
-                await say(database, DISTRICTS[count % 12], f"{count}")
+                await add_one(database, DISTRICTS[count % 12], f"{count}")
                 await asyncio.sleep(0.02)
                 if count % 100 == 0:  # the product's own limit for an idle transaction is ten seconds
                     await (await session.connection()).exec_driver_sql("SELECT 1")
         found = await rows(database)
         ages = sorted(age(row) for row in found if row.subject != "late")
         assert len(found) == number + 1
-        results.seconds("P2", "age of events beside long transactions, p99", ages[int(len(ages) * 0.99)], 1.0)
+        results.check_seconds("P2", "age of events beside long transactions, p99", ages[int(len(ages) * 0.99)], 1.0)
 
 
 @contextlib.asynccontextmanager
-async def foreign(url: str, database: str | None) -> AsyncIterator[None]:
+async def foreign_transaction(url: str, database: str | None) -> AsyncIterator[None]:
     """A transaction with an id, open in a database of the same server, by default this one."""
     there = url_of(url).set(drivername="postgresql")
     there = there.set(database=database) if database else there
@@ -173,7 +179,7 @@ async def foreign(url: str, database: str | None) -> AsyncIterator[None]:
         await connection.close()
 
 
-async def say(database: Database, district: str, subject: str) -> None:
+async def add_one(database: Database, district: str, subject: str) -> None:
     async with database.write() as session:
         outbox.add_event(session, event(district), subject=subject)
 
@@ -187,14 +193,18 @@ class TestTwoPublishers:
     """P3."""
 
     @pytest.mark.timeout(200)
-    async def test_keep_the_order_of_a_subject(self, open_wide: Callable[[], Awaitable[Database]]) -> None:
-        database, one, other = await open_wide(), await open_wide(), await open_wide()
+    async def test_keep_the_order_of_a_subject(self, open_many_connections: Callable[[], Awaitable[Database]]) -> None:
+        database, one, other = (
+            await open_many_connections(),
+            await open_many_connections(),
+            await open_many_connections(),
+        )
         said: dict[str, int] = defaultdict(int)
-        log = Kept()
+        log = RecordingLog()
 
         async def write(number: int) -> None:
             chance = random.Random(SEED + number)
-            for _ in range(results.sized(1_200, 10_000) // WRITERS):
+            for _ in range(results.size_for_run(1_200, 10_000) // WRITERS):
                 subject = f"{chance.randrange(50)}"
                 async with database.write() as session:
                     await lock_id(session, uuid5(NAMESPACE_OID, subject))  # lock first, insert last
@@ -210,7 +220,7 @@ class TestTwoPublishers:
             inversions += row.data <= last[row.subject]
             last[row.subject] = row.data
         where = "SQLite" if database.is_sqlite else "PostgreSQL"
-        results.measured("P3", f"{where}: inversions with two publishers", inversions, 0, seed=SEED)
+        results.check_at_most("P3", f"{where}: inversions with two publishers", inversions, 0, seed=SEED)
         assert all(first_seen(seqs) == list(range(1, len(set(seqs)) + 1)) for seqs in log.landed.values())
 
 

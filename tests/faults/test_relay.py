@@ -7,10 +7,10 @@ import pytest
 
 from tests.faults.relay import Relay
 
-Kept = list[asyncio.StreamReader | asyncio.StreamWriter]
+OpenConnection = list[asyncio.StreamReader | asyncio.StreamWriter]
 
 
-class Echo:
+class EchoServer:
     """A server that notes what it hears and says it back."""
 
     def __init__(self) -> None:
@@ -24,8 +24,8 @@ class Echo:
 
 
 @pytest.fixture
-async def echo() -> AsyncIterator[tuple[Echo, Relay]]:
-    echo = Echo()
+async def echo() -> AsyncIterator[tuple[EchoServer, Relay]]:
+    echo = EchoServer()
     server = await asyncio.start_server(echo.serve, "127.0.0.1", 0)
     relay = Relay(server.sockets[0].getsockname()[1])
     await relay.open()
@@ -34,7 +34,7 @@ async def echo() -> AsyncIterator[tuple[Echo, Relay]]:
     server.close()
 
 
-async def said_back(relay: Relay, word: bytes, *, connection: Kept | None = None) -> bytes:
+async def echo_of(relay: Relay, word: bytes, *, connection: OpenConnection | None = None) -> bytes:
     """Over a new connection, or over one that is kept."""
     kept = connection if connection is not None else []
     if not kept:
@@ -51,30 +51,30 @@ async def said_back(relay: Relay, word: bytes, *, connection: Kept | None = None
 
 
 class TestRelay:
-    async def test_passes_on(self, echo: tuple[Echo, Relay]) -> None:
-        assert await said_back(echo[1], b"one") == b"one"
+    async def test_passes_on(self, echo: tuple[EchoServer, Relay]) -> None:
+        assert await echo_of(echo[1], b"one") == b"one"
 
     @pytest.mark.parametrize(("ways", "heard"), [(("back",), b"onetwo"), (("there", "back"), b"one")])
     async def test_starves_what_is_open_and_serves_who_comes_later(
-        self, echo: tuple[Echo, Relay], ways: tuple[str, ...], heard: bytes
+        self, echo: tuple[EchoServer, Relay], ways: tuple[str, ...], heard: bytes
     ) -> None:
         server, relay = echo
-        kept: Kept = []
-        assert await said_back(relay, b"one", connection=kept) == b"one"
+        kept: OpenConnection = []
+        assert await echo_of(relay, b"one", connection=kept) == b"one"
 
         relay.starve(*ways)  # type: ignore[arg-type]  # words of a parameter
 
         with pytest.raises(TimeoutError):
-            await said_back(relay, b"two", connection=kept)
+            await echo_of(relay, b"two", connection=kept)
         assert server.heard == heard
-        assert await said_back(relay, b"three") == b"three"
+        assert await echo_of(relay, b"three") == b"three"
         kept[1].close()  # type: ignore[union-attr]  # the writer
 
-    async def test_cuts(self, echo: tuple[Echo, Relay]) -> None:
-        kept: Kept = []
-        await said_back(echo[1], b"one", connection=kept)
+    async def test_cuts(self, echo: tuple[EchoServer, Relay]) -> None:
+        kept: OpenConnection = []
+        await echo_of(echo[1], b"one", connection=kept)
 
         echo[1].cut()
 
-        assert await said_back(echo[1], b"two", connection=kept) == b""
+        assert await echo_of(echo[1], b"two", connection=kept) == b""
         kept[1].close()  # type: ignore[union-attr]  # the writer

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.backends import report, run
+from tests.backends import back_end_report, run_state
 from tests.backends.own_postgres import OwnPostgres
-from tests.backends.restoring import Backup
+from tests.backends.postgres_backup import Backup
 from tests.faults import results
-from tests.faults.conftest import Make, Scene
-from tests.faults.drain import consumed
-from tests.faults.test_database import judged, seconds_until
+from tests.faults.conftest import FaultScenario, MakeScenario
+from tests.faults.drain import consumed_count
+from tests.faults.test_database import check_and_report, seconds_until
 from tests.journeys.stack import SERVICES
 
 PUBLISHERS = ("recording", "blanks", "equipment")
@@ -25,24 +25,24 @@ ACTS = (100, 5_000)  # usually, and in full size
 @pytest.fixture
 async def backup(request: pytest.FixtureRequest, folder: Path) -> AsyncIterator[Backup]:
     """Of a server that archives its log."""
-    report.takes_part(request.node, "postgres")
+    back_end_report.note_back_end(request.node, "postgres")
     server = OwnPostgres(folder / "postgres")
     try:
         server.init()
-    except run.Missing as reason:
-        run.do_without("PostgreSQL", reason)
+    except run_state.BackEndMissing as reason:
+        run_state.skip_or_fail("PostgreSQL", reason)
     made = Backup(server, folder)
     server.start()
     yield made
     server.crash()
 
 
-async def state(made: Scene, name: str) -> str:
+async def state(made: FaultScenario, name: str) -> str:
     sources = (await made.stack.report("00"))["sources"]
     return f"{sources[name]['state']}"
 
 
-async def run_and_forget(made: Scene, acts: int) -> None:
+async def run_and_lose(made: FaultScenario, acts: int) -> None:
     """What offices do after the time that will come back: it will be lost, and nobody may count it."""
     known = set(made.history.acts)
     made.load.mix = {"capture": 1}  # nobody else builds on these
@@ -54,22 +54,22 @@ async def run_and_forget(made: Scene, acts: int) -> None:
     made.load.refused.clear()
 
 
-async def half_backed_up(made: Scene, backup: Backup) -> str:
+async def half_backed_up(made: FaultScenario, backup: Backup) -> str:
     """A base backup under load, more load after it, all heard. -> the time to come back to."""
     await made.load.during(asyncio.to_thread(backup.make), a_second=20)
-    await made.load.run(results.sized(*ACTS))
+    await made.load.run(results.size_for_run(*ACTS))
     await made.drain()
     return await backup.now()
 
 
 @pytest.mark.timeout(900)
 class TestRestoredToATime:
-    async def test_a_publisher(self, make_scene: Make, backup: Backup) -> None:
-        made = await make_scene("kafka", database_servers={"recording": backup.server})
+    async def test_a_publisher(self, make_scenario: MakeScenario, backup: Backup) -> None:
+        made = await make_scenario("kafka", database_servers={"recording": backup.server})
         at = await half_backed_up(made, backup)
-        await run_and_forget(made, 40)
+        await run_and_lose(made, 40)
         await backup.archive_all()
-        doubles = await consumed(made.stack, "reporting", "duplicate")
+        doubles = await consumed_count(made.stack, "reporting", "duplicate")
         await made.stack.kill("recording")
         backup.server.crash()
         began = time.monotonic()
@@ -80,12 +80,12 @@ class TestRestoredToATime:
         async def has_stopped() -> bool:
             return await state(made, "recording") == "stopped"
 
-        results.seconds("P45", "consumers stop and say so after", await seconds_until(has_stopped), 15)
-        dropped = await consumed(made.stack, "reporting", "duplicate") - doubles
-        results.measured("P45", "new facts dropped as duplicates", dropped, 0)
+        results.check_seconds("P45", "consumers stop and say so after", await seconds_until(has_stopped), 15)
+        dropped = await consumed_count(made.stack, "reporting", "duplicate") - doubles
+        results.check_at_most("P45", "new facts dropped as duplicates", dropped, 0)
         await self.begins_anew(made)
 
-    async def begins_anew(self, made: Scene) -> None:
+    async def begins_anew(self, made: FaultScenario) -> None:
         """As the runbook has it: a new history before it publishes, then new books."""
         await made.stack.kill("recording")
         await made.stack.rekap("new-history", "recording", "--reason", "restored to a time")
@@ -93,36 +93,36 @@ class TestRestoredToATime:
         await made.load.run(20)
         told = await made.stack.rekap("rebuild", "--reason", "recording was restored to a time")
         assert "Reporting reads them now" in told
-        await made.load.run(results.sized(*ACTS))
-        await judged(made, "P45", "publisher restored, new history, rebuilt")
+        await made.load.run(results.size_for_run(*ACTS))
+        await check_and_report(made, "P45", "publisher restored, new history, rebuilt")
 
-    async def test_a_consumer_reads_on(self, make_scene: Make, backup: Backup) -> None:
-        made = await make_scene("postgres", database_servers={"reporting": backup.server})
+    async def test_a_consumer_reads_on(self, make_scenario: MakeScenario, backup: Backup) -> None:
+        made = await make_scenario("postgres", database_servers={"reporting": backup.server})
         at = await half_backed_up(made, backup)
-        await made.load.run(results.sized(*ACTS))
+        await made.load.run(results.size_for_run(*ACTS))
         await made.drain()
         await backup.archive_all()
         backup.server.crash()
         await backup.restore(at)  # the service runs on through it
         await seconds_until(lambda: made.stack.is_ready("reporting"))
         await made.load.run(20)
-        await judged(made, "P45", "consumer restored, read on")
+        await check_and_report(made, "P45", "consumer restored, read on")
 
 
 @pytest.mark.timeout(600)
 class TestBackedUpFiles:
-    async def test_put_back_begin_new_histories(self, make_scene: Make, tmp_path: Path) -> None:
-        made = await make_scene("sqlite")
-        await made.load.run(results.sized(*ACTS))
+    async def test_put_back_begin_new_histories(self, make_scenario: MakeScenario, tmp_path: Path) -> None:
+        made = await make_scenario("sqlite")
+        await made.load.run(results.size_for_run(*ACTS))
         await made.drain()
         known = set(made.history.acts)
         copies = tmp_path / "copies"
-        await made.load.during(quietly(made, "backup", str(copies)), a_second=20)
+        await made.load.during(run_command(made, "backup", str(copies)), a_second=20)
         after = set(made.history.acts) - known
         await made.drain()
         for name in SERVICES:
             await made.stack.kill(name)
-        put_back(copies, made.stack.folder)
+        restore_files(copies, made.stack.folder)
         for name in PUBLISHERS:
             await made.stack.rekap("new-history", name, "--reason", "put back from a copy")
         await asyncio.gather(*(made.stack.start(name) for name in SERVICES))
@@ -134,14 +134,14 @@ class TestBackedUpFiles:
         made.load.refused.clear()
         made.load.printable.clear()
         await made.load.run(40)
-        await judged(made, "P45", "SQLite copies put back, new histories, rebuilt")
+        await check_and_report(made, "P45", "SQLite copies put back, new histories, rebuilt")
 
 
-async def quietly(made: Scene, *words: str) -> None:
+async def run_command(made: FaultScenario, *words: str) -> None:
     await made.stack.rekap(*words)
 
 
-def put_back(copies: Path, folder: Path) -> None:
+def restore_files(copies: Path, folder: Path) -> None:
     """As the command told: the files of the manifest in the place of those there."""
     for name in json.loads((copies / "manifest.json").read_text())["files"]:
         for part in ("-wal", "-shm"):

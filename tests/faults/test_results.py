@@ -22,7 +22,7 @@ class TestPage:
         results.record("P10", "errors", 0, 0, passed=True)
         results.record("P5", "back after", 2.5, 5, passed=True, unit="s", seed=7)
 
-        page = results.page(results.newest(own_folder.glob("*.jsonl")).values())
+        page = results.render_page(results.newest(own_folder.glob("*.jsonl")).values())
 
         lines = [line for line in page.splitlines() if line.startswith("| P")]
         assert [line.rpartition(" | ")[0] for line in lines] == [
@@ -33,18 +33,18 @@ class TestPage:
 
     def test_says_what_was_not_kept(self, own_folder: Path) -> None:
         with pytest.raises(AssertionError, match="P6, rows differing: 2"):
-            results.measured("P6", "rows differing", 2, 0)
+            results.check_at_most("P6", "rows differing", 2, 0)
 
-        assert "| **no** |" in results.page(results.newest(own_folder.glob("*.jsonl")).values())
+        assert "| **no** |" in results.render_page(results.newest(own_folder.glob("*.jsonl")).values())
 
     def test_keeps_the_last_runs(self, own_folder: Path) -> None:
-        for number in range(results.KEPT + 5):
+        for number in range(results.RUNS_KEPT + 5):
             (own_folder / f"2026{number:04}.jsonl").touch()
 
         results.record("P5", "kills", 20, passed=True)
 
         left = sorted(file.name for file in own_folder.glob("*.jsonl"))
-        assert len(left) == results.KEPT
+        assert len(left) == results.RUNS_KEPT
         assert left[0] == "20260006.jsonl"
 
 
@@ -53,8 +53,10 @@ class TestBounds:
         self, own_folder: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setenv("REKAP_FAULTS_ALLOWANCE", "2")
-        results.seconds("P8", "takeover", 11.9, 6)
-        assert "| busy machine: 2 times allowed |" in results.page(results.newest(own_folder.glob("*.jsonl")).values())
+        results.check_seconds("P8", "takeover", 11.9, 6)
+        assert "| busy machine: 2 times allowed |" in results.render_page(
+            results.newest(own_folder.glob("*.jsonl")).values()
+        )
 
         with pytest.raises(AssertionError, match="bound 6 s times 2"):
-            results.seconds("P8", "takeover", 12.1, 6)
+            results.check_seconds("P8", "takeover", 12.1, 6)

@@ -5,6 +5,6 @@ import json
 import sys
 from pathlib import Path
 
-from tests.golden.write import digests_now
+from tests.golden.write_release import checksums_now
 
-print(json.dumps(asyncio.run(digests_now(Path(sys.argv[1])))))
+print(json.dumps(asyncio.run(checksums_now(Path(sys.argv[1])))))

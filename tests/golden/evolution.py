@@ -43,7 +43,7 @@ class Shape(NamedTuple):
         return found
 
 
-def breaks(old: Shape, new: Shape, path: str, seen: frozenset[int] = frozenset()) -> Iterator[str]:
+def find_breaks(old: Shape, new: Shape, path: str, seen: frozenset[int] = frozenset()) -> Iterator[str]:
     """What is broken, named by its path."""
     if id(old.part) in seen:
         return
@@ -52,10 +52,10 @@ def breaks(old: Shape, new: Shape, path: str, seen: frozenset[int] = frozenset()
     if (old.asked and mine.keys() - theirs.keys()) or (old.told and theirs.keys() - mine.keys()):
         yield f"{path}: was {sorted(mine)}, is {sorted(theirs)}"
     for kind in mine.keys() & theirs.keys():
-        yield from in_a_branch(mine[kind], theirs[kind], path, seen)
+        yield from breaks_in_branch(mine[kind], theirs[kind], path, seen)
 
 
-def in_a_branch(old: Shape, new: Shape, path: str, seen: frozenset[int]) -> Iterator[str]:
+def breaks_in_branch(old: Shape, new: Shape, path: str, seen: frozenset[int]) -> Iterator[str]:
     yield from narrowed(old, new, path)
     before, after = old.part.get("properties", {}), new.part.get("properties", {})
     yield from (f"{path}.{name}: is gone" for name in before.keys() - after.keys())
@@ -65,9 +65,9 @@ def in_a_branch(old: Shape, new: Shape, path: str, seen: frozenset[int]) -> Iter
     if old.told:
         yield from (f"{path}.{name}: may be missing now" for name in sorted(was - required) if name in after)
     for name in before.keys() & after.keys():
-        yield from breaks(old.at(before[name]), new.at(after[name]), f"{path}.{name}", seen)
+        yield from find_breaks(old.at(before[name]), new.at(after[name]), f"{path}.{name}", seen)
     if "items" in old.part:
-        yield from breaks(old.at(old.part["items"]), new.at(new.part.get("items", {})), f"{path}[]", seen)
+        yield from find_breaks(old.at(old.part["items"]), new.at(new.part.get("items", {})), f"{path}[]", seen)
 
 
 def narrowed(old: Shape, new: Shape, path: str) -> Iterator[str]:
@@ -91,7 +91,7 @@ def event_breaks(old: dict[str, Json], new: dict[str, Json]) -> Iterator[str]:
     """Of JSON Schemas by type. A new type breaks nobody."""
     for type_, before in old.items():
         if type_ in new:
-            yield from breaks(Shape(before, before, True, True), Shape(new[type_], new[type_], True, True), type_)
+            yield from find_breaks(Shape(before, before, True, True), Shape(new[type_], new[type_], True, True), type_)
         else:
             yield f"{type_}: is gone"
 
@@ -116,7 +116,9 @@ def operation_breaks(old: tuple[Json, Json], new: tuple[Json, Json], name: str) 
             yield f"{name} {key}: is newly required"
     for key in mine.keys() & theirs.keys():
         one, other = mine[key].get("schema", {}), theirs[key].get("schema", {})
-        yield from breaks(Shape(was, was, True, False).at(one), Shape(now, now, True, False).at(other), f"{name} {key}")
+        yield from find_breaks(
+            Shape(was, was, True, False).at(one), Shape(now, now, True, False).at(other), f"{name} {key}"
+        )
     if after.get("requestBody", {}).get("required") and not before.get("requestBody", {}).get("required"):
         yield f"{name}: a body is newly required"
     yield from content_breaks(old, new, name, before.get("requestBody"), after.get("requestBody"), asked=True)
@@ -135,7 +137,7 @@ def content_breaks(
     yield from (f"{name}: no longer in {kind}" for kind in before.keys() - after.keys())
     for kind in before.keys() & after.keys():
         mine = Shape(old[0], old[0], asked, not asked).at(before[kind].get("schema", {}))
-        yield from breaks(mine, Shape(new[0], new[0], asked, not asked).at(after[kind].get("schema", {})), name)
+        yield from find_breaks(mine, Shape(new[0], new[0], asked, not asked).at(after[kind].get("schema", {})), name)
 
 
 def parameters(operation: Json) -> dict[str, Json]:

@@ -8,12 +8,12 @@ from services.reporting.projection.apply import apply_batch
 from services.reporting.rebuild.checksums import Checksums, read_checksums
 from shared.db import Database
 from shared.events import TOPICS, codec
-from shared.events.received import received_of
-from shared.messaging.inbox import Received
+from shared.events.received import to_received_event
+from shared.messaging.inbox import ReceivedEvent
 from shared.messaging.outbox import partition_of
 
 HERE = Path(__file__).parent
-BATCH = 100
+BATCH_SIZE = 100
 
 
 def releases() -> list[Path]:
@@ -25,7 +25,7 @@ def histories() -> list[Path]:
     return [history for release in releases() for history in sorted((release / "histories").iterdir())]
 
 
-def lines(history: Path) -> Iterator[tuple[str, bytes]]:
+def read_lines(history: Path) -> Iterator[tuple[str, bytes]]:
     """-> source and envelope."""
     for source in TOPICS:
         file = history / f"{source}.ndjson"
@@ -33,26 +33,26 @@ def lines(history: Path) -> Iterator[tuple[str, bytes]]:
             yield from ((source, line) for line in file.read_bytes().splitlines())
 
 
-def received(source: str, line: bytes) -> Received:
+def to_received(source: str, line: bytes) -> ReceivedEvent:
     envelope = codec.read(line, source)
-    return received_of(source, partition_of(envelope.partitionkey), envelope)
+    return to_received_event(source, partition_of(envelope.partitionkey), envelope)
 
 
-def stored_digests(history: Path) -> Checksums:
+def stored_checksums(history: Path) -> Checksums:
     found: Checksums = json.loads((history / "digests.json").read_text())
     return found
 
 
-async def digests_of(database: Database, history: Path) -> Checksums:
+async def checksums_of(database: Database, history: Path) -> Checksums:
     """Fold a history into empty books."""
-    async for batch in batches(history):
+    async for batch in read_batches(history):
         async with database.write() as session:
             await apply_batch(session, batch)
     async with database.read() as session:
         return await read_checksums(session)
 
 
-async def batches(history: Path) -> AsyncIterator[list[Received]]:
-    everything = [received(source, line) for source, line in lines(history)]
-    for start in range(0, len(everything), BATCH):
-        yield everything[start : start + BATCH]
+async def read_batches(history: Path) -> AsyncIterator[list[ReceivedEvent]]:
+    everything = [to_received(source, line) for source, line in read_lines(history)]
+    for start in range(0, len(everything), BATCH_SIZE):
+        yield everything[start : start + BATCH_SIZE]

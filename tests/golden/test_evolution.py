@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from deploy.generate import door_plates, event_schema
+from deploy.generate import event_schema, load_services
 from shared.events import EVENTS
 from tests.golden.evolution import api_breaks, event_breaks
 from tests.golden.histories import releases
@@ -18,7 +18,7 @@ RELEASES = releases()
 EVENT = "rekap.blanks.stock.moved.v1"
 
 
-def kept(release: Path, kind: str) -> dict[str, Json]:
+def stored_shapes(release: Path, kind: str) -> dict[str, Json]:
     found: dict[str, Json] = json.loads((release / f"{kind}.json").read_text())
     return found
 
@@ -27,12 +27,12 @@ class TestNothingBreaks:
     @pytest.mark.parametrize("release", RELEASES, ids=lambda release: release.name)
     def test_of_what_events_said(self, release: Path) -> None:
         now = {type_: event_schema(event) for type_, event in EVENTS.items()}
-        assert list(event_breaks(kept(release, "schemas"), now)) == []
+        assert list(event_breaks(stored_shapes(release, "schemas"), now)) == []
 
     @pytest.mark.parametrize("release", RELEASES, ids=lambda release: release.name)
     def test_of_what_the_apis_took_and_gave(self, release: Path) -> None:
-        now = {service.name: service.create_app().openapi() for service in door_plates()}
-        for name, before in kept(release, "openapi").items():
+        now = {service.name: service.create_app().openapi() for service in load_services()}
+        for name, before in stored_shapes(release, "openapi").items():
             assert list(api_breaks(before, now[name])) == [], name
 
 
@@ -72,20 +72,20 @@ API_CHANGES: dict[str, Callable[[Json], object]] = {
 class TestTheCheckItself:
     @pytest.mark.parametrize("change", sorted(EVENT_CHANGES))
     def test_notices_in_events(self, change: str) -> None:
-        before = kept(RELEASES[-1], "schemas")
+        before = stored_shapes(RELEASES[-1], "schemas")
         after = deepcopy(before)
         EVENT_CHANGES[change](after[EVENT])
         assert list(event_breaks(before, after))
 
     @pytest.mark.parametrize("change", sorted(API_CHANGES))
     def test_notices_in_apis(self, change: str) -> None:
-        before = kept(RELEASES[-1], "openapi")["blanks"]
+        before = stored_shapes(RELEASES[-1], "openapi")["blanks"]
         after = deepcopy(before)
         API_CHANGES[change](after)
         assert list(api_breaks(before, after))
 
     def test_lets_optional_fields_and_new_types_pass(self) -> None:
-        before = kept(RELEASES[-1], "schemas")
+        before = stored_shapes(RELEASES[-1], "schemas")
         after = deepcopy(before) | {"rekap.blanks.new.v1": {"type": "object"}}
         properties(after[EVENT])["added"] = {"type": "string"}
         assert list(event_breaks(before, after)) == []

@@ -19,8 +19,8 @@ from shared.db import Database
 from shared.events import EVENTS, PUBLISHER_OF, TOPICS, codec
 from shared.messaging.inbox import DatabaseInbox, parked_event
 from shared.service import Service
-from tests.golden.histories import HERE, digests_of, histories, lines, received, releases, stored_digests
-from tests.reporting.memory import MemorySource, drain
+from tests.golden.histories import HERE, checksums_of, histories, read_lines, releases, stored_checksums, to_received
+from tests.reporting.projection.memory_source import MemorySource, drain
 
 OpenDatabase = Callable[[Service], Awaitable[Database]]
 ROOT = Path(__file__).parents[2]
@@ -35,7 +35,7 @@ def named(history: Path) -> str:
 def types_of(release: Path) -> set[str]:
     found = set()
     for history in (release / "histories").iterdir():
-        found |= {msgspec.json.decode(line)["type"] for _, line in lines(history)}
+        found |= {msgspec.json.decode(line)["type"] for _, line in read_lines(history)}
     return found
 
 
@@ -46,13 +46,13 @@ class TestGoldenHistories:
     def test_five_offices_are_in_it(self) -> None:
         for release in releases():
             offices = {
-                msgspec.json.decode(line)["data"]["district"] for _, line in lines(release / "histories/offices")
+                msgspec.json.decode(line)["data"]["district"] for _, line in read_lines(release / "histories/offices")
             }
             assert offices >= {"61.03", "52.02", "61.09", "61.01", "61.12"}
 
     @pytest.mark.parametrize("history", HISTORIES, ids=named)
     async def test_folds_to_the_stored_bytes(self, history: Path, open_database: OpenDatabase) -> None:
-        assert await digests_of(await open_database(service), history) == stored_digests(history)
+        assert await checksums_of(await open_database(service), history) == stored_checksums(history)
 
     @pytest.mark.parametrize("surroundings", [
         {"PYTHONHASHSEED": "1", "TZ": "Pacific/Kiritimati", "LC_ALL": "C"},
@@ -63,24 +63,24 @@ class TestGoldenHistories:
         for history in HISTORIES:
             command = [sys.executable, "-m", "tests.golden", str(history)]
             done = subprocess.run(command, env=os.environ | surroundings, cwd=ROOT, capture_output=True, check=True)
-            assert json.loads(done.stdout) == stored_digests(history), named(history)
+            assert json.loads(done.stdout) == stored_checksums(history), named(history)
 
 
-def with_more(line: bytes) -> bytes:
+def with_unknown_fields(line: bytes) -> bytes:
     """As a later release would say it: attributes and fields nobody knows yet, also in the parts."""
     told = msgspec.json.decode(line)
-    return msgspec.json.encode(deepened(told) | {"data": deepened(told["data"])})
+    return msgspec.json.encode(nest_unknown_fields(told) | {"data": nest_unknown_fields(told["data"])})
 
 
-def deepened(part: Any) -> Any:  # Any: JSON
+def nest_unknown_fields(part: Any) -> Any:  # Any: JSON
     if isinstance(part, list):
-        return [deepened(each) for each in part]
+        return [nest_unknown_fields(each) for each in part]
     if isinstance(part, dict):
-        return {name: deepened(each) for name, each in part.items()} | {"added_later": {"any": ["thing"]}}
+        return {name: nest_unknown_fields(each) for name, each in part.items()} | {"added_later": {"any": ["thing"]}}
     return part
 
 
-def unknown(line: bytes) -> bytes:
+def with_unknown_type(line: bytes) -> bytes:
     return msgspec.json.encode(msgspec.json.decode(line) | {"type": "rekap.recording.said_by_a_later_release.v1"})
 
 
@@ -92,10 +92,10 @@ class TestNewProducer:
         parked = 0
         for source in TOPICS:
             log = MemorySource(source)
-            for number, line in enumerate(line for mine, line in lines(history) if mine == source):
-                log.say(with_more(line))
+            for number, line in enumerate(line for mine, line in read_lines(history) if mine == source):
+                log.say(with_unknown_fields(line))
                 if number % 3 == 0:
-                    log.say(unknown(line))
+                    log.say(with_unknown_type(line))
                     parked += 1
             await drain(log, DatabaseInbox(database, source, apply_batch))
         async with database.read() as session:
@@ -103,7 +103,7 @@ class TestNewProducer:
             found = await read_checksums(session)
         assert kept == ["unknown_type"] * parked
         assert parked > 0
-        assert names_and_amounts(found) == names_and_amounts(stored_digests(history))
+        assert names_and_amounts(found) == names_and_amounts(stored_checksums(history))
 
 
 def names_and_amounts(found: dict[str, str]) -> dict[str, str]:
@@ -116,7 +116,7 @@ class TestOldProducer:
     def test_may_leave_out_what_was_added(self, history: Path) -> None:
         """Whatever is optional now may be missing in what was said before it was."""
         tried = 0
-        for source, line in lines(history):
+        for source, line in read_lines(history):
             told = msgspec.json.decode(line)
             for name in optional(EVENTS[told["type"]]) & told["data"].keys():
                 without = {key: value for key, value in told["data"].items() if key != name}
@@ -127,8 +127,8 @@ class TestOldProducer:
 
     @pytest.mark.parametrize("history", HISTORIES, ids=named)
     def test_says_only_what_is_its_own(self, history: Path) -> None:
-        for source, line in lines(history):
-            assert PUBLISHER_OF[type(received(source, line).event)] == source
+        for source, line in read_lines(history):
+            assert PUBLISHER_OF[type(to_received(source, line).event)] == source
 
 
 def optional(event: type[msgspec.Struct]) -> set[str]:

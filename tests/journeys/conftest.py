@@ -7,22 +7,22 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from tests.backends import report, run
+from tests.backends import back_end_report, run_state
 from tests.journeys.stack import Stack
 
 KINDS = ("sqlite", "kafka")
-PARTS = {"sqlite": ("sqlite", "feed"), "kafka": ("postgres", "kafka")}
+BACK_ENDS_OF_KIND = {"sqlite": ("sqlite", "feed"), "kafka": ("postgres", "kafka")}
 
 
 @asynccontextmanager
-async def running(kind: str, folder: Path, *, loaded: bool) -> AsyncIterator[Stack]:
+async def running_stack(kind: str, folder: Path, *, loaded: bool) -> AsyncIterator[Stack]:
     """A stack at work; where its back ends cannot be had, whoever asked for it does without."""
     stack = Stack(kind, folder)
     try:
         try:
             await stack.open()
-        except run.Missing as reason:
-            run.do_without(kind, reason)
+        except run_state.BackEndMissing as reason:
+            run_state.skip_or_fail(kind, reason)
         if loaded:
             outcome = await stack.load()
             assert not outcome.refused, outcome.refusals
@@ -39,26 +39,26 @@ def kind(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(autouse=True)
-def counted(request: pytest.FixtureRequest, kind: str) -> None:
-    for part in PARTS[kind]:
-        report.takes_part(request.node, part)
+def note_back_ends(request: pytest.FixtureRequest, kind: str) -> None:
+    for part in BACK_ENDS_OF_KIND[kind]:
+        back_end_report.note_back_end(request.node, part)
 
 
 @pytest_asyncio.fixture(scope="package", loop_scope="session")
 async def loaded(kind: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
     """Loaded with what the five offices stated; only read from."""
-    async with running(kind, tmp_path_factory.mktemp("stack"), loaded=True) as stack:
+    async with running_stack(kind, tmp_path_factory.mktemp("stack"), loaded=True) as stack:
         yield stack
 
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def fresh(kind: str, tmp_path: Path) -> AsyncIterator[Stack]:
     """Loaded, and for this test alone."""
-    async with running(kind, tmp_path, loaded=True) as stack:
+    async with running_stack(kind, tmp_path, loaded=True) as stack:
         yield stack
 
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def empty(kind: str, tmp_path: Path) -> AsyncIterator[Stack]:
-    async with running(kind, tmp_path, loaded=False) as stack:
+    async with running_stack(kind, tmp_path, loaded=False) as stack:
         yield stack

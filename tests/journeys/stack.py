@@ -17,19 +17,19 @@ import httpx
 from sqlalchemy.engine import make_url
 
 import data
-from deploy.load import Outcome, load
-from deploy.local import door_plate
+from deploy.load import LoadOutcome, load_folder
+from deploy.local import load_service
 from shared.base import clock
-from shared.security.dev_issuer import Issuer
+from shared.security.dev_issuer import DevIssuer
 from shared.settings import PORTS
-from tests.backends import kafka, postgres, schema
-from tests.backends.forked import Forked, begin
+from tests.backends import database_templates, kafka, postgres
+from tests.backends.forked_process import ForkedProcess, start_command
 
 SERVICES = tuple(PORTS)
 ISSUER = "http://127.0.0.1/rekap"
 READY_SECONDS = 180
-PATIENCE_SECONDS = 60.0
-HEADS_SECONDS = 0.5  # nobody waits for the product's ten
+WAIT_SECONDS = 60.0
+END_OFFSETS_SECONDS = 0.5  # nobody waits for the product's ten
 Report = dict[str, Any]  # JSON
 AREAS = ("61.03", "52.02", "52.02.04", "61.09", "61.01", "61.12", "61.12.01", "61", "52", "00")
 DAYS = (None, "2017-09-30", "2017-10-28", "2018-11-30", "2011-10-31")
@@ -38,13 +38,13 @@ DAYS = (None, "2017-09-30", "2017-10-28", "2018-11-30", "2011-10-31")
 class Stack:
     """One installation in a folder of its own. kind: `sqlite` or `kafka`. heads_seconds: None is the product's own."""
 
-    def __init__(self, kind: str, folder: Path, *, heads_seconds: float | None = HEADS_SECONDS) -> None:
+    def __init__(self, kind: str, folder: Path, *, heads_seconds: float | None = END_OFFSETS_SECONDS) -> None:
         self.kind, self.folder, self.heads_seconds = kind, folder, heads_seconds
         self.ports = dict(zip(SERVICES, kafka.free_ports(len(SERVICES)), strict=True))
-        self.processes: dict[str, Forked | subprocess.Popen[bytes]] = {}
+        self.processes: dict[str, ForkedProcess | subprocess.Popen[bytes]] = {}
         self.databases: dict[str, str] = {}
         self.topics: kafka.Topics | None = None
-        self.issuer = Issuer(folder, ISSUER)
+        self.issuer = DevIssuer(folder, ISSUER)
         self.client = httpx.AsyncClient(timeout=10, trust_env=False)
         self.secret = secrets.token_hex(16)
 
@@ -54,7 +54,7 @@ class Stack:
         for name in SERVICES:
             self.databases[name] = await self.make_database(name)
         if self.kind == "kafka":
-            self.topics = kafka.Topics(kafka.servers())
+            self.topics = kafka.Topics(kafka.shared_servers())
             await self.topics.make()
         await asyncio.gather(*(self.start(name) for name in SERVICES))
 
@@ -66,14 +66,16 @@ class Stack:
             await self.topics.delete()
         if self.kind == "kafka":
             for url in self.databases.values():
-                await postgres.server().drop(url)
+                await postgres.shared_server().drop(url)
 
     async def make_database(self, name: str) -> str:
         """On SQLite the service makes it at its start."""
         if self.kind == "sqlite":
             return f"sqlite+aiosqlite:///{self.folder / name}.db"
-        plate = door_plate(name)
-        return await postgres.server().make_database(lambda url: schema.prepare(plate, url), key=name)
+        plate = load_service(name)
+        return await postgres.shared_server().make_database(
+            lambda url: database_templates.prepare_database(plate, url), key=name
+        )
 
     def environment(self, name: str = "") -> dict[str, str]:
         """Of one process, or of the operators' command."""
@@ -99,7 +101,7 @@ class Stack:
 
     async def start(self, name: str) -> None:
         """Start a service and wait until it is ready."""
-        self.processes[name] = begin(self.command(name), self.environment(name), self.folder / f"{name}.log")
+        self.processes[name] = start_command(self.command(name), self.environment(name), self.folder / f"{name}.log")
         until = time.monotonic() + READY_SECONDS
         while not await self.is_ready(name):
             assert self.processes[name].poll() is None, self.log_of(name)
@@ -153,31 +155,31 @@ class Stack:
     async def explain(self, area: str, figure: str, **query: str) -> Report:
         return await self.get(f"/v1/reports/{area}/figures/{figure}", **query)
 
-    async def until(self, area: str, holds: Callable[[Report], bool]) -> Report:
+    async def wait_for_report(self, area: str, holds: Callable[[Report], bool]) -> Report:
         """The report once it holds."""
-        end = time.monotonic() + PATIENCE_SECONDS
+        end = time.monotonic() + WAIT_SECONDS
         while not holds(report := await self.report(area)):
-            assert time.monotonic() < end, f"not within {PATIENCE_SECONDS} s: {json.dumps(report['figures'])[:3000]}"
+            assert time.monotonic() < end, f"not within {WAIT_SECONDS} s: {json.dumps(report['figures'])[:3000]}"
             await asyncio.sleep(0.02)
         return report
 
-    async def load(self, *, attempts: int = 5) -> Outcome:
+    async def load(self, *, attempts: int = 5) -> LoadOutcome:
         urls = {name: self.url(name) for name in SERVICES}
-        return await load(data.FOLDER, urls, self.token, attempts=attempts)
+        return await load_folder(data.FOLDER, urls, self.token, attempts=attempts)
 
     async def settle(self) -> None:
         """Until reporting has heard everything that was said."""
         wanted = {}
         for name in ("recording", "blanks", "equipment"):
-            wanted[name] = await self.published(name)
-        end = time.monotonic() + PATIENCE_SECONDS
-        while await self.heard() != wanted:
-            assert time.monotonic() < end, f"{await self.heard()} instead of {wanted}"
+            wanted[name] = await self.published_count(name)
+        end = time.monotonic() + WAIT_SECONDS
+        while await self.consumed() != wanted:
+            assert time.monotonic() < end, f"{await self.consumed()} instead of {wanted}"
             await asyncio.sleep(0.05)
 
-    async def published(self, name: str) -> int:
+    async def published_count(self, name: str) -> int:
         """How many events a service has numbered, once none waits for its number."""
-        end = time.monotonic() + PATIENCE_SECONDS
+        end = time.monotonic() + WAIT_SECONDS
         while True:
             metrics = (await self.client.get(self.url(name) + "/metrics")).text
             if "\nrekap_outbox_unstamped_age_seconds 0.0\n" in metrics:
@@ -188,7 +190,7 @@ class Stack:
         heads = (await self.client.get(self.url(name) + "/v1/events/heads", headers=headers)).json()
         return sum(int(part["seq"]) for part in heads["partitions"])
 
-    async def heard(self) -> dict[str, int]:
+    async def consumed(self) -> dict[str, int]:
         return {name: source["events"] for name, source in (await self.report("00"))["sources"].items()}
 
     async def all_reports(self) -> dict[str, Any]:
@@ -229,7 +231,7 @@ class Stack:
             await asyncio.to_thread(copy_sqlite, self.folder / f"{name}.db", Path(copy))
         else:
             copy = f"copy_{secrets.token_hex(4)}"
-            await postgres.server().copy(make_url(self.databases[name]).database or "", copy)
+            await postgres.shared_server().copy(make_url(self.databases[name]).database or "", copy)
         await self.start(name)
         return copy
 
@@ -242,8 +244,8 @@ class Stack:
             (self.folder / f"{name}.db").write_bytes(Path(copy).read_bytes())
         else:
             database = make_url(self.databases[name]).database or ""
-            await postgres.server().drop(database)
-            await postgres.server().copy(copy, database)
+            await postgres.shared_server().drop(database)
+            await postgres.shared_server().copy(copy, database)
         await self.start(name)
 
 

@@ -27,16 +27,16 @@ LEVELS_OF_SANGGAU = {
 }
 
 
-def values(report: dict[str, Any], names: Any) -> dict[str, Any]:
+def figure_values(report: dict[str, Any], names: Any) -> dict[str, Any]:
     return {name: report["figures"][name]["value"] for name in names}
 
 
-def ends(report: dict[str, Any], name: str) -> tuple[Any, Any, Any]:
+def amount_of(report: dict[str, Any], name: str) -> tuple[Any, Any, Any]:
     figure = report["figures"][name]
     return figure["value"], figure["low"], figure["high"]
 
 
-def checks(report: dict[str, Any]) -> dict[str, str]:
+def statement_checks(report: dict[str, Any]) -> dict[str, str]:
     return {line["figure"]: line["check"] for line in report["statements"]}
 
 
@@ -44,16 +44,16 @@ class TestSanggau:
     async def test_september_2017(self, loaded: Stack) -> None:
         report = await loaded.report("61.03", as_of="2017-09-30")
 
-        assert values(report, LEVELS_OF_SANGGAU) == LEVELS_OF_SANGGAU
+        assert figure_values(report, LEVELS_OF_SANGGAU) == LEVELS_OF_SANGGAU
         assert [line["check"] for line in report["statements"]] == ["holds"] * 6
         assert report["targets"] == []
         assert not report["figures"]["blank_stock"]["known"]
-        assert ends(report, "blank_stock") == (None, None, None)
+        assert amount_of(report, "blank_stock") == (None, None, None)
 
     async def test_october_is_running(self, loaded: Stack) -> None:
         report = await loaded.report("61.03", as_of="2017-10-28")
 
-        assert values(report, LEVELS_OF_SANGGAU) == LEVELS_OF_SANGGAU
+        assert figure_values(report, LEVELS_OF_SANGGAU) == LEVELS_OF_SANGGAU
         assert {report["figures"][name]["last_fact_on"] for name in LEVELS_OF_SANGGAU} == {"2017-09-30"}
         [october] = report["periods"]
         assert (october["start"], october["end"], october["status"]) == ("2017-10-01", "2017-10-31", "open")
@@ -63,7 +63,7 @@ class TestSanggau:
     async def test_stock_and_cover(self, loaded: Stack) -> None:
         report = await loaded.report("61.03", as_of="2017-10-28")
 
-        assert ends(report, "blank_stock") == (1000, 1000, 1999)
+        assert amount_of(report, "blank_stock") == (1000, 1000, 1999)
         [cover] = [line for line in report["statements"] if line["figure"] == "blank_stock_cover_days"]
         assert cover["stated"]["value"] == 7
         assert (round(float(cover["implies"]["low"])), round(float(cover["implies"]["high"]))) == (143, 286)
@@ -94,10 +94,10 @@ class TestLombokTengah:
             "unrecorded": 66_524,
             "coverage_percent": "91.16",
         }
-        assert values(report, wanted) == wanted
-        assert ends(report, "unprinted") == (7000, 6650, 7350)
-        assert checks(report)["required_population"] == "suspect"
-        assert checks(report)["coverage_claim"] == "holds"
+        assert figure_values(report, wanted) == wanted
+        assert amount_of(report, "unprinted") == (7000, 6650, 7350)
+        assert statement_checks(report)["required_population"] == "suspect"
+        assert statement_checks(report)["coverage_claim"] == "holds"
 
     async def test_says_why_the_required_population_is_not_the_printed_number(self, loaded: Stack) -> None:
         told = await loaded.explain("52.02", "required_population", as_of="2018-11-30")
@@ -145,8 +145,8 @@ class TestSekadau:
             "printed_first": None,
             "unprinted": None,
         }
-        assert values(report, wanted) == wanted
-        assert checks(report)["coverage_claim"] == "holds"
+        assert figure_values(report, wanted) == wanted
+        assert statement_checks(report)["coverage_claim"] == "holds"
 
     async def test_blanks_came_in_july(self, loaded: Stack) -> None:
         report = await loaded.report("61.09", as_of="2017-07-31")
@@ -162,9 +162,9 @@ class TestSambas:
     async def test_no_blanks_and_a_claim(self, loaded: Stack) -> None:
         report = await loaded.report("61.01", as_of="2017-12-31")
 
-        assert ends(report, "blank_stock") == (0, 0, 0)
+        assert amount_of(report, "blank_stock") == (0, 0, 0)
         assert not report["figures"]["coverage_percent"]["known"]
-        assert checks(report)["coverage_claim"] == "cannot_be_checked"
+        assert statement_checks(report)["coverage_claim"] == "cannot_be_checked"
         stated = {line["figure"]: line["as_published"] for line in report["statements"]}
         assert (stated["equipment_owner"], stated["zones"]) == ("central", "4")
 
@@ -174,7 +174,7 @@ class TestKubuRaya:
         report = await loaded.report("61.12", as_of="2011-10-31")
 
         connections = ("subdistricts_online", "subdistricts_offline", "subdistricts_unknown")
-        assert values(report, connections) == dict(zip(connections, (3, 1, 5), strict=True))
+        assert figure_values(report, connections) == dict(zip(connections, (3, 1, 5), strict=True))
         [kits] = report["items"]["delivery"]
         assert (kits["due_on"], kits["overdue_days"]) == ("2011-11-10", 0)
         [target] = report["targets"]
@@ -200,7 +200,7 @@ class TestRollUps:
         report = await loaded.report(area, as_of=as_of)
 
         names = ("recorded", "required_population", "coverage_percent")
-        assert tuple(values(report, names).values()) == (recorded, required, coverage)
+        assert tuple(figure_values(report, names).values()) == (recorded, required, coverage)
         for name in names:
             figure = report["figures"][name]
             assert (figure["places_known"], figure["places"]) == places

@@ -8,13 +8,13 @@ import pytest
 import pytest_asyncio
 
 from shared.base import clock
-from simulator.account import Account
-from simulator.check import Checked, check
+from simulator.fact_log import FactLog
 from simulator.plan import Plan
+from simulator.report_check import CheckResult, check_reports
 from simulator.run import simulate
-from simulator.wire import Installation
-from tests.backends import run
-from tests.journeys.simulated import SimulatedStack, living
+from simulator.service_client import ServiceClient
+from tests.backends import run_state
+from tests.journeys.simulated_stack import SimulatedStack, simulated_stack
 from tests.journeys.stack import SERVICES
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(600)]  # weeks, on a busy machine
@@ -24,83 +24,83 @@ PLANS = (
     Plan("61.03", BEGIN, days=15, recordings=300),  # Sanggau, days without a line among them
     Plan("75", date(2025, 1, 23), days=7, recordings=240, followed_percent=60),  # Gorontalo, in another time zone
 )
-CUT_AFTER = 60  # recordings
+KILLED_AFTER = 60  # recordings
 
 
-class Cut(Exception):
+class SimulatorKilled(Exception):
     """The simulator dies."""
 
 
-class Lived(NamedTuple):
+class SimulatedPlans(NamedTuple):
     stack: SimulatedStack
-    installation: Installation
-    accounts: tuple[Account, ...]
+    client: ServiceClient
+    fact_logs: tuple[FactLog, ...]
 
-    async def check(self, number: int, account: Account | None = None) -> Checked:
-        account, today = account or self.accounts[number], clock.today(PLANS[number].area)
+    async def check(self, number: int, facts: FactLog | None = None) -> CheckResult:
+        facts, today = facts or self.fact_logs[number], clock.today(PLANS[number].area)
         some = None if number == 0 else 20  # sub-districts
-        return await check(PLANS[number], account, self.installation, today=today, as_known=True, subdistricts=some)
+        return await check_reports(PLANS[number], facts, self.client, today=today, as_known=True, subdistricts=some)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def lived(kind: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Lived]:
+async def simulated(kind: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[SimulatedPlans]:
     """One plan after the other, as time only goes on; the first try of one of them dies in the middle of a day."""
     try:
-        async with living(kind, tmp_path_factory.mktemp("simulated"), BEGIN) as (stack, installation):
-            await die_in_the_middle(installation)
-            accounts = [await simulate(plan, installation) for plan in PLANS]
-            yield Lived(stack, installation, tuple(accounts))
-    except run.Missing as reason:
-        run.do_without(kind, reason)
+        async with simulated_stack(kind, tmp_path_factory.mktemp("simulated"), BEGIN) as (stack, client):
+            await kill_in_the_middle(client)
+            fact_logs = [await simulate(plan, client) for plan in PLANS]
+            yield SimulatedPlans(stack, client, tuple(fact_logs))
+    except run_state.BackEndMissing as reason:
+        run_state.skip_or_fail(kind, reason)
 
 
-async def die_in_the_middle(installation: Installation) -> None:
+async def kill_in_the_middle(client: ServiceClient) -> None:
     taken = 0
 
-    def told(day: date, number: int) -> None:
+    def report_progress(day: date, number: int) -> None:
         nonlocal taken
         taken += number
-        if taken > CUT_AFTER:
-            raise Cut
+        if taken > KILLED_AFTER:
+            raise SimulatorKilled
 
     with pytest.raises(ExceptionGroup) as died:
-        await simulate(PLANS[0], installation, told=told)
-    assert died.value.subgroup(Cut)
+        await simulate(PLANS[0], client, report_progress=report_progress)
+    assert died.value.subgroup(SimulatorKilled)
 
 
 class TestSimulated:
     @pytest.mark.parametrize("number", [0, 1], ids=["district", "province"])
-    async def test_every_figure_is_the_account_s(self, lived: Lived, number: int) -> None:
-        checked = await lived.check(number)
+    async def test_every_figure_is_the_account_s(self, simulated: SimulatedPlans, number: int) -> None:
+        checked = await simulated.check(number)
 
         assert checked.differences == []
         assert checked.figures > 1_000
 
-    async def test_sent_again_changes_nothing(self, lived: Lived) -> None:
-        before = [await lived.stack.published(name) for name in SERVICES[:3]]
-        taken, lived.installation.replays = lived.installation.lines, 0
+    async def test_sent_again_changes_nothing(self, simulated: SimulatedPlans) -> None:
+        before = [await simulated.stack.published_count(name) for name in SERVICES[:3]]
+        taken, simulated.client.replays = simulated.client.lines, 0
 
-        again = await simulate(PLANS[0], lived.installation)
+        again = await simulate(PLANS[0], simulated.client)
 
-        assert lived.installation.replays > 300
-        assert lived.installation.lines > taken
-        assert again.moves == lived.accounts[0].moves
-        assert [await lived.stack.published(name) for name in SERVICES[:3]] == before
+        assert simulated.client.replays > 300
+        assert simulated.client.lines > taken
+        assert again.moves == simulated.fact_logs[0].moves
+        assert [await simulated.stack.published_count(name) for name in SERVICES[:3]] == before
 
-    async def test_a_rebuild_has_no_difference_and_no_wrong_read(self, lived: Lived) -> None:
-        output, wrong = await lived.stack.rebuild(("75", "61.03"))
+    async def test_a_rebuild_has_no_difference_and_no_wrong_read(self, simulated: SimulatedPlans) -> None:
+        output, wrong = await simulated.stack.rebuild(("75", "61.03"))
 
         assert "no difference" in output
         assert wrong == []
-        assert (await lived.check(0)).differences == []
-        assert (await lived.check(1)).differences == []
+        assert (await simulated.check(0)).differences == []
+        assert (await simulated.check(1)).differences == []
 
-    async def test_one_recording_too_many_is_found(self, lived: Lived) -> None:
+    async def test_one_recording_too_many_is_found(self, simulated: SimulatedPlans) -> None:
         """A check that can find nothing would prove nothing."""
-        account = await simulate(PLANS[0], None)
-        account.captured("61.03.02", PLANS[0].calendar[-1])
+        facts = await simulate(PLANS[0], None)
+        facts.add_recordings("61.03.02", PLANS[0].calendar[-1])
 
-        found = {(each.area, each.what) for each in (await lived.check(0, account)).differences}
+        found = {(each.area, each.what) for each in (await simulated.check(0, facts)).differences}
 
         assert {("61.03", "recorded"), ("61.03", "unrecorded"), ("61.03.02", "unprinted_on_kit")} <= found
         assert not [area for area, _ in found if area not in ("61.03", "61.03.02")]

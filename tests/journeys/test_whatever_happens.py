@@ -44,13 +44,13 @@ class TestTopicEmptied:
         await fresh.kill("reporting")
         for _ in range(3):
             await fresh.post("recording", "/v1/recordings", factories.recording(district=SANGGAU))
-        await fresh.published("recording")
+        await fresh.published_count("recording")
         await fresh.empty_topics()
 
         await fresh.start("reporting")
         await fresh.post("recording", "/v1/recordings", factories.recording(district=SANGGAU))
 
-        await fresh.until(SANGGAU, lambda report: report["figures"]["recorded"]["value"] == 254_639)
+        await fresh.wait_for_report(SANGGAU, lambda report: report["figures"]["recorded"]["value"] == 254_639)
 
 
 class TestRestoredPublisher:
@@ -58,11 +58,13 @@ class TestRestoredPublisher:
         await fresh.settle()
         copy = await fresh.copy_database("recording")
         await fresh.post("recording", "/v1/recordings", factories.recording(district=SANGGAU))
-        await fresh.until(SANGGAU, lambda report: report["figures"]["recorded"]["value"] == 254_636)
+        await fresh.wait_for_report(SANGGAU, lambda report: report["figures"]["recorded"]["value"] == 254_636)
 
         await fresh.restore_database("recording", copy)
 
-        report = await fresh.until(SANGGAU, lambda report: report["sources"]["recording"]["state"] == "stopped")
+        report = await fresh.wait_for_report(
+            SANGGAU, lambda report: report["sources"]["recording"]["state"] == "stopped"
+        )
         assert report["figures"]["recorded"]["value"] == 254_636
 
 
@@ -96,7 +98,7 @@ class TestRebuild:
     async def recorded(self, stack: Stack, then: int) -> None:
         """One more, until the report says so."""
         await stack.post("recording", "/v1/recordings", factories.recording(district=SANGGAU))
-        await stack.until(SANGGAU, lambda report: report["figures"]["recorded"]["value"] == then)
+        await stack.wait_for_report(SANGGAU, lambda report: report["figures"]["recorded"]["value"] == then)
 
     async def test_of_a_service_that_does_not_run_waits_for_its_start(self, fresh: Stack) -> None:
         before = await fresh.all_reports()

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from playwright.async_api import Browser, async_playwright
 
-from tests.backends import run
+from tests.backends import run_state
 
-USUAL = "/usr/bin/chromium"
+DEFAULT_PATH = "/usr/bin/chromium"
 ARGUMENTS = (
     "--headless",
     "--no-sandbox",
@@ -24,11 +24,11 @@ ARGUMENTS = (
 
 
 @asynccontextmanager
-async def started() -> AsyncIterator[Browser]:
+async def start_browser() -> AsyncIterator[Browser]:
     """Raises run.Missing."""
-    path = os.environ.get("REKAP_CHROMIUM") or USUAL
+    path = os.environ.get("REKAP_CHROMIUM") or DEFAULT_PATH
     if not Path(path).exists() and shutil.which(path) is None:
-        raise run.Missing(f"no file {path}; REKAP_CHROMIUM names another")
+        raise run_state.BackEndMissing(f"no file {path}; REKAP_CHROMIUM names another")
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
         yield browser

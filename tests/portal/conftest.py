@@ -7,12 +7,12 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser
 
-from tests.backends import run
+from tests.backends import run_state
 from tests.journeys.stack import Stack
 from tests.portal import chromium
-from tests.portal.busy import BUSY, COUNTED, make_busy
-from tests.portal.house import House
-from tests.portal.reader import Page, read
+from tests.portal.busy_office import COUNTED, KETAPANG, make_busy
+from tests.portal.page_reader import ReadPage, read_page
+from tests.portal.single_process_stack import SingleProcessStack
 
 
 class Portal:
@@ -24,10 +24,10 @@ class Portal:
         self.there: set[str] = set()  # addresses that were found to lead somewhere
         self.url = stack.url("reporting")
 
-    async def get(self, path: str, *, status: int = 200, **headers: str) -> Page:
+    async def get(self, path: str, *, status: int = 200, **headers: str) -> ReadPage:
         answer = await self.stack.client.get(self.url + path, headers=headers)
         assert answer.status_code == status, f"{path}: {answer.status_code} {answer.text[:500]}"
-        return read(path, answer)
+        return read_page(path, answer)
 
     async def report(self, area: str, query: str) -> Any:
         """The JSON for an area, asked for once."""
@@ -48,7 +48,7 @@ class Kind(NamedTuple):
 
 @pytest_asyncio.fixture(scope="package", loop_scope="session")
 async def portal(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Portal]:
-    stack = House("sqlite", tmp_path_factory.mktemp("portal"))
+    stack = SingleProcessStack("sqlite", tmp_path_factory.mktemp("portal"))
     try:
         await stack.open()
         assert not (await stack.load()).refused
@@ -69,10 +69,10 @@ async def kinds(portal: Portal) -> dict[str, Kind]:
         "province": "/areas/61",
         "district": "/areas/61.03",
         "district then": "/areas/61.12?as_of=2011-11-15",
-        "busy district": f"/areas/{BUSY}",
+        "busy district": f"/areas/{KETAPANG}",
         "subdistrict": f"/areas/{COUNTED[0]}",
         "unknown subdistrict": "/areas/52.02.04",
-        "rest": f"/areas/{BUSY}.00",
+        "rest": f"/areas/{KETAPANG}.00",
         "figure": "/areas/52.02/figures/unprinted",
         "figure of many": "/areas/00/figures/coverage_percent",
         "unknown figure": f"/areas/{COUNTED[0]}/figures/blank_stock",
@@ -85,7 +85,7 @@ async def kinds(portal: Portal) -> dict[str, Kind]:
 @pytest_asyncio.fixture(scope="package", loop_scope="session")
 async def browser() -> AsyncIterator[Browser]:
     try:
-        async with chromium.started() as found:
+        async with chromium.start_browser() as found:
             yield found
-    except run.Missing as reason:
-        run.do_without("Chromium", reason)
+    except run_state.BackEndMissing as reason:
+        run_state.skip_or_fail("Chromium", reason)

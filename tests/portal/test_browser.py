@@ -9,7 +9,7 @@ from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page
 
 from tests.portal.conftest import Kind, Portal
-from tests.portal.kinds import NAMES, TONGUES
+from tests.portal.page_kinds import LOCALES, PAGE_KINDS
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(180)]
 
@@ -63,28 +63,28 @@ async def visit(
         await context.close()
 
 
-@pytest.mark.parametrize("tongue", TONGUES)
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("locale", LOCALES)
+@pytest.mark.parametrize("name", PAGE_KINDS)
 class TestEveryPage:
     async def test_with_scripts_for_everybody(
-        self, browser: Browser, portal: Portal, kinds: dict[str, Kind], name: str, tongue: str
+        self, browser: Browser, portal: Portal, kinds: dict[str, Kind], name: str, locale: str
     ) -> None:
-        async with visit(browser, f"{portal.url}/{tongue}{kinds[name].path}") as seen:
+        async with visit(browser, f"{portal.url}/{locale}{kinds[name].path}") as seen:
             for width in WIDTHS:
                 await seen.resize(width)
                 assert await seen.width() <= width
-                if (tongue, width) != OTHER_WORDS:
+                if (locale, width) != OTHER_WORDS:
                     assert await seen.violations() == []
-            if tongue != OTHER_WORDS[0]:
+            if locale != OTHER_WORDS[0]:
                 await seen.page.emulate_media(color_scheme="dark")
                 assert await seen.violations(CONTRAST) == []
             assert seen.complaints == []
             assert all(address.startswith(f"{portal.url}/") for address in seen.asked)
 
     async def test_without_scripts(
-        self, browser: Browser, portal: Portal, kinds: dict[str, Kind], name: str, tongue: str
+        self, browser: Browser, portal: Portal, kinds: dict[str, Kind], name: str, locale: str
     ) -> None:
-        async with visit(browser, f"{portal.url}/{tongue}{kinds[name].path}", scripts=False) as seen:
+        async with visit(browser, f"{portal.url}/{locale}{kinds[name].path}", scripts=False) as seen:
             for width in WIDTHS:
                 await seen.resize(width)
                 box = await seen.page.locator("main").bounding_box()
@@ -97,9 +97,9 @@ class TestEveryPage:
 
 
 class TestRefusals:
-    @pytest.mark.parametrize("tongue", TONGUES)
-    async def test_are_fit_for_everybody_too(self, browser: Browser, portal: Portal, tongue: str) -> None:
-        async with visit(browser, f"{portal.url}/{tongue}/areas/99", width=390) as seen:
+    @pytest.mark.parametrize("locale", LOCALES)
+    async def test_are_fit_for_everybody_too(self, browser: Browser, portal: Portal, locale: str) -> None:
+        async with visit(browser, f"{portal.url}/{locale}/areas/99", width=390) as seen:
             assert await seen.width() <= 390
             assert await seen.violations() == []
             assert all(address.startswith(f"{portal.url}/") for address in seen.asked)

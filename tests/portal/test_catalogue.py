@@ -22,23 +22,23 @@ PORTAL = Path(__file__).parents[2] / "services" / "reporting" / "portal"
 SOURCES = [*PORTAL.rglob("*.html"), *PORTAL.rglob("*.py")]
 KEY = re.compile(r"""(?<![a-z_])t\(\s*["']([a-z_0-9]+)["']""")
 WORD_OF = re.compile(r"""word\(\s*["']([a-z_]+)["']""")
-MADE = ("item_", "level_", "problem_", "obstacle_", "days", "plain")  # keys put together from a word
+COMPOSED_KEY_PREFIXES = ("item_", "level_", "problem_", "obstacle_", "days", "plain")  # keys put together from a word
 
 
-def used() -> set[str]:
+def used_keys() -> set[str]:
     return {key for path in SOURCES for key in KEY.findall(path.read_text(encoding="utf-8"))}
 
 
-def blanks(text: str) -> set[str]:
+def placeholders_of(text: str) -> set[str]:
     return {name for _, name, _, _ in Formatter().parse(text) if name}
 
 
 class TestTexts:
     def test_every_key_that_is_used_is_there(self) -> None:
-        assert {key for key in used() if not key.endswith("_")} <= TEXTS.keys()
+        assert {key for key in used_keys() if not key.endswith("_")} <= TEXTS.keys()
 
     def test_every_text_is_used(self) -> None:
-        said = {key for key in TEXTS if not key.startswith(MADE)}
+        said = {key for key in TEXTS if not key.startswith(COMPOSED_KEY_PREFIXES)}
         everything = "".join(path.read_text(encoding="utf-8") for path in SOURCES if path.name != "texts.py")
         assert {key for key in said if f"'{key}'" not in everything and f'"{key}"' not in everything} == set()
 
@@ -47,7 +47,7 @@ class TestTexts:
         indonesian, english = TEXTS[key]
         assert indonesian.strip()
         assert english.strip()
-        assert blanks(indonesian) == blanks(english)
+        assert placeholders_of(indonesian) == placeholders_of(english)
 
     def test_every_text_of_a_figure_is_in_both(self) -> None:
         for table in (wording.LABELS, wording.OPERATORS, wording.NEXT_TARGET):

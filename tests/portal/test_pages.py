@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from shared.base import clock
-from tests.portal.busy import BUSY
+from tests.portal.busy_office import KETAPANG
 from tests.portal.conftest import Kind, Portal
-from tests.portal.kinds import NAMES, TONGUES
-from tests.portal.reader import FIGURE, ITEM, Number
+from tests.portal.page_kinds import LOCALES, PAGE_KINDS
+from tests.portal.page_reader import FIGURE, ITEM, PageNumber
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -24,12 +24,12 @@ YEARS = {  # from seven
 SECTIONS_OF_A_DISTRICT = ("work", "levels", "stock", "trouble", "links", "sayings", "targets")
 
 
-def number_in(text: str, tongue: str) -> Decimal:
+def number_in(text: str, locale: str) -> Decimal:
     """The first number of a text, read by the rules of its language."""
     found = re.search(r"-?[0-9][0-9.,]*", text)
     assert found, text
     plain = found[0].strip(".,")
-    thousands, point = (".", ",") if tongue == "id" else (",", ".")
+    thousands, point = (".", ",") if locale == "id" else (",", ".")
     return Decimal(plain.replace(thousands, "").replace(point, "."))
 
 
@@ -46,7 +46,7 @@ def every_number(found: Any) -> set[Decimal]:
     return set()
 
 
-async def says(portal: Portal, number: Number) -> None:
+async def check_number(portal: Portal, number: PageNumber) -> None:
     """A number on a page is that of the JSON it leads to, in the form of the page's language."""
     if figure := FIGURE.fullmatch(number.href):
         report = await portal.report(figure["area"], figure["query"] or "")
@@ -57,7 +57,7 @@ async def says(portal: Portal, number: Number) -> None:
             assert number_in(number.text, figure["tongue"]) == shown["at_least"]
         else:
             assert shown["value"] is None or figure["figure"] == "blank_stock", number  # or what a stock implies
-        tongue = figure["tongue"]
+        locale = figure["tongue"]
     else:
         item = ITEM.fullmatch(number.href)
         assert item, f"{number.href} leads to no explanation"
@@ -66,32 +66,32 @@ async def says(portal: Portal, number: Number) -> None:
         [thing] = [each for each in things if each["id"] == item["item"]]
         if number.value is not None:
             assert Decimal(number.value) in every_number(thing), number
-        tongue = item["tongue"]
+        locale = item["tongue"]
     if number.value is not None:
-        assert number_in(number.text, tongue) == Decimal(number.value), number
+        assert number_in(number.text, locale) == Decimal(number.value), number
 
 
-@pytest.mark.parametrize("tongue", TONGUES)
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("locale", LOCALES)
+@pytest.mark.parametrize("name", PAGE_KINDS)
 class TestEveryPage:
     async def test_has_the_numbers_of_the_json(
-        self, portal: Portal, kinds: dict[str, Kind], name: str, tongue: str
+        self, portal: Portal, kinds: dict[str, Kind], name: str, locale: str
     ) -> None:
-        page = await portal.get(f"/{tongue}{kinds[name].path}")
+        page = await portal.get(f"/{locale}{kinds[name].path}")
 
         for number in page.numbers:
-            await says(portal, number)
+            await check_number(portal, number)
         expected = {"nation", "province", "district", "district then", "busy district", "subdistrict", "rest"}
         assert page.numbers or name not in expected
 
     async def test_is_whole_light_and_harmless(
-        self, portal: Portal, kinds: dict[str, Kind], name: str, tongue: str
+        self, portal: Portal, kinds: dict[str, Kind], name: str, locale: str
     ) -> None:
-        page = await portal.get(f"/{tongue}{kinds[name].path}")
+        page = await portal.get(f"/{locale}{kinds[name].path}")
 
         assert page.headers["content-type"] == "text/html; charset=utf-8"
         assert page.headers["content-security-policy"].startswith("default-src 'self'; ")
-        assert page.lang == tongue
+        assert page.lang == locale
         assert [text for level, text in page.headings if level == "h1"]
         assert len(page.without_map.encode()) < BYTES_AT_MOST
         assert not page.attributes("style")
@@ -102,9 +102,9 @@ class TestEveryPage:
         assert len(set(page.attributes("id"))) == len(page.attributes("id"))
 
     async def test_leads_only_to_pages_that_are_there(
-        self, portal: Portal, kinds: dict[str, Kind], name: str, tongue: str
+        self, portal: Portal, kinds: dict[str, Kind], name: str, locale: str
     ) -> None:
-        page = await portal.get(f"/{tongue}{kinds[name].path}")
+        page = await portal.get(f"/{locale}{kinds[name].path}")
 
         inner = {address for address in page.attributes("href") if address.startswith("/")}
         new = sorted(inner - portal.there)[:LINKS_AT_MOST]
@@ -144,9 +144,9 @@ class TestNationAndProvince:
 
 
 class TestDistrict:
-    @pytest.mark.parametrize("tongue", TONGUES)
-    async def test_stands_in_the_order_of_the_work(self, portal: Portal, tongue: str) -> None:
-        page = await portal.get(f"/{tongue}/areas/61.03")
+    @pytest.mark.parametrize("locale", LOCALES)
+    async def test_stands_in_the_order_of_the_work(self, portal: Portal, locale: str) -> None:
+        page = await portal.get(f"/{locale}/areas/61.03")
 
         places = [page.source.index(f'id="{section}"') for section in SECTIONS_OF_A_DISTRICT]
         assert places == sorted(places)
@@ -208,16 +208,16 @@ class TestExplanation:
 
     async def test_tells_what_was_left_out(self, portal: Portal) -> None:
         whole = await portal.get("/id/areas/00/figures/coverage_percent?as_of=2018-11-30")
-        late = await portal.get(f"/en/areas/{BUSY}/figures/printed_first")
+        late = await portal.get(f"/en/areas/{KETAPANG}/figures/printed_first")
 
         assert "511 kabupaten/kota" in whole.text
         assert "of days that it already covers" in late.text
         assert "+31" in late.text
 
     async def test_tells_deltas_by_day(self, portal: Portal) -> None:
-        page = await portal.get(f"/en/areas/{BUSY}/figures/recorded")
+        page = await portal.get(f"/en/areas/{KETAPANG}/figures/recorded")
 
-        told = await portal.stack.explain(BUSY, "recorded")
+        told = await portal.stack.explain(KETAPANG, "recorded")
         deltas = told["leaves"][0]["places"][0]["deltas"]
         assert deltas
         for row in deltas:
@@ -227,17 +227,17 @@ class TestExplanation:
 class TestHarmless:
     @pytest.mark.parametrize("below", ["", "/figures/printed_first", "/figures/recorded"])
     async def test_what_offices_wrote_is_text(self, portal: Portal, below: str) -> None:
-        page = await portal.get(f"/id/areas/{BUSY}{below}")
+        page = await portal.get(f"/id/areas/{KETAPANG}{below}")
 
         assert "alert(1)" in page.text
         assert "<script>alert" not in page.source
         assert "<img" not in page.source
 
     async def test_so_it_is_in_the_page_of_a_thing(self, portal: Portal) -> None:
-        report = await portal.report(BUSY, "")
+        report = await portal.report(KETAPANG, "")
         for kind in ("incident", "delivery", "repair"):
             for item in report["items"][kind]:
-                page = await portal.get(f"/en/areas/{BUSY}/items/{item['id']}")
+                page = await portal.get(f"/en/areas/{KETAPANG}/items/{item['id']}")
                 assert "<script>alert" not in page.source
                 assert "<img" not in page.source
 
@@ -304,8 +304,8 @@ class TestCaches:
         await portal.get("/static/portal.000000000000.css", status=404)
 
 
-def age_of(on: date, tongue: str) -> str:
+def age_of(on: date, locale: str) -> str:
     today = clock.today("61.03")
     years = today.year - on.year - ((today.month, today.day) < (on.month, on.day))
-    word = YEARS[tongue][years - 7]
-    return f"{word} tahun yang lalu" if tongue == "id" else f"{word} years old"
+    word = YEARS[locale][years - 7]
+    return f"{word} tahun yang lalu" if locale == "id" else f"{word} years old"

@@ -15,9 +15,9 @@ from services.recording.main import service
 from shared.base import ids
 from shared.db import Database
 from shared.events.base import Event
-from shared.messaging.inbox import Stamp
+from shared.messaging.inbox import EventOrigin
 from shared.messaging.outbox import outbox
-from shared.security.dev_issuer import Issuer
+from shared.security.dev_issuer import DevIssuer
 from shared.settings import settings_of
 from tests import factories
 from tests.conftest import MakeUrl
@@ -33,7 +33,7 @@ def new_id() -> str:
 class Room:
     """The service as a caller meets it."""
 
-    def __init__(self, app: FastAPI, client: httpx.AsyncClient, issuer: Issuer) -> None:
+    def __init__(self, app: FastAPI, client: httpx.AsyncClient, issuer: DevIssuer) -> None:
         self.app, self.client, self.issuer = app, client, issuer
         self.seq = 0
 
@@ -51,22 +51,22 @@ class Room:
     async def get(self, path: str, *areas: str) -> httpx.Response:
         return await self.client.get(path, headers=self.bearer(*areas))
 
-    async def made(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+    async def create(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
         answer = await self.post(path, body)
         assert answer.status_code == 201, answer.text
         found: dict[str, Any] = answer.json()
         return found
 
-    async def captured(self, **changes: Any) -> dict[str, Any]:
-        return await self.made("/v1/recordings", capture(**changes))
+    async def create_recording(self, **changes: Any) -> dict[str, Any]:
+        return await self.create("/v1/recordings", capture(**changes))
 
     async def step(self, id: str, state: str, *, on: date = DAY, **options: Any) -> httpx.Response:
         body = {"id": new_id(), "state": state, "occurred_on": str(on)}
         return await self.post(f"/v1/recordings/{id}/states", body, **options)
 
-    async def brought_to(self, state: str, **changes: Any) -> dict[str, Any]:
+    async def recording_in_state(self, state: str, **changes: Any) -> dict[str, Any]:
         """A recording that went all the way to a state."""
-        made = await self.captured(**changes)
+        made = await self.create_recording(**changes)
         way = {"print_ready": ["queued", "sent", "print_ready"], "held": ["queued", "sent", "print_ready", "held"]}
         for each in way.get(state, ["queued", "sent", state]):
             answer = await self.step(made["id"], each)
@@ -74,7 +74,7 @@ class Room:
         found: dict[str, Any] = answer.json()
         return found
 
-    async def lines(self, path: str, items: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    async def post_lines(self, path: str, items: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
         """NDJSON in, results out; the last one is the summary."""
         content = "\n".join(json.dumps(item) for item in items)
         headers = self.bearer() | {"Content-Type": "application/x-ndjson"}
@@ -86,17 +86,17 @@ class Room:
         headers = self.bearer() | {"Content-Type": "text/csv"}
         return await self.client.post(f"/v1/imports?kind={kind}", content=raw, headers=headers)
 
-    async def said(self) -> list[tuple[str, dict[str, Any]]]:
+    async def published_events(self) -> list[tuple[str, dict[str, Any]]]:
         """Short types and data of the events said so far, in order."""
         async with self.database.read() as session:
             query = select(outbox.c.type, outbox.c.data).order_by(outbox.c.id)
             rows = await (await session.connection()).execute(query)
             return [(row.type.split(".", 2)[2].removesuffix(".v1"), json.loads(row.data)) for row in rows]
 
-    async def hear(self, event: Event, *, seq: int | None = None) -> None:
+    async def consume(self, event: Event, *, seq: int | None = None) -> None:
         """As the consumer would hand it over."""
         self.seq = seq or self.seq + 1
-        stamp = Stamp("blanks", 3, self.seq, ids.new_id(), datetime(2018, 11, 30, 4, tzinfo=UTC))
+        stamp = EventOrigin("blanks", 3, self.seq, ids.new_id(), datetime(2018, 11, 30, 4, tzinfo=UTC))
         async with self.database.write() as session:
             await service.consumes[type(event)](session, event, stamp)  # type: ignore[index]  # a mapping here
 
@@ -125,4 +125,4 @@ async def room(make_url: MakeUrl, folder: Path, frozen_clock: object) -> AsyncIt
         app.router.lifespan_context(app),
         httpx.AsyncClient(transport=transport, base_url="http://testserver") as client,
     ):
-        yield Room(app, client, Issuer(folder, settings.issuer))
+        yield Room(app, client, DevIssuer(folder, settings.issuer))

@@ -144,7 +144,7 @@ class TestLargeFiles:
 
         assert (halted["done"], halted["refused"]) == (few, 0)
         assert (counts(found), found["findings"]) == ((2 * few + 5, 0, 0), [])
-        assert (lines.files, len(await room.said())) == (1, 2 * few + 5)
+        assert (lines.files, len(await room.published_events())) == (1, 2 * few + 5)
 
     async def test_documents_whose_lines_lie_far_apart_are_whole(
         self, room: Room, monkeypatch: pytest.MonkeyPatch

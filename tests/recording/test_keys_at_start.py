@@ -65,7 +65,7 @@ async def test_without_the_keys_of_its_recordings_it_does_not_start(
     room: Room, environment: str, change: Change, caplog: pytest.LogCaptureFixture
 ) -> None:
     nik = factories.nik()
-    await room.captured(nik=nik)
+    await room.create_recording(nik=nik)
     file = room.app.state.settings.data_folder / KEY_FILE_NAME
     kept = file.read_bytes()
     change(file)
@@ -87,7 +87,7 @@ async def test_without_the_keys_of_its_recordings_it_does_not_start(
 
 
 async def test_with_a_new_key_beside_the_former_it_starts(room: Room) -> None:
-    await room.captured()
+    await room.create_recording()
     turned_over(room.app.state.settings.data_folder / KEY_FILE_NAME)
     app = service.create_app(room.app.state.settings)
     async with app.router.lifespan_context(app):

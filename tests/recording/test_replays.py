@@ -24,9 +24,9 @@ BELOW = [("recordings", "states", STEP), ("recordings", "states", CODE), ("recor
 async def parents(room: Room, kind: str) -> list[str]:
     """Two things of one district."""
     if kind == "recordings":
-        return [(await room.captured())["id"] for _ in range(2)]
+        return [(await room.create_recording())["id"] for _ in range(2)]
     target = VERSION | {"area": "61.03"}
-    return [(await room.made("/v1/targets", target | {"id": new_id()}))["id"] for _ in range(2)]
+    return [(await room.create("/v1/targets", target | {"id": new_id()}))["id"] for _ in range(2)]
 
 
 @pytest.mark.parametrize(("kind", "step", "content"), BELOW)
@@ -36,28 +36,28 @@ class TestAnIdBelongsToItsParent:
     ) -> None:
         first, second = await parents(room, kind)
         body = content | {"id": new_id()}
-        await room.made(f"/v1/{kind}/{first}/{step}", body)
-        before = await room.said()
+        await room.create(f"/v1/{kind}/{first}/{step}", body)
+        before = await room.published_events()
 
         answer = await room.post(f"/v1/{kind}/{second}/{step}", body)
 
         assert (answer.status_code, answer.json()["code"]) == (409, "exists_with_different")
         assert answer.json()["errors"][0]["pointer"] == "#/id"
-        assert await room.said() == before
-        await room.made(f"/v1/{kind}/{second}/{step}", content | {"id": new_id()})
+        assert await room.published_events() == before
+        await room.create(f"/v1/{kind}/{second}/{step}", content | {"id": new_id()})
 
     async def test_sent_to_its_own_again_it_is_a_replay(
         self, room: Room, kind: str, step: str, content: dict[str, Any]
     ) -> None:
         [first, _] = await parents(room, kind)
         body = content | {"id": new_id()}
-        await room.made(f"/v1/{kind}/{first}/{step}", body)
-        before = await room.said()
+        await room.create(f"/v1/{kind}/{first}/{step}", body)
+        before = await room.published_events()
 
         answer = await room.post(f"/v1/{kind}/{first}/{step}", body)
 
         assert (answer.status_code, answer.headers["idempotency-replayed"]) == (200, "true")
-        assert await room.said() == before
+        assert await room.published_events() == before
 
     async def test_sent_to_two_at_once_one_has_it(
         self, room: Room, kind: str, step: str, content: dict[str, Any]
@@ -83,7 +83,7 @@ class TestAnIdBelongsToItsParent:
 async def test_a_version_is_not_the_parent_of_a_version(room: Room) -> None:
     [first, _] = await parents(room, "targets")
     body = VERSION | {"id": new_id()}
-    version = await room.made(f"/v1/targets/{first}/versions", body)
+    version = await room.create(f"/v1/targets/{first}/versions", body)
 
     assert (await room.post(f"/v1/targets/{version['id']}/versions", body)).status_code == 404
 
@@ -99,7 +99,7 @@ async def test_withdrawals_and_reversals_at_once_are_done_once(room: Room) -> No
 async def test_an_answer_of_the_centre_twice_at_once_is_taken_once(room: Room, code: str) -> None:
     """The second comes while the first holds the record: what it knew before it waited is out of date."""
     nik = factories.nik()
-    made = await room.captured(nik=nik)
+    made = await room.create_recording(nik=nik)
     for state in ("queued", "sent"):
         await room.step(made["id"], state)
     answer = {"id": new_id(), "nik": nik, "official_code": code, "occurred_on": str(DAY)}
@@ -112,7 +112,7 @@ async def test_an_answer_of_the_centre_twice_at_once_is_taken_once(room: Room, c
         [first] = await apply_centre_answers(
             session, items, keys=room.app.state.nik_keys, fingerprint_of=fingerprint_of, by=caller
         )
-        twin = asyncio.create_task(room.lines("/v1/centre-answers", [answer]))
+        twin = asyncio.create_task(room.post_lines("/v1/centre-answers", [answer]))
         await asyncio.wait([twin], timeout=0.3)
 
     assert (first.result, (await twin)[0]["result"]) == ("created", "unchanged")

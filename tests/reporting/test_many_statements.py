@@ -19,21 +19,21 @@ from services.reporting.models import Statement, core
 from shared.base.ids import new_id
 from shared.db import Database, Session
 from shared.service import Service
-from tests.oracle.world import DISTRICTS, SUBS, World
-from tests.reporting.books_of import take
+from tests.oracle.random_world import DISTRICTS, SUBDISTRICTS_OF, World
+from tests.reporting.projection.world_events import fold_world
 
 SANGGAU = DISTRICTS[0]
 FIRST = date(2020, 1, 5)
 SPAN_DAYS = 200
 METRICS = (*ANCHORED_BY, *COUNTED_METRICS)
-AREAS = (SANGGAU, SUBS[SANGGAU][0], f"{SANGGAU}.00")
+AREAS = (SANGGAU, SUBDISTRICTS_OF[SANGGAU][0], f"{SANGGAU}.00")
 OpenDatabase = Callable[[Service], Awaitable[Database]]
 
 
 @pytest.fixture
 async def database(open_database: OpenDatabase) -> Database:
     database = await open_database(service)
-    await take(database, World(3, steps=150), random.Random(3))
+    await fold_world(database, World(3, steps=150), random.Random(3))
     async with database.write() as session:
         await (await session.connection()).execute(core(Statement).delete())
     return database

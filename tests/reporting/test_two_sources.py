@@ -16,48 +16,48 @@ from services.reporting.projection.bulk.aggregate import BulkAggregate
 from shared.base import ids
 from shared.db import Database, Session
 from shared.events.base import Event, Line, Range
-from shared.events.blanks import CardsPrinted, PrintLine
-from shared.events.recording import OpeningBalanceSet
+from shared.events.blanks.printing import CardsPrinted, PrintLine
+from shared.events.recording.population import OpeningBalanceSet
 from shared.messaging import outbox
 from shared.messaging.transports import RecordBatch
 from shared.service import Service
-from tests.oracle.world import Said
-from tests.reporting.books_of import encoded, received
-from tests.reporting.memory import HISTORY
+from tests.oracle.random_world import PublishedEvent
+from tests.reporting.projection.memory_source import EPOCH
+from tests.reporting.projection.world_events import encode_event, to_received
 
 SANGGAU, PART = "61.03", "61.03.01"
 OPENED_ON, BEFORE, AFTER = date(2018, 6, 30), date(2018, 6, 1), date(2018, 7, 1)
 AT = datetime(2018, 11, 30, 5, 0, tzinfo=UTC)
 SOON_SECONDS = 0.2
 OpenDatabase = Callable[[Service], Awaitable[Database]]
-Fold = Callable[[Session, Said], Awaitable[None]]
+Fold = Callable[[Session, PublishedEvent], Awaitable[None]]
 
 
-def said(source: str, seq: int, event: Event) -> Said:
-    return Said(source, outbox.partition_of(SANGGAU), seq, ids.new_id(), AT, event)
+def said(source: str, seq: int, event: Event) -> PublishedEvent:
+    return PublishedEvent(source, outbox.partition_of(SANGGAU), seq, ids.new_id(), AT, event)
 
 
-def opening(metric: Literal["recorded", "printed_first"] = "printed_first") -> Said:
+def opening(metric: Literal["recorded", "printed_first"] = "printed_first") -> PublishedEvent:
     amount = Range(value=1000, low=1000, high=1000)
     lines = (Line(area=PART, amount=amount),)
     return said("recording", 1, OpeningBalanceSet(district=SANGGAU, as_of=OPENED_ON, metric=metric, lines=lines))
 
 
-def print_run(seq: int, on: date, cards: int) -> Said:
+def print_run(seq: int, on: date, cards: int) -> PublishedEvent:
     """Without the persons: only reporting counts these cards as first ones."""
     lines = (PrintLine(area=PART, cards=cards, reason="first_card", first=True),)
     run = CardsPrinted(district=SANGGAU, run=ids.new_id(), occurred_on=on, store=f"{SANGGAU}.00", lines=lines)
     return said("blanks", seq, run)
 
 
-async def one_by_one(session: Session, event: Said) -> None:
-    await apply_batch(session, [received(event)])
+async def one_by_one(session: Session, event: PublishedEvent) -> None:
+    await apply_batch(session, [to_received(event)])
 
 
-async def gathered(session: Session, event: Said) -> None:
+async def gathered(session: Session, event: PublishedEvent) -> None:
     """As a backlog comes."""
     gathering = BulkAggregate(event.service)
-    assert gathering.take(RecordBatch(event.partition, [0], [encoded(event)]), event.seq - 1, str(HISTORY))
+    assert gathering.take(RecordBatch(event.partition, [0], [encode_event(event)]), event.seq - 1, str(EPOCH))
     await gathering.store(session)
 
 
@@ -92,7 +92,7 @@ async def test_the_latest_level_is_what_is_counted(
     assert await both_ways(database) == [(CASES[case].counted, CASES[case].counted)] * 2
 
 
-async def stored(database: Database, way: Fold, event: Said) -> None:
+async def stored(database: Database, way: Fold, event: PublishedEvent) -> None:
     async with database.write() as session:
         await way(session, event)
 

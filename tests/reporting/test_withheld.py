@@ -18,8 +18,8 @@ from services.reporting.subjects.figures import FIGURES, FLOWS
 from shared.base import areas
 from shared.settings import settings_of
 from tests.conftest import FrozenClock, MakeUrl
-from tests.oracle.world import World
-from tests.reporting.books_of import take
+from tests.oracle.random_world import World
+from tests.reporting.projection.world_events import fold_world
 
 HIDDEN_FIGURES = ("recorded", "blank_stock", "subdistricts_online", "target_required", "cards_printed")
 HIDDEN_AREAS = ("61.09", "61.03.01")
@@ -41,7 +41,7 @@ async def app(make_url: MakeUrl, folder: Path, frozen_clock: FrozenClock) -> Asy
     world = World(3, steps=300)
     frozen_clock.at = datetime.combine(world.today("91.71"), datetime.min.time(), UTC)
     async with app.router.lifespan_context(app):
-        await take(app.state.database, world, random.Random(3))
+        await fold_world(app.state.database, world, random.Random(3))
         yield app
 
 
@@ -100,7 +100,7 @@ def shows_area(answer: httpx.Response, area: str) -> bool:
     """By its code, or by its name where no other area has it."""
     found = re.search(rf"(?<![\d.]){re.escape(area)}(?!\d)", answer.text)
     name = areas.name_of(area)
-    is_its_own = [each.name for each in areas.register().areas.values()].count(name) == 1
+    is_its_own = [each.name for each in areas.area_register().areas.values()].count(name) == 1
     return bool(found or (is_its_own and re.search(rf"\b{re.escape(name)}\b", answer.text)))
 
 

@@ -4,10 +4,10 @@ import argparse
 import sys
 import time
 
-from tests.simulation.faults import SOMETIMES
+from tests.simulation.fault_sites import MUST_HAPPEN
 from tests.simulation.mutants import MUTANTS
-from tests.simulation.run import HONEST, report, run_all, simulate
-from tests.simulation.world import TURNS, Wrong
+from tests.simulation.run import CORRECT_PARTS, report, run_all, simulate
+from tests.simulation.world import TURNS, InvariantBroken
 
 
 def main() -> int:
@@ -18,22 +18,22 @@ def main() -> int:
     asked.add_argument("--seeds", type=int, help="run so many, without a trace")
     given = asked.parse_args()
     if given.seeds:
-        return many(range(given.seed, given.seed + given.seeds))
-    parts = MUTANTS[given.mutant].parts if given.mutant else HONEST
+        return run_many(range(given.seed, given.seed + given.seeds))
+    parts = MUTANTS[given.mutant].parts if given.mutant else CORRECT_PARTS
     try:
         simulate(given.seed, parts, given.turns, print)
-    except Wrong as wrong:
+    except InvariantBroken as wrong:
         print(f"wrong: {wrong}")
         return 1
     print("right")
     return 0
 
 
-def many(seeds: range) -> int:
+def run_many(seeds: range) -> int:
     began = time.monotonic()
     found = run_all(seeds)
     print(f"{found.seeds} seeds in {time.monotonic() - began:.1f} s, {len(found.failed)} failed")
-    for name in SOMETIMES:
+    for name in MUST_HAPPEN:
         print(f"{found.sometimes[name]:9} {name}")
     if found.failed:
         print(report(min(found.failed)))

@@ -24,14 +24,14 @@ from shared.messaging.pipelined import PendingBatch, PipelinedFold
 from shared.messaging.publisher import SEND_AT_ONCE, Publisher, PublishPage
 from shared.messaging.transports import Incoming, RecordBatch
 from shared.messaging.transports.end_offsets import EndOffsets
-from tests.simulation.books import MemoryGathered, MemoryInbox, effect
-from tests.simulation.publishing import MemoryFeed, MemoryStore, Outbox, Row
+from tests.simulation.memory_consumer import MemoryAggregate, MemoryInbox, effect
+from tests.simulation.memory_publisher import MemoryFeed, MemoryOutbox, MemoryOutboxRow, MemoryPublisherStore
 from tests.simulation.world import Parts
 
 
 class MarksBeforeAcknowledgement(Publisher):
     async def send(self, page: PublishPage, acknowledged: list[PublishPage]) -> None:
-        await self.store.move_marks([page])
+        await self.store.advance_published([page])
         await super().send(page, [])
 
 
@@ -50,12 +50,12 @@ class MarksWhatWasPartlySent(Publisher):
 class MarksOnAnothersAcknowledgement(Publisher):
     """Sends several partitions together and takes one acknowledgement for all."""
 
-    async def hand_over(self) -> int:
-        pages = await self.store.pages(SEND_AT_ONCE)
+    async def publish_pages(self) -> int:
+        pages = await self.store.unpublished_pages(SEND_AT_ONCE)
         acknowledged: list[PublishPage] = []
         await self.each(self.send(page, acknowledged) for page in pages)
         if acknowledged:
-            await self.store.move_marks(pages)
+            await self.store.advance_published(pages)
         return len(pages)
 
 
@@ -72,17 +72,17 @@ class ReadsAheadAndMarksTheLast(Publisher):
             acknowledged.append(page._replace(records=max(landed, key=attrgetter("last_seq")).records))
 
 
-class StampsOutOfOrder(MemoryStore):
+class StampsOutOfOrder(MemoryPublisherStore):
     """Numbers what is visible in any order but that of the ids."""
 
-    def order(self, waiting: list[Row]) -> list[Row]:
+    def order(self, waiting: list[MemoryOutboxRow]) -> list[MemoryOutboxRow]:
         return waiting[::-1]
 
 
-class StampsBehindACursor(MemoryStore):
+class StampsBehindACursor(MemoryPublisherStore):
     """Looks only behind the last id it saw: a transaction that commits late is never seen."""
 
-    def order(self, waiting: list[Row]) -> list[Row]:
+    def order(self, waiting: list[MemoryOutboxRow]) -> list[MemoryOutboxRow]:
         last = max((row.id for row in self.world.outbox.rows if row.seq is not None), default=0)
         return [row for row in waiting if row.id > last]
 
@@ -91,10 +91,10 @@ class TakesWhatIsNewer(Consumer):
     """`seq > last`: what is early counts as next, and what was left out is a duplicate when it comes."""
 
     async def in_sequence(self, incoming: Sequence[Incoming], *, from_bus: bool) -> tuple[list[ArrivedEvent], bool]:
-        reached = {partition: at.last_seq for partition, at in self.known.positions.items()}
+        reached = {partition: at.last_seq for partition, at in self.state.positions.items()}
         batch: list[ArrivedEvent] = []
         for record, envelope in readable(incoming, self.source):
-            if envelope.history != str(self.known.history):
+            if envelope.history != str(self.state.history):
                 if await self.switched_epoch():
                     return [], False
             elif envelope.seq > reached[record.partition]:
@@ -111,7 +111,7 @@ class AppliesEarly(Consumer):
         if gap and isinstance(self.inbox, MemoryInbox):
             mine = {(each.partition, each.envelope.seq) for each in batch}
             for record, envelope in readable(incoming, self.source):
-                beyond = envelope.seq > self.known.positions[record.partition].last_seq
+                beyond = envelope.seq > self.state.positions[record.partition].last_seq
                 if beyond and (record.partition, envelope.seq) not in mine:
                     self.inbox.books.folded.append(effect(arrived(record, envelope, from_bus)))
         return batch, gap
@@ -120,12 +120,12 @@ class AppliesEarly(Consumer):
 class IgnoresHeads(Consumer):
     """Never compares itself with what the source says of itself: a restored source goes unnoticed."""
 
-    async def ask_heads(self) -> EndOffsets:
-        heads = await self.feed.heads()
-        self._asked_at, self._heads = self.monotonic(), heads
-        if self.known.history != heads.history:
-            self.known = await self.inbox.adopt(heads.history, {}, instead_of=self.known.history)
-        return heads
+    async def refresh_end_offsets(self) -> EndOffsets:
+        end_offsets = await self.feed.end_offsets()
+        self._asked_at, self._heads = self.monotonic(), end_offsets
+        if self.state.history != end_offsets.history:
+            self.state = await self.inbox.switch_epoch(end_offsets.history, {}, instead_of=self.state.history)
+        return end_offsets
 
 
 class ReadsOnAfterANewHistory(Consumer):
@@ -139,15 +139,15 @@ class ReadsOnAfterANewHistory(Consumer):
 class ComparesNothing(MemoryInbox):
     """No compare-and-set: a stale batch counts again, and moves the position back."""
 
-    def is_where(self, heard: ConsumerState, moved: dict[int, Position]) -> bool:  # type: ignore[override]  # narrower, on purpose
+    def is_where(self, state: ConsumerState, moved: dict[int, Position]) -> bool:  # type: ignore[override]  # narrower, on purpose
         return True
 
 
 class ComparesNumbersAlone(MemoryInbox):
     """The same number in another history is taken for the same position."""
 
-    def is_where(self, heard: ConsumerState, moved: dict[int, Position]) -> bool:  # type: ignore[override]  # narrower, on purpose
-        return all(self.books.positions[p].last_seq == heard.positions[p].last_seq for p in moved)
+    def is_where(self, state: ConsumerState, moved: dict[int, Position]) -> bool:  # type: ignore[override]  # narrower, on purpose
+        return all(self.books.positions[p].last_seq == state.positions[p].last_seq for p in moved)
 
 
 class AdoptsUnasked(MemoryInbox):
@@ -158,17 +158,17 @@ class AdoptsUnasked(MemoryInbox):
 
 
 class FoldsOutsideTheTransaction(MemoryInbox):
-    async def take_whole(self, batch: Sequence[ArrivedEvent], heard: ConsumerState) -> None:
+    async def take_whole(self, batch: Sequence[ArrivedEvent], state: ConsumerState) -> None:
         self.fold(batch)
         await self.before_commit()
-        reached = self.move(batch, heard)
+        reached = self.move(batch, state)
         self.books.positions.update(reached)
         await self.after_commit()
-        heard.positions.update(reached)
+        state.positions.update(reached)
 
 
 class ParksWithoutMoving(MemoryInbox):
-    async def park(self, arrived: ArrivedEvent, heard: ConsumerState, reason: str) -> None:
+    async def park(self, arrived: ArrivedEvent, state: ConsumerState, reason: str) -> None:
         await self.before_commit()
         self.books.parked[arrived.partition, arrived.envelope.seq] = arrived
 
@@ -176,8 +176,8 @@ class ParksWithoutMoving(MemoryInbox):
 class SwallowsTheUnknown(MemoryInbox):
     """Moves past a type it does not know, and keeps nothing."""
 
-    async def park(self, arrived: ArrivedEvent, heard: ConsumerState, reason: str) -> None:
-        await super().park(arrived, heard, reason)
+    async def park(self, arrived: ArrivedEvent, state: ConsumerState, reason: str) -> None:
+        await super().park(arrived, state, reason)
         if reason == "unknown_type":
             self.books.parked.pop((arrived.partition, arrived.envelope.seq), None)
 
@@ -186,38 +186,38 @@ class MovesBeforeTheEffects(MemoryInbox):
     """Moves the positions of what was folded ahead, and stores the effects in another transaction."""
 
     async def store_whole(
-        self, moved: AdvancedPositions, effects: Callable[[Session], Awaitable[None]], heard: ConsumerState
+        self, moved: AdvancedPositions, effects: Callable[[Session], Awaitable[None]], state: ConsumerState
     ) -> None:
         await self.before_commit()
-        if not self.is_where(heard, moved.reached):
+        if not self.is_where(state, moved.reached):
             raise PositionConflict
         self.books.positions.update(moved.reached)
         await self.after_commit()
         await effects(cast("Session", None))
-        heard.positions.update(moved.reached)
+        state.positions.update(moved.reached)
 
 
 class KeepsWhatWasHeld(PipelinedFold):
     """Begins again with what it held."""
 
-    def begin(self, heard: ConsumerState) -> None:
-        held = self.held
-        super().begin(heard)
-        self.held = held
+    def begin(self, state: ConsumerState) -> None:
+        pending = self.pending
+        super().begin(state)
+        self.pending = pending
 
 
 class NeverCareful(PipelinedFold):
     """Folds a culprit ahead again and again."""
 
-    def take(self, stretch: RecordBatch) -> bool:
+    def take(self, record_batch: RecordBatch) -> bool:
         self.slow_path_until = {}
-        return super().take(stretch)
+        return super().take(record_batch)
 
 
 class AsksWhileHolding(Consumer):
     """Compares and goes one by one without waiting for what is being stored."""
 
-    async def settle(self, ahead: PipelinedFold) -> bool:
+    async def flush(self, pipeline: PipelinedFold) -> bool:
         return True
 
 
@@ -225,22 +225,24 @@ class DropsWhatWasHeldWithACulprit(PipelinedFold):
     """Gives up what was folded together with a culprit."""
 
     async def _store(self) -> None:
-        while self.held.reached:
-            held, self.held = self.held, PendingBatch(self.gather())
+        while self.pending.reached:
+            pending, self.pending = self.pending, PendingBatch(self.new_fold())
             try:
-                await self.inbox.store(AdvancedPositions(held.reached, held.numbers), held.gathered.store, self.heard)
+                await self.inbox.store(
+                    AdvancedPositions(pending.reached, pending.numbers), pending.fold.store, self.state
+                )
             except CannotBeFolded:
                 continue
 
 
-class FollowsInAnyHistory(MemoryGathered):
+class FollowsInAnyHistory(MemoryAggregate):
     """Takes a stretch of another history where the numbers fit."""
 
     def follows(self, found: Sequence[Envelope], after: int, history: str) -> bool:
         return super().follows(found, after, found[0].history)
 
 
-class FollowsByItsEnds(MemoryGathered):
+class FollowsByItsEnds(MemoryAggregate):
     """Looks only at where a stretch begins and ends: holes and twins inside pass."""
 
     def follows(self, found: Sequence[Envelope], after: int, history: str) -> bool:
@@ -250,19 +252,19 @@ class FollowsByItsEnds(MemoryGathered):
 class NamesTheLastBeginning(MemoryFeed):
     """Says of every former history that the present one left it where it began."""
 
-    def former(self, outbox: Outbox) -> dict[UUID, dict[int, int]]:
+    def former(self, outbox: MemoryOutbox) -> dict[UUID, dict[int, int]]:
         return {id: dict(enumerate(outbox.histories[-1][1])) for id, _ in outbox.histories[:-1]}
 
 
 class HeadsByTheClock(MemoryFeed):
     """Calls complete what was known before now, whatever the clock does next."""
 
-    async def heads(self) -> EndOffsets:
+    async def end_offsets(self) -> EndOffsets:
         at = self.world.clock()
-        return (await super().heads())._replace(at=at)
+        return (await super().end_offsets())._replace(at=at)
 
 
-class MarksWithoutComparing(MemoryStore):
+class MarksWithoutComparing(MemoryPublisherStore):
     """A mark may go back; then something is sent once more."""
 
     def set_mark(self, partition: int, before: int, after: int) -> bool:
@@ -304,12 +306,12 @@ MUTANTS = {
         Parts(publisher=ReadsAheadAndMarksTheLast), "the page before the acknowledged one is lost"
     ),
     "moves before the effects": Mutant(Parts(inbox=MovesBeforeTheEffects), "a crash in between loses them"),
-    "keeps what was held": Mutant(Parts(ahead=KeepsWhatWasHeld), "what another stored is stored again"),
+    "keeps what was held": Mutant(Parts(pipeline=KeepsWhatWasHeld), "what another stored is stored again"),
     "asks while holding": Mutant(Parts(consumer=AsksWhileHolding), "what is held is stored twice"),
-    "is never careful": Mutant(Parts(ahead=NeverCareful), "a culprit is held again and again, and nothing moves"),
-    "drops what was held with a culprit": Mutant(Parts(ahead=DropsWhatWasHeldWithACulprit), "its neighbours are lost"),
-    "follows in any history": Mutant(Parts(gathered=FollowsInAnyHistory), "a zombie's events count in a new history"),
-    "follows by its ends": Mutant(Parts(gathered=FollowsByItsEnds), "a split batch inside a stretch leaves a hole"),
+    "is never careful": Mutant(Parts(pipeline=NeverCareful), "a culprit is held again and again, and nothing moves"),
+    "drops what was held with a culprit": Mutant(Parts(pipeline=DropsWhatWasHeldWithACulprit), "neighbours are lost"),
+    "follows in any history": Mutant(Parts(fold=FollowsInAnyHistory), "a zombie's events count in a new history"),
+    "follows by its ends": Mutant(Parts(fold=FollowsByItsEnds), "a split batch inside a stretch leaves a hole"),
     "names the last beginning": Mutant(
         Parts(feed=NamesTheLastBeginning), "whoever slept through a history takes new facts for duplicates"
     ),

@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 
-from tests.simulation.checks import check_all
-from tests.simulation.world import TURNS, TURNS_TO_SETTLE, Parts, World, Wrong
+from tests.simulation.invariants import check_all
+from tests.simulation.world import TURNS, TURNS_TO_SETTLE, InvariantBroken, Parts, World
 
-HONEST = Parts()
-CHUNK = 250
+CORRECT_PARTS = Parts()
+SEEDS_PER_CHUNK = 250
 
 
 @dataclass
@@ -28,19 +28,21 @@ class Outcome:
         self.sometimes += other.sometimes
 
 
-def simulate(seed: int, parts: Parts = HONEST, turns: int = TURNS, told: Callable[[str], None] | None = None) -> World:
+def simulate(
+    seed: int, parts: Parts = CORRECT_PARTS, turns: int = TURNS, told: Callable[[str], None] | None = None
+) -> World:
     """Some turns with faults, then without until all is settled. Raises Wrong."""
     world = World(seed, parts, told)
     asyncio._set_running_loop(world.schedule.loop)
     try:
-        run_through(world, turns)
+        run_to_rest(world, turns)
     finally:
         asyncio._set_running_loop(None)
         world.schedule.end_all()
     return world
 
 
-def run_through(world: World, turns: int) -> None:
+def run_to_rest(world: World, turns: int) -> None:
     for _ in range(turns):
         world.schedule.step()
     heal(world)
@@ -49,7 +51,7 @@ def run_through(world: World, turns: int) -> None:
             break
         world.schedule.step()
     else:
-        raise Wrong("does not settle")
+        raise InvariantBroken("does not settle")
     check_all(world)
     for _ in range(80):  # a second drain changes nothing
         world.schedule.step()
@@ -67,17 +69,17 @@ def heal(world: World) -> None:
             actor.wakes_at = 0
 
 
-def failure(seed: int, parts: Parts = HONEST, turns: int = TURNS) -> str | None:
+def find_failure(seed: int, parts: Parts = CORRECT_PARTS, turns: int = TURNS) -> str | None:
     try:
         simulate(seed, parts, turns)
-    except Wrong as wrong:
+    except InvariantBroken as wrong:
         return str(wrong)
     return None
 
 
-def shortest(seed: int, parts: Parts = HONEST) -> int:
+def shortest_failure(seed: int, parts: Parts = CORRECT_PARTS) -> int:
     """The fewest turns with faults after which the seed still fails."""
-    return next(turns for turns in range(TURNS + 1) if failure(seed, parts, turns) is not None)
+    return next(turns for turns in range(TURNS + 1) if find_failure(seed, parts, turns) is not None)
 
 
 def run_chunk(seeds: range) -> Outcome:
@@ -85,7 +87,7 @@ def run_chunk(seeds: range) -> Outcome:
     for seed in seeds:
         try:
             found.sometimes += simulate(seed).faults.sometimes
-        except Wrong as wrong:
+        except InvariantBroken as wrong:
             found.failed[seed] = str(wrong)
     return found
 
@@ -103,17 +105,17 @@ def run_all(seeds: range) -> Outcome:
 
 
 def chunks(seeds: range) -> Iterator[range]:
-    for start in range(seeds.start, seeds.stop, CHUNK):
-        yield range(start, min(start + CHUNK, seeds.stop))
+    for start in range(seeds.start, seeds.stop, SEEDS_PER_CHUNK):
+        yield range(start, min(start + SEEDS_PER_CHUNK, seeds.stop))
 
 
-def first_caught(parts: Parts, seeds: Iterable[int]) -> int | None:
+def first_failing_seed(parts: Parts, seeds: Iterable[int]) -> int | None:
     """The first seed in which a mutant shows."""
-    return next((seed for seed in seeds if failure(seed, parts) is not None), None)
+    return next((seed for seed in seeds if find_failure(seed, parts) is not None), None)
 
 
-def report(seed: int, parts: Parts = HONEST) -> str:
+def report(seed: int, parts: Parts = CORRECT_PARTS) -> str:
     """What to do with a failing seed."""
-    turns = shortest(seed, parts)
-    why = failure(seed, parts, turns)
+    turns = shortest_failure(seed, parts)
+    why = find_failure(seed, parts, turns)
     return f"seed {seed} fails after {turns} turns: {why}\nreplay: python -m tests.simulation {seed} --turns {turns}"

@@ -16,7 +16,7 @@ class Killed(BaseException):
 
 
 @coroutine
-def turn() -> Generator[None, None, None]:
+def yield_turn() -> Generator[None, None, None]:
     """Let the schedule choose who goes on."""
     yield
 
@@ -31,7 +31,7 @@ class Actor:
         self.running: Coroutine[Any, Any, None] | None = None
         self.wakes_at = 0
 
-    def go(self, chance: random.Random) -> None:
+    def go(self, rng: random.Random) -> None:
         """One turn, up to the next wait. Raises StopIteration at the end, else what ended it."""
         if self.running is None:
             self.running = self.work()
@@ -55,7 +55,7 @@ class Loop(asyncio.BaseEventLoop):
     ) -> asyncio.Handle:
         assert self.process is not None
         self.process.ready.append((context, callback, args))
-        return NOBODY_CANCELS_IT
+        return NO_HANDLE
 
     def create_task(self, coro: Any, **options: Any) -> asyncio.Task[Any]:
         task = asyncio.Task(coro, loop=self, **options)
@@ -70,7 +70,7 @@ class Loop(asyncio.BaseEventLoop):
         """Nothing is open."""
 
 
-NOBODY_CANCELS_IT = cast("asyncio.Handle", None)
+NO_HANDLE = cast("asyncio.Handle", None)
 
 
 class Process(Actor):
@@ -86,7 +86,7 @@ class Process(Actor):
         self.main: asyncio.Task[None] | None = None
         self.is_stopping = False
 
-    def go(self, chance: random.Random) -> None:
+    def go(self, rng: random.Random) -> None:
         self.loop.process = self
         if self.main is None:
             self.main = self.loop.create_task(self.work())
@@ -95,7 +95,7 @@ class Process(Actor):
         self.is_stopping = False
         ready, main = self.ready, self.main
         if ready:
-            context, callback, args = ready.pop(int(chance.random() * len(ready)) if len(ready) > 1 else 0)
+            context, callback, args = ready.pop(int(rng.random() * len(ready)) if len(ready) > 1 else 0)
             assert context is not None
             context.run(callback, *args)
         if main.done():
@@ -117,8 +117,8 @@ class Process(Actor):
 class Schedule:
     """One thread. `now` counts turns and is the only clock there is."""
 
-    def __init__(self, chance: random.Random) -> None:
-        self.chance, self.now = chance, 0
+    def __init__(self, rng: random.Random) -> None:
+        self.rng, self.now = rng, 0
         self.actors: list[Actor] = []
         self.loop = Loop()
         self.current: Actor | None = None
@@ -145,12 +145,12 @@ class Schedule:
     def step(self) -> None:
         """One turn of one actor, up to its next wait."""
         self.now += 1
-        actor = self.actors[int(self.chance.random() * len(self.actors))]
+        actor = self.actors[int(self.rng.random() * len(self.actors))]
         if actor.wakes_at > self.now:
             return
         self.current = actor
         try:
-            actor.go(self.chance)
+            actor.go(self.rng)
         except StopIteration:
             self.end(actor, None)
         except (Exception, Killed, asyncio.CancelledError) as error:
@@ -164,7 +164,7 @@ class Schedule:
         if self.is_killed:
             actor.kill()
         actor.running, self.is_killed = None, False
-        actor.wakes_at = max(actor.wakes_at, self.now + 1 + int(self.chance.random() * 20))
+        actor.wakes_at = max(actor.wakes_at, self.now + 1 + int(self.rng.random() * 20))
         self.tell(f"ends: {error!r}" if error is not None else "ends")
         actor.ended(error)
 

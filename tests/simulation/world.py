@@ -10,31 +10,31 @@ from uuid import UUID
 
 from shared.messaging.consumer import Consumer, SourceStopped
 from shared.messaging.pipelined import PipelinedFold
-from shared.messaging.publisher import Publisher, concurrently, one_by_one
-from tests.simulation.books import Books, MemoryGathered, MemoryInbox
-from tests.simulation.bus import MemoryLog, MemoryTail, Topic
-from tests.simulation.faults import Faults
-from tests.simulation.publishing import (
+from shared.messaging.publisher import Publisher, concurrently, sequentially
+from tests.simulation.fault_sites import Faults
+from tests.simulation.memory_consumer import MemoryAggregate, MemoryInbox, MemoryReadModel
+from tests.simulation.memory_publisher import (
     KNOWN,
     PARTITIONS,
     SOURCE,
     UNKNOWN,
     Fact,
     MemoryFeed,
-    MemoryStore,
-    Outbox,
-    Row,
-    after_beginning,
+    MemoryOutbox,
+    MemoryOutboxRow,
+    MemoryPublisherStore,
+    simulated_instant,
 )
-from tests.simulation.schedule import Actor, Process, Schedule, turn
+from tests.simulation.memory_topic import MemoryLog, MemorySubscription, MemoryTopic
+from tests.simulation.schedule import Actor, Process, Schedule, yield_turn
 
 TURNS = 300  # with faults; then all is healed and must come right
 TURNS_TO_SETTLE = 6000
 SUBJECTS = 3
-FOR_EVER = 10**9
+NEVER_ENDS = 10**9
 
 
-class Wrong(Exception):
+class InvariantBroken(Exception):
     """A promise was broken."""
 
 
@@ -44,11 +44,11 @@ class Parts:
 
     publisher: type[Publisher] = Publisher
     consumer: type[Consumer] = Consumer
-    store: type[MemoryStore] = MemoryStore
+    store: type[MemoryPublisherStore] = MemoryPublisherStore
     feed: type[MemoryFeed] = MemoryFeed
     inbox: type[MemoryInbox] = MemoryInbox
-    ahead: type[PipelinedFold] = PipelinedFold
-    gathered: type[MemoryGathered] = MemoryGathered
+    pipeline: type[PipelinedFold] = PipelinedFold
+    fold: type[MemoryAggregate] = MemoryAggregate
     never: frozenset[str] = frozenset()
     always: frozenset[str] = frozenset()
 
@@ -61,25 +61,25 @@ class World:
     """
 
     def __init__(self, seed: int, parts: Parts, told: Callable[[str], None] | None = None) -> None:
-        chance = random.Random(seed)
-        self.parts, self.chance = parts, chance
-        self.schedule, self.faults = Schedule(chance), Faults(chance, parts.never, parts.always)
+        rng = random.Random(seed)
+        self.parts, self.rng = parts, rng
+        self.schedule, self.faults = Schedule(rng), Faults(rng, parts.never, parts.always)
         self.schedule.told = told
         self.numbers = 0
-        self.outbox = Outbox(UUID(self.new_id()))
-        self.books, self.topic = Books(), Topic(self)
-        self.on_bus, self.goes_on = chance.random() < 0.8, chance.random() < 0.35
+        self.outbox = MemoryOutbox(UUID(self.new_id()))
+        self.books, self.topic = MemoryReadModel(), MemoryTopic(self)
+        self.on_bus, self.continue_on_new_epoch = rng.random() < 0.8, rng.random() < 0.35
         # as installed: a read model on Kafka folds ahead, and a publisher sends its partitions together
-        self.ahead = self.on_bus and chance.random() < (0.3 if self.goes_on else 0.8)
-        self.sends_together = self.on_bus and chance.random() < 0.6
+        self.pipeline = self.on_bus and rng.random() < (0.3 if self.continue_on_new_epoch else 0.8)
+        self.sends_together = self.on_bus and rng.random() < 0.6
         self.faults.sometimes["on_the_feed_alone"] += not self.on_bus
-        self.facts_left = chance.randint(4, 14)
+        self.facts_left = rng.randint(4, 14)
         self.not_foldable: set[str] = set()
         self.lost: set[str] = set()
         self.numbered_anew: set[str] = set()
-        self.complete: list[tuple[Outbox, int, int, datetime]] = []  # who said, partition, up to, until
-        self.lineages: dict[UUID, Outbox] = {}
-        self.backup: Outbox | None = None
+        self.complete: list[tuple[MemoryOutbox, int, int, datetime]] = []  # who said, partition, up to, until
+        self.lineages: dict[UUID, MemoryOutbox] = {}
+        self.backup: MemoryOutbox | None = None
         self.was_restored = self.new_history_due = self.is_hasty = False
         self.clock_is_off = 0
         self.locked: set[int] = set()
@@ -95,7 +95,7 @@ class World:
 
     def clock(self) -> datetime:
         """The publisher's clock, which may be put forward and back."""
-        return after_beginning(self.schedule.now + self.clock_is_off)
+        return simulated_instant(self.schedule.now + self.clock_is_off)
 
     def tell(self, text: str) -> None:
         self.schedule.tell(text)
@@ -103,9 +103,9 @@ class World:
     async def point(self, name: str = "") -> None:
         """Another may run here, and this process may be paused or killed. name: counted if that happened here."""
         if self.faults.hit("paused"):
-            self.schedule.sleep(self.chance.randint(20, 120))
+            self.schedule.sleep(self.rng.randint(20, 120))
             self.faults.sometimes[name] += name == "paused_with_a_batch"
-        await turn()
+        await yield_turn()
         if self.faults.hit("killed"):
             self.faults.sometimes[name] += name not in ("", "paused_with_a_batch")
             self.schedule.kill()
@@ -116,25 +116,25 @@ class World:
         publisher = self.parts.publisher(
             self.parts.store(self),
             MemoryLog(self) if self.on_bus else None,
-            each=concurrently if self.sends_together else one_by_one,
+            each=concurrently if self.sends_together else sequentially,
         )
 
         def ended(error: BaseException | None) -> None:
             self.faults.sometimes["publisher_restarted"] += 1
             self.check_error(error)
 
-        async def tick() -> None:
+        async def advance_watermark() -> None:
             while True:
-                await publisher.store.tick()
+                await publisher.store.advance_watermark()
                 self.schedule.sleep(40)
-                await turn()
+                await yield_turn()
 
         actors = [
-            self.schedule.add(f"stamp {number}", lambda: publisher.keep_doing(publisher.stamp), ended),
-            self.schedule.add(f"tick {number}", tick, ended),
+            self.schedule.add(f"stamp {number}", lambda: publisher.repeat(publisher.assign_sequence), ended),
+            self.schedule.add(f"tick {number}", advance_watermark, ended),
         ]
         if self.on_bus:
-            send = partial(publisher.keep_doing, publisher.hand_over)
+            send = partial(publisher.repeat, publisher.publish_pages)
             actors.append(self.schedule.add(f"send {number}", send, ended, makes_tasks=self.sends_together))
         return actors
 
@@ -146,21 +146,21 @@ class World:
             else:
                 self.check_error(error)
 
-        return self.schedule.add(f"consumer {number}", self.consume, ended, makes_tasks=self.ahead)
+        return self.schedule.add(f"consumer {number}", self.consume, ended, makes_tasks=self.pipeline)
 
     async def consume(self) -> None:
         feed, inbox = self.parts.feed(self), self.parts.inbox(self)
         consumer = self.parts.consumer(
             SOURCE,
             inbox,
-            MemoryTail(self) if self.on_bus else feed,
+            MemorySubscription(self) if self.on_bus else feed,
             feed,
-            goes_on=self.goes_on,
+            continue_on_new_epoch=self.continue_on_new_epoch,
             on_bus=self.on_bus,
             count=self.count,
             monotonic=lambda: self.schedule.now,
             heads_seconds=60,
-            ahead=self.parts.ahead(inbox, lambda: self.parts.gathered(inbox)) if self.ahead else None,
+            pipeline=self.parts.pipeline(inbox, lambda: self.parts.fold(inbox)) if self.pipeline else None,
         )
         try:
             await consumer.begin()
@@ -185,40 +185,40 @@ class World:
             for each in error.exceptions:
                 self.check_error(each)
         if isinstance(error, (AssertionError, LookupError, TypeError, AttributeError)):
-            raise Wrong(f"a core raised {error!r}") from error
+            raise InvariantBroken(f"a core raised {error!r}") from error
 
     # --- writers
 
     async def write(self) -> None:
         """One transaction: the subject's lock, the event last, then the commit, some time later, or never."""
-        await turn()
+        await yield_turn()
         if self.facts_left <= 0:
-            self.schedule.sleep(FOR_EVER)
+            self.schedule.sleep(NEVER_ENDS)
             return
         self.facts_left -= 1
-        subject = self.chance.randrange(SUBJECTS)
+        subject = self.rng.randrange(SUBJECTS)
         while subject in self.locked:
-            await turn()
+            await yield_turn()
         self.locked.add(subject)
         outbox, id = self.outbox, self.outbox.next_id
         outbox.next_id += 1
         if self.faults.hit("late_commit"):
-            self.schedule.sleep(self.chance.randint(5, 60))
-        await turn()
+            self.schedule.sleep(self.rng.randint(5, 60))
+        await yield_turn()
         if self.faults.hit("rolled_back"):
             self.faults.sometimes["rolled_back"] += 1
         else:
             self.commit(outbox, id, subject)
         self.locked.discard(subject)
 
-    def commit(self, outbox: Outbox, id: int, subject: int) -> None:
+    def commit(self, outbox: MemoryOutbox, id: int, subject: int) -> None:
         type_ = UNKNOWN if self.faults.hit("unknown_type") else KNOWN
         fact = Fact(self.new_id(), subject, subject % PARTITIONS, type_)
         if self.faults.hit("cannot_be_folded"):
             self.not_foldable.add(fact.id)
         numbered = outbox.numbered[fact.partition]
         self.faults.sometimes["late_commit"] += bool(numbered) and numbered[-1].id > id
-        outbox.rows.append(Row(id, fact))
+        outbox.rows.append(MemoryOutboxRow(id, fact))
         outbox.said.append(fact)
         outbox.changes += 1
         self.tell(f"commits {fact}")
@@ -228,14 +228,19 @@ class World:
     async def operate(self) -> None:
         """Backups and restores, a new history after each, empty books where a read model stopped."""
         while True:
-            await turn()
+            await yield_turn()
             if self.topic.late:
                 self.topic.land_late()
             if self.faults.troubled:
                 self.weather()
-            if self.new_history_due and self.chance.random() < 0.3:
+            if self.new_history_due and self.rng.random() < 0.3:
                 self.begin_new_history()
-            if self.books.stopped and not self.goes_on and not self.new_history_due and self.chance.random() < 0.1:
+            if (
+                self.books.stopped
+                and not self.continue_on_new_epoch
+                and not self.new_history_due
+                and self.rng.random() < 0.1
+            ):
                 self.empty_books()
 
     def weather(self) -> None:
@@ -246,7 +251,7 @@ class World:
             self.cancel()
         if self.new_history_due:
             return
-        if self.backup is not None and self.chance.random() < (0.5 if self.is_hasty else 0.1):
+        if self.backup is not None and self.rng.random() < (0.5 if self.is_hasty else 0.1):
             self.restore(self.backup)
         elif self.backup is None and ((self.is_hasty and self.has_grown()) or self.faults.hit("restored")):
             self.backup = self.outbox.copied()
@@ -257,16 +262,16 @@ class World:
         return [self.outbox.n(p) for p in range(PARTITIONS)] != self.outbox.histories[-1][1]
 
     def jump(self) -> None:
-        before, self.clock_is_off = self.clock_is_off, self.chance.randint(-300, 300)
+        before, self.clock_is_off = self.clock_is_off, self.rng.randint(-300, 300)
         self.faults.sometimes["clock_jumped_back"] += self.clock_is_off < before
 
     def cancel(self) -> None:
         """A service stops in good order."""
         processes = [each for each in self.schedule.actors if isinstance(each, Process)]
         if processes:
-            self.chance.choice(processes).is_stopping = True
+            self.rng.choice(processes).is_stopping = True
 
-    def restore(self, backup: Outbox) -> None:
+    def restore(self, backup: MemoryOutbox) -> None:
         """The publisher wakes up in an earlier state. Its processes end; what is in the topic stays."""
         self.lineages[self.outbox.history] = self.outbox
         kept = {fact.id for fact in backup.said}
@@ -280,11 +285,11 @@ class World:
         self.locked.clear()
         for actor in (*self.writers, *self.publishers):
             actor.kill()
-            actor.wakes_at = FOR_EVER  # not before the new history
-        self.is_hasty = not self.is_hasty and self.chance.random() < 0.5
+            actor.wakes_at = NEVER_ENDS  # not before the new history
+        self.is_hasty = not self.is_hasty and self.rng.random() < 0.5
         for actor in self.consumers:  # some sleep through it with what they have in hand, or through two of them
-            if self.chance.random() < (0.8 if self.is_hasty else 0.4):
-                actor.wakes_at = self.schedule.now + self.chance.randint(50, 300)
+            if self.rng.random() < (0.8 if self.is_hasty else 0.4):
+                actor.wakes_at = self.schedule.now + self.rng.randint(50, 300)
         self.faults.sometimes["restored"] += 1
         self.tell(f"restores to {[backup.n(p) for p in range(PARTITIONS)]}")
 
@@ -292,7 +297,7 @@ class World:
         outbox = self.outbox
         outbox.histories.append((UUID(self.new_id()), [outbox.n(p) for p in range(PARTITIONS)]))
         self.new_history_due = False
-        self.facts_left += self.chance.randint(1, 6)
+        self.facts_left += self.rng.randint(1, 6)
         for actor in (*self.writers, *self.publishers):
             actor.wakes_at = self.schedule.now
         self.tell(f"begins history {outbox.history} after {outbox.histories[-1][1]}")
@@ -300,13 +305,13 @@ class World:
     def empty_books(self) -> None:
         """A read model that stopped is thrown away; zombies of the old one write into the new one, if they can."""
         self.check_heard()
-        self.books = Books()
+        self.books = MemoryReadModel()
         self.faults.sometimes["read_model_emptied"] += 1
         self.tell("empties the books")
 
     def note_stop(self, reason: str) -> None:
         if not self.was_restored:
-            raise Wrong(f"stopped without a reason: {reason}")
+            raise InvariantBroken(f"stopped without a reason: {reason}")
         if reason.startswith("history"):
             self.faults.sometimes["stopped_by_another_history"] += 1
         if "ends at" in reason:
@@ -331,7 +336,7 @@ class World:
             heard = [each.id for each in books.folded if each.partition == partition]
             heard += [arrived.envelope.id for (p, _), arrived in books.parked.items() if p == partition]
             if sorted(heard) != sorted(row.fact.id for row in rows):
-                raise Wrong(f"partition {partition} does not hold what {history} says")
+                raise InvariantBroken(f"partition {partition} does not hold what {history} says")
 
     def is_settled(self) -> bool:
         outbox, books = self.outbox, self.books

@@ -17,19 +17,19 @@ class TestAdult:
         people = People("61.03", begin.year, 17)
 
         for _ in range(2_000):
-            born = read_nik(people.adult()).born_by(begin)
+            born = read_nik(people.next_adult_nik()).born_by(begin)
             assert check_age(born, begin, early=False, ever_married=False) is None
 
     def test_is_another_one_each_time_however_many(self) -> None:
         people = People("61.03", 2025, 9_899)
 
-        found = [people.adult() for _ in range(100_000)]
+        found = [people.next_adult_nik() for _ in range(100_000)]
 
         assert len(set(found)) == len(found)
         assert all(read_nik(nik) for nik in found[::997])
 
     def test_has_a_number_that_nobody_can_hold(self) -> None:
-        assert People("61.03", 2025, 0).adult().startswith("610300")
+        assert People("61.03", 2025, 0).next_adult_nik().startswith("610300")
 
 
 class TestTurning17:
@@ -38,12 +38,12 @@ class TestTurning17:
 
         for days in (1, 30, 200, 364):
             birthday = DAY + timedelta(days=days)
-            born = read_nik(people.turning_17(birthday)).born_by(DAY)
+            born = read_nik(people.next_nik_turning_17(birthday)).born_by(DAY)
             assert check_age(born, DAY, early=True, ever_married=False) == birthday
 
     def test_is_nobody_recorded_as_an_adult(self) -> None:
         people = People("61.03", DAY.year, 9_899)
 
-        adults = {people.adult() for _ in range(50_000)}
+        adults = {people.next_adult_nik() for _ in range(50_000)}
 
-        assert not {people.turning_17(DAY + timedelta(days=days)) for days in range(1, 90)} & adults
+        assert not {people.next_nik_turning_17(DAY + timedelta(days=days)) for days in range(1, 90)} & adults

@@ -7,9 +7,9 @@ from datetime import date
 import msgspec
 import pytest
 
-from simulator.account import Account
-from simulator.living import Living, offices
-from simulator.plan import Plan, portions, usual
+from simulator.fact_log import FactLog
+from simulator.office_simulation import OfficeSimulation, simulated_offices
+from simulator.plan import Plan, proportional_parts, usual_volume
 from simulator.requests import Request
 from simulator.run import simulate
 
@@ -18,19 +18,19 @@ DISTRICT = Plan("61.03", BEGIN, days=30, recordings=900)
 PROVINCE = Plan("75", BEGIN, days=14, recordings=500)
 
 
-def lived(plan: Plan) -> Iterator[tuple[date, Living, Request]]:
-    account = Account(plan.begin)
-    living = offices(plan, account)
+def lived(plan: Plan) -> Iterator[tuple[date, OfficeSimulation, Request]]:
+    facts = FactLog(plan.begin)
+    offices = simulated_offices(plan, facts)
     for day in plan.calendar:
-        account.today = day
-        for office in living:
-            for request in office.live(day):
+        facts.today = day
+        for office in offices:
+            for request in office.simulate_day(day):
                 yield day, office, request
 
 
 class TestPlan:
     def test_shares_out_every_recording_by_population(self) -> None:
-        shares = Plan("00", BEGIN, days=10, recordings=2_000_000).shares()
+        shares = Plan("00", BEGIN, days=10, recordings=2_000_000).recordings_by_district()
 
         assert len(shares) == 514
         assert sum(shares.values()) == 2_000_000
@@ -40,17 +40,17 @@ class TestPlan:
         assert "93.01" not in Plan("00", date(2018, 1, 1), days=1, recordings=1).districts()
 
     def test_counters_close_at_the_weekend(self) -> None:
-        volumes = DISTRICT.volumes(900)
+        volumes = DISTRICT.recordings_by_day(900)
 
         assert sum(volumes.values()) == 900
         assert volumes[date(2025, 1, 6)] > 5 * volumes[date(2025, 1, 12)]
 
     def test_makes_as_many_as_offices_do(self) -> None:
-        assert 50 < usual("61.03", 7) / 5 < 200  # Sanggau, a working day
+        assert 50 < usual_volume("61.03", 7) / 5 < 200  # Sanggau, a working day
 
     def test_portions_add_up(self) -> None:
-        assert portions(10, [1, 1, 1]) == [3, 4, 3]
-        assert sum(portions(12_345, [0.1, 7, 3.3])) == 12_345
+        assert proportional_parts(10, [1, 1, 1]) == [3, 4, 3]
+        assert sum(proportional_parts(12_345, [0.1, 7, 3.3])) == 12_345
 
 
 class TestSeed:

@@ -9,11 +9,11 @@ from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any
 
-from tests.backends import run
+from tests.backends import run_state
 from tests.stack.installation import ISSUER, Installation
 
 
-async def stand() -> None:
+async def run_installation() -> None:
     asked = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -22,18 +22,18 @@ async def stand() -> None:
         installation = Installation(Path(name), times={})
         try:
             print("Starting PostgreSQL, Apache Kafka, migrations, topics, four services and Caddy: half a minute.")
-            await first_of(installation.open(), asked)
+            await wait_for_first(installation.open(), asked)
             if not asked.is_set():
-                await first_of(installation.load(), asked)
+                await wait_for_first(installation.load(), asked)
             if not asked.is_set():
-                show(installation)
+                print_addresses(installation)
                 await asked.wait()
         finally:
             print("Stopping.")
             await installation.close()
 
 
-async def first_of(work: Coroutine[Any, Any, object], asked: asyncio.Event) -> None:
+async def wait_for_first(work: Coroutine[Any, Any, object], asked: asyncio.Event) -> None:
     """The work, unless asked to stop before it is done. Raises what the work raises."""
     tasks = [asyncio.ensure_future(work), asyncio.ensure_future(asked.wait())]
     await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -44,7 +44,7 @@ async def first_of(work: Coroutine[Any, Any, object], asked: asyncio.Event) -> N
         await tasks[0]
 
 
-def show(installation: Installation) -> None:
+def print_addresses(installation: Installation) -> None:
     gateway, folder = installation.gateway, installation.folder
     scopes = "recording:read recording:write blanks:read blanks:write equipment:read equipment:write events:read"
     print(f"""
@@ -58,15 +58,15 @@ Ctrl-C stops all and removes it.""", flush=True)  # fmt: skip
 
 
 def main() -> int:
-    run.begin()
+    run_state.begin_run()
     try:
-        asyncio.run(stand())
+        asyncio.run(run_installation())
         return 0
-    except run.Missing as reason:
+    except run_state.BackEndMissing as reason:
         print(f"not started: {reason}", file=sys.stderr)
         return 1
     finally:
-        run.finish()
+        run_state.finish_run()
 
 
 if __name__ == "__main__":

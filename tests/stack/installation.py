@@ -14,10 +14,10 @@ from pathlib import Path
 import httpx
 
 from deploy.secret_files import NIK_KEYS, write_secrets
-from shared.security.dev_issuer import ALL_SERVICES, JWKS_FILE, Issuer
-from tests.backends import kafka, postgres, run
+from shared.security.dev_issuer import ALL_SERVICES, JWKS_FILE, DevIssuer
+from tests.backends import kafka, postgres, run_state
 from tests.journeys.stack import SERVICES, Stack
-from tests.stack.caddy import HOST, Gateway
+from tests.stack.caddy_gateway import HOST, Gateway
 
 ISSUER = "https://issuer.invalid/rekap"
 JOB_SECONDS = 240
@@ -29,14 +29,16 @@ class Installation(Stack):
     def __init__(self, folder: Path, times: Mapping[str, str]) -> None:
         super().__init__("kafka", folder)
         self.secrets = folder / "secrets"
-        self.issuer = Issuer(folder, ISSUER)
-        self.mark = f"{run.folder().name}_{os.getpid()}"  # roles belong to the whole server, which tests share
+        self.issuer = DevIssuer(folder, ISSUER)
+        self.mark = (
+            f"{run_state.run_folder().name}_{os.getpid()}"  # roles belong to the whole server, which tests share
+        )
         upstreams = {name: f"127.0.0.1:{port}" for name, port in self.ports.items()}
         self.gateway = Gateway(folder, upstreams, times)
 
     async def open(self) -> None:
         await asyncio.to_thread(self.write_secrets)
-        self.topics = kafka.Topics(await asyncio.to_thread(kafka.servers))
+        self.topics = kafka.Topics(await asyncio.to_thread(kafka.shared_servers))
         await asyncio.gather(self.job("deploy.topics"), self.job("deploy.roles", str(self.secrets)))
         await asyncio.gather(*(self.migrate(name) for name in SERVICES))
         await asyncio.gather(*(self.start(name) for name in SERVICES))
@@ -51,14 +53,14 @@ class Installation(Stack):
         await super().close()
         for name in SERVICES:
             for role in (self.role(name), self.role(name, owner=True)):
-                await postgres.server().execute(f'DROP ROLE IF EXISTS "{role}"')
+                await postgres.shared_server().execute(f'DROP ROLE IF EXISTS "{role}"')
 
     # --- its jobs
 
     def write_secrets(self) -> None:
         """As an installation makes them; then the URLs of this server, whose databases have names of this run."""
         write_secrets(self.secrets, host="unused")
-        admin = postgres.server()
+        admin = postgres.shared_server()
         self.put("rekap_admin_url", admin.url)
         for name in SERVICES:
             database = admin.sqlalchemy_url(f"{self.mark}_{name}")

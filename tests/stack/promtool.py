@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from tests.backends import run
+from tests.backends import run_state
 
 FOLDER = Path(__file__).parents[2] / "deploy" / "prometheus"
 NAME = re.compile(r"\b(?:rekap_[a-z_]+|up)\b")
@@ -18,7 +18,7 @@ NAME = re.compile(r"\b(?:rekap_[a-z_]+|up)\b")
 def promtool(*words: str, given: bytes = b"") -> subprocess.CompletedProcess[bytes]:
     found = shutil.which("promtool")
     if found is None:
-        run.do_without("promtool", FileNotFoundError("there is none on the path"))
+        run_state.skip_or_fail("promtool", FileNotFoundError("there is none on the path"))
     return subprocess.run([found, *words], cwd=FOLDER, input=given, capture_output=True, check=False)
 
 
@@ -37,5 +37,5 @@ def metrics_asked_for() -> set[str]:
     return {name for rule in rules() for name in NAME.findall(rule["expr"])} - {"up"}
 
 
-def said(done: subprocess.CompletedProcess[bytes]) -> str:
+def output_of(done: subprocess.CompletedProcess[bytes]) -> str:
     return json.dumps([done.returncode, done.stdout.decode(), done.stderr.decode()], indent=1)

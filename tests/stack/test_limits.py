@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from deploy.generate import door_plates
-from tests.backends import run
-from tests.stack import caddy
+from deploy.generate import load_services
+from tests.backends import run_state
+from tests.stack import caddy_gateway
 
 Config = Any  # Any: JSON
 
@@ -17,9 +17,9 @@ Config = Any  # Any: JSON
 @pytest.fixture
 def config() -> Config:
     try:
-        return json.loads(caddy.adapted())
-    except run.Missing as reason:
-        run.do_without("Caddy", reason)
+        return json.loads(caddy_gateway.adapted_config())
+    except run_state.BackEndMissing as reason:
+        run_state.skip_or_fail("Caddy", reason)
 
 
 class TestLimits:
@@ -44,7 +44,7 @@ class TestRoutes:
     def test_lead_to_the_service_that_has_them(self, config: Config) -> None:
         """Every address of every service, but those for inside and the feeds, which have the service before them."""
         wrong = []
-        for plate in door_plates():
+        for plate in load_services():
             for path in plate.create_app().openapi()["paths"]:
                 if not path.startswith(("/livez", "/readyz", "/metrics", "/v1/events")):
                     asked = re.sub(r"{[^}]*}", "x", path)

@@ -4,7 +4,7 @@ import asyncpg
 import pytest
 from sqlalchemy.engine import make_url
 
-from deploy.roles import plain
+from deploy.roles import driver_url
 from tests import factories as make
 from tests.stack.installation import Installation
 
@@ -13,12 +13,12 @@ pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(600
 REFUSED = "InsufficientPrivilegeError"
 
 
-async def tried(installation: Installation, statement: str, *, service: str, database: str = "") -> str:
+async def try_statement(installation: Installation, statement: str, *, service: str, database: str = "") -> str:
     """A statement under a service's own login. -> "done", or what PostgreSQL refused it with"""
     url = make_url(installation.databases[database or service]).set(username=installation.role(service))
     connection = None
     try:
-        connection = await asyncpg.connect(plain(url))
+        connection = await asyncpg.connect(driver_url(url))
         await connection.execute(statement)
     except asyncpg.PostgresError as problem:
         return type(problem).__name__
@@ -47,20 +47,20 @@ class TestStolenLogin:
         ],
     )
     async def test_does_little(self, installation: Installation, statement: str) -> None:
-        assert await tried(installation, statement, service="blanks") == REFUSED
+        assert await try_statement(installation, statement, service="blanks") == REFUSED
 
     async def test_cannot_touch_the_audit_rows(self, installation: Installation) -> None:
         for statement in ("DELETE FROM look_up", "UPDATE look_up SET found = ''", "SELECT purpose FROM look_up"):
-            assert await tried(installation, statement, service="recording") == REFUSED
+            assert await try_statement(installation, statement, service="recording") == REFUSED
 
     async def test_enters_no_other_database(self, installation: Installation) -> None:
-        assert await tried(installation, "SELECT 1", service="blanks", database="recording") == REFUSED
+        assert await try_statement(installation, "SELECT 1", service="blanks", database="recording") == REFUSED
 
     async def test_works_where_it_should(self, installation: Installation) -> None:
-        assert await tried(installation, "SELECT count(*) FROM outbox", service="blanks") == "done"
-        assert await tried(installation, "UPDATE counter SET n = n", service="blanks") == "done"
+        assert await try_statement(installation, "SELECT count(*) FROM outbox", service="blanks") == "done"
+        assert await try_statement(installation, "UPDATE counter SET n = n", service="blanks") == "done"
         filling = "BEGIN; LOCK TABLE tally, current IN SHARE ROW EXCLUSIVE MODE; COMMIT"
-        assert await tried(installation, filling, service="reporting") == "done"
+        assert await try_statement(installation, filling, service="reporting") == "done"
 
 
 class TestOperators:
@@ -76,4 +76,4 @@ class TestOperators:
         told = await installation.job("deploy.cli", "rebuild", "--role", installation.role("reporting"), **owner)
         assert "no difference" in told
         assert (await installation.report(make.SANGGAU))["figures"] == before
-        assert await tried(installation, "DELETE FROM outbox", service="reporting") == REFUSED
+        assert await try_statement(installation, "DELETE FROM outbox", service="reporting") == REFUSED

@@ -23,7 +23,7 @@ from services.blanks.ledger.places import may_go_negative, responsible_office, s
 from services.blanks.ledger.schemas import LegCreate, OpeningCreate, PostingCreate, ReversalCreate
 from services.blanks.tables import check_happened_on
 from shared.base import areas, clock
-from shared.base.amounts import NOTHING, Amount, qualified, total
+from shared.base.amounts import ZERO, Amount, qualified_amount, sum_amounts
 from shared.base.errors import BadArea, ExistsWithDifferent, Finding, InFuture, NoteRequired, ReasonRequired
 from shared.base.ids import derived_id
 from shared.db import Session, insert_ignore, lock_id
@@ -87,7 +87,7 @@ def home_office(legs: Sequence[LegCreate], by: Caller) -> str:
 
 
 def leg_amount(leg: LegCreate, qualifier: str) -> Amount:
-    amount = qualified(leg.quantity, qualifier)
+    amount = qualified_amount(leg.quantity, qualifier)
     return amount if leg.direction == "in" else amount.outflow()
 
 
@@ -187,7 +187,7 @@ async def reverse_posting(
     if posting.reverses is not None or taken_back or posting.cause != "posting":
         raise AlreadyReversed
     query = select(Leg).where(Leg.posting == id).order_by(col(Leg.number))
-    moves = [(leg.place, leg.amount.undone()) for leg in (await session.exec(query)).all()]
+    moves = [(leg.place, leg.amount.reversal()) for leg in (await session.exec(query)).all()]
     reversal = Posting(
         **posting.model_dump(include={"district", "item", "reason", "occurred_on", "document", "witness"}),
         id=body.id, note=body.reason, reverses=id, fingerprint=fingerprint, created_by=by.subject,
@@ -257,7 +257,7 @@ async def recompute_balances(session: Session, district: str, named: Sequence[st
     for place in sorted(places):
         balance = await lock_balance(session, place, "blank")
         line, on = lines.get(place), opening.as_of if opening and place in lines else None
-        start = Amount(line["value"], line["low"], line["high"]) if line else NOTHING
+        start = Amount(line["value"], line["low"], line["high"]) if line else ZERO
         balance.set_opening(on, start + await movement_since(session, place, on))
         session.add(balance)
 
@@ -272,4 +272,4 @@ async def valid_opening(session: Session, district: str) -> Opening | None:
 async def movement_since(session: Session, place: str, on: date | None) -> Amount:
     query = select(Leg).where(Leg.place == place, Leg.item == "blank")
     legs = (await session.exec(query if on is None else query.where(Leg.occurred_on > on))).all()
-    return total(leg.amount for leg in legs).ordered()
+    return sum_amounts(leg.amount for leg in legs).sorted_ends()

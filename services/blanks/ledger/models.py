@@ -13,8 +13,8 @@ from shared.base import clock
 from shared.base.amounts import Amount
 from shared.base.errors import Conflict, Invalid
 from shared.db import Instant
-from shared.events import blanks as events
 from shared.events.base import Line, Range
+from shared.events.blanks import ledger as events
 
 ITEMS = ("blank", "ribbon")
 
@@ -105,7 +105,7 @@ class Posting(Table, table=True):
     def to_event(self, legs: list["Leg"]) -> events.StockMoved:
         return events.StockMoved(
             district=self.district, posting=self.id, occurred_on=self.occurred_on, item=cast("Item", self.item),
-            legs=tuple(leg.to_event_leg(undone=self.reverses is not None) for leg in legs), reason=self.reason,
+            legs=tuple(leg.to_event_leg(reversal=self.reverses is not None) for leg in legs), reason=self.reason,
             document=self.document, reverses=self.reverses,
         )  # fmt: skip
 
@@ -128,9 +128,9 @@ class Leg(Table, table=True):
     def amount(self) -> Amount:
         return Amount(self.value, self.low, self.high)
 
-    def to_event_leg(self, *, undone: bool) -> events.Leg:
+    def to_event_leg(self, *, reversal: bool) -> events.Leg:
         """As it travels; a reversal repeats the legs of what it takes back."""
-        amount = self.amount.undone() if undone else self.amount
+        amount = self.amount.reversal() if reversal else self.amount
         pieces = Range(value=int(amount.value), low=int(amount.low), high=int(amount.high))
         return events.Leg(place=self.place, area=store_area(self.place), pieces=pieces)
 
@@ -169,7 +169,7 @@ class Balance(Table, table=True):
         self._set_amount(Amount(self.value + amount.value, self.low + amount.low, self.high + amount.high))
 
     def _set_amount(self, amount: Amount) -> None:
-        ordered = amount.ordered()
+        ordered = amount.sorted_ends()
         if self.guarded:
             low, high = max(0, int(ordered.low)), max(0, int(ordered.high))
             self.low, self.high = low, high

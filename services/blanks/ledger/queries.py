@@ -10,5 +10,5 @@ from shared.security.auth import Caller
 
 async def page_of_stocks(session: Session, *, by: Caller, page: PageRequest) -> tuple[list[Balance], str | None]:
     """What the stores hold, as far as it is known."""
-    query = select(Balance).where(by.within(Balance.district), col(Balance.place).startswith("store:"))
+    query = select(Balance).where(by.area_filter(Balance.district), col(Balance.place).startswith("store:"))
     return await fetch_page(session, query, [col(Balance.place), col(Balance.item)], page)

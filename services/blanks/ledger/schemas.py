@@ -9,7 +9,18 @@ from pydantic import Field
 from services.blanks.fields import PIECES_AT_MOST, Reason
 from services.blanks.ledger.models import ITEMS, POSTING_REASONS
 from services.blanks.ledger.places import is_place
-from shared.base.fields import Area, AreaCode, Count, Id, LocalDate, Note, Scalar, Text, Word, field_error
+from shared.base.fields import (
+    AreaCode,
+    AreaField,
+    Choice,
+    Count,
+    Id,
+    LocalDate,
+    MultilineText,
+    Scalar,
+    Text,
+    field_error,
+)
 from shared.http import AmountField, Qualifier, RequestModel, ResponseModel
 
 
@@ -39,12 +50,12 @@ class OpeningCreate(RequestModel):
     """No lines: what was opened for that day is withdrawn."""
 
     id: Id
-    district: Annotated[str, Area("district", "unassigned")]
-    metric: Annotated[str, Word("blank_stock")] = "blank_stock"
+    district: Annotated[str, AreaField("district", "unassigned")]
+    metric: Annotated[str, Choice("blank_stock")] = "blank_stock"
     as_of: LocalDate
     lines: list[OpeningLine] = Field(max_length=200)
     total: Annotated[int, Count()] | None = None
-    source: Annotated[str, Note(2000)]
+    source: Annotated[str, MultilineText(2000)]
     reason: Reason
 
 
@@ -61,7 +72,7 @@ class OpeningPublic(ResponseModel):
 class LegCreate(RequestModel):
     place: Place
     item: Annotated[str, Scalar(lambda value: read_item(value), {"type": "string", "enum": list(ITEMS)})]
-    direction: Annotated[str, Word("in", "out")]
+    direction: Annotated[str, Choice("in", "out")]
     quantity: Annotated[int, Count(1, PIECES_AT_MOST)]
 
 
@@ -79,7 +90,7 @@ class PostingCreate(RequestModel):
     id: Id
     occurred_on: LocalDate
     legs: list[LegCreate] = Field(max_length=200)
-    reason: Annotated[str, Word(*POSTING_REASONS)] | None = None
+    reason: Annotated[str, Choice(*POSTING_REASONS)] | None = None
     qualifier: Qualifier = "exact"
     note: Reason | None = None
     document: Annotated[str, Text(200)] | None = None

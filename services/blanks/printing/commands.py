@@ -13,12 +13,12 @@ from services.blanks.ledger.places import responsible_office, sink_account, stor
 from services.blanks.printing.models import FIRST_CARD_REASONS, PrintQueueEntry, PrintRun
 from services.blanks.printing.schemas import PrintLineCreate, PrintRunCreate
 from services.blanks.tables import check_happened_on
-from shared.base.amounts import exact
+from shared.base.amounts import exact_amount
 from shared.base.errors import Invalid, UnknownReference
 from shared.base.ids import new_id
 from shared.db import Session
 from shared.events.base import ITEMS_AT_MOST
-from shared.events.blanks import CardsPrinted, PrintLine
+from shared.events.blanks.printing import CardsPrinted, PrintLine
 from shared.http import CommandResult
 from shared.http.idempotency import find_replay
 from shared.messaging import outbox
@@ -153,13 +153,13 @@ def print_events(run: PrintRun, lines: Sequence[PrintLine]) -> Iterator[CardsPri
 
 async def post_run(session: Session, run: PrintRun) -> None:
     """Cards printed + misprinted = blanks used; ribbons go the same way. Publishes nothing: the run's event does."""
-    used = exact(run.cards + run.misprinted)
+    used = exact_amount(run.cards + run.misprinted)
     moves = [(store_account(run.store), used.outflow())]
-    moves += [(sink_account("printed", run.district), exact(run.cards))] if run.cards else []
-    moves += [(sink_account("spoiled", run.district), exact(run.misprinted))] if run.misprinted else []
+    moves += [(sink_account("printed", run.district), exact_amount(run.cards))] if run.cards else []
+    moves += [(sink_account("spoiled", run.district), exact_amount(run.misprinted))] if run.misprinted else []
     await post_legs(session, run_posting(run, "blank"), moves)
     if run.ribbons_used:
-        ribbons = exact(run.ribbons_used)
+        ribbons = exact_amount(run.ribbons_used)
         await post_legs(
             session,
             run_posting(run, "ribbon"),

@@ -13,7 +13,7 @@ async def page_of_print_queue(
 ) -> tuple[list[PrintQueueEntry], str | None]:
     """Who waits for a card: by class, then who has waited longest."""
     waiting = (col(PrintQueueEntry.part).in_(PRINTABLE_PARTS), col(PrintQueueEntry.run).is_(None))
-    query = select(PrintQueueEntry).where(by.within(PrintQueueEntry.district), *waiting)
+    query = select(PrintQueueEntry).where(by.area_filter(PrintQueueEntry.district), *waiting)
     return await fetch_page(
         session,
         query,

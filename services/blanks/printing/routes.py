@@ -13,7 +13,7 @@ router = Router()
 @router.get("/v1/print-queue", summary="Who waits for a card: by class, then who has waited longest")
 async def list_print_queue(session: ReadSession, caller: Reader, page: Page) -> dict[str, Any]:
     rows, cursor = await queries.page_of_print_queue(session, by=caller, page=page)
-    return {**list_answer([PrintQueueEntryPublic.of(row) for row in rows], cursor)}
+    return {**list_answer([PrintQueueEntryPublic.from_row(row) for row in rows], cursor)}
 
 
 @router.post("/v1/print-runs", status_code=201, summary="Cards came out of a printer; all lines or none")

@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from services.blanks.fields import StoreCode
 from services.blanks.printing.models import PRINT_REASONS
-from shared.base.fields import AreaCode, Count, Id, LocalDate, Word, field_error
+from shared.base.fields import AreaCode, Choice, Count, Id, LocalDate, field_error
 from shared.http import RequestModel, ResponseModel
 
 LINES_AT_MOST = 10_000
@@ -28,7 +28,7 @@ class PrintLineCreate(RequestModel):
     recording: Id | None = None
     area: AreaCode | None = None
     cards: Annotated[int, Count(1, 1_000_000)] = 1
-    reason: Annotated[str, Word(*PRINT_REASONS)] | None = None
+    reason: Annotated[str, Choice(*PRINT_REASONS)] | None = None
 
     @model_validator(mode="after")
     def check_person_or_area(self) -> Self:

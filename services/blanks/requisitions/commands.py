@@ -15,7 +15,7 @@ from services.blanks.requisitions.schemas import (
 )
 from services.blanks.tables import check_happened_on
 from shared.base import areas
-from shared.base.amounts import qualified
+from shared.base.amounts import qualified_amount
 from shared.base.errors import BadArea, BadRange, ExistsWithDifferent, NotFound
 from shared.base.ids import new_id
 from shared.db import Session
@@ -103,7 +103,7 @@ async def receive_shipment(
     if not areas.lies_in(body.store, row.district):
         raise BadArea(pointer="#/store")
     check_step_day(row, body)
-    accepted = qualified(body.accepted, body.qualifier)
+    accepted = qualified_amount(body.accepted, body.qualifier)
     fields = body.model_dump(include={"id", "store", "occurred_on", "damaged", "short", "accepted"})
     shipment = Shipment(
         **fields, requisition=row.id, district=row.district, accepted_low=int(accepted.low),
@@ -120,10 +120,10 @@ async def receive_shipment(
 
 async def post_shipment(session: Session, shipment: Shipment) -> None:
     """Its postings publish nothing: the shipment's event covers it."""
-    arrived = shipment.amount + qualified(shipment.damaged, "exact")
+    arrived = shipment.amount + qualified_amount(shipment.damaged, "exact")
     moves = [(MINISTRY, arrived.outflow()), (store_account(shipment.store), shipment.amount)]
     if shipment.damaged:
-        moves.append((sink_account("spoiled", shipment.district), qualified(shipment.damaged, "exact")))
+        moves.append((sink_account("spoiled", shipment.district), qualified_amount(shipment.damaged, "exact")))
     posting = Posting(
         id=new_id(), district=shipment.district, item="blank", reason="received", cause="shipment",
         occurred_on=shipment.occurred_on, document=shipment.document, fingerprint="",

@@ -12,8 +12,8 @@ from shared.base import clock
 from shared.base.amounts import Amount
 from shared.base.errors import Conflict, IllegalTransition
 from shared.db import Instant
-from shared.events import blanks as events
 from shared.events.base import Range
+from shared.events.blanks import requisitions as events
 
 
 class GrantExceedsRequest(Conflict):

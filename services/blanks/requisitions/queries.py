@@ -17,7 +17,7 @@ async def page_of_requisitions(
     session: Session, *, by: Caller, page: PageRequest
 ) -> tuple[list[Requisition], str | None]:
     """Those the caller asked, and those the caller is asked."""
-    query = select(Requisition).where(or_(by.within(Requisition.district), by.within(Requisition.supplier)))
+    query = select(Requisition).where(or_(by.area_filter(Requisition.district), by.area_filter(Requisition.supplier)))
     return await fetch_page(session, query, [col(Requisition.submitted_on), col(Requisition.id)], page)
 
 
@@ -28,7 +28,7 @@ async def shipments_of_requisition(session: Session, requisition: UUID) -> Seque
 
 async def requisition_by_id(session: Session, id: UUID, *, by: Caller) -> Requisition:
     """One that the caller asked or is asked. Raises NotFound."""
-    own_or_supplied = or_(by.within(Requisition.district), by.within(Requisition.supplier))
+    own_or_supplied = or_(by.area_filter(Requisition.district), by.area_filter(Requisition.supplier))
     row = (await session.exec(select(Requisition).where(Requisition.id == id, own_or_supplied))).first()
     if row is None:
         raise NotFound

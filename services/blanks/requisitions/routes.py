@@ -34,14 +34,14 @@ async def submit_requisition(
 @router.get("/v1/requisitions", summary="Requisitions asked or to be answered, by day")
 async def list_requisitions(session: ReadSession, caller: Reader, page: Page) -> dict[str, Any]:
     rows, cursor = await queries.page_of_requisitions(session, by=caller, page=page)
-    return {**list_answer([RequisitionPublic.of(row) for row in rows], cursor)}
+    return {**list_answer([RequisitionPublic.from_row(row) for row in rows], cursor)}
 
 
 @router.get("/v1/requisitions/{id}", summary="A requisition with its deliveries")
 async def get_requisition(id: Id, session: ReadSession, caller: Reader) -> dict[str, Any]:
     row = await queries.requisition_by_id(session, id, by=caller)
-    shipments = [ShipmentPublic.of(shipment) for shipment in await queries.shipments_of_requisition(session, id)]
-    return {**RequisitionPublic.of(row).model_dump(), "shipments": shipments}
+    shipments = [ShipmentPublic.from_row(shipment) for shipment in await queries.shipments_of_requisition(session, id)]
+    return {**RequisitionPublic.from_row(row).model_dump(), "shipments": shipments}
 
 
 @router.post("/v1/requisitions/{id}/grant", status_code=201, summary="Grant all or part of what was asked")

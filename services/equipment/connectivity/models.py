@@ -23,7 +23,7 @@ from shared.base.errors import (
 )
 from shared.db import Instant
 from shared.events.base import Line, Range
-from shared.events.equipment import ConnectivityChanged, OpeningBalanceSet
+from shared.events.equipment.connectivity import ConnectivityChanged, OpeningBalanceSet
 
 ConnectionState = Literal["online", "offline", "degraded", "unknown"]
 

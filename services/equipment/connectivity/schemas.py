@@ -8,7 +8,7 @@ from pydantic import Field
 
 from services.equipment.fields import Name, Remark, Row, StoredAmount
 from services.equipment.vocabulary import CONNECTION_STATES, COUNTED_METRICS
-from shared.base.fields import AreaCode, DistrictCode, Id, LocalDate, SubdistrictCode, Word
+from shared.base.fields import AreaCode, Choice, DistrictCode, Id, LocalDate, SubdistrictCode
 from shared.http import RequestModel
 
 
@@ -17,7 +17,7 @@ class ConnectionCreate(RequestModel):
 
     id: Id
     area: SubdistrictCode
-    state: Annotated[str, Word(*CONNECTION_STATES)]
+    state: Annotated[str, Choice(*CONNECTION_STATES)]
     occurred_on: LocalDate
     checked_by: Name | None = None
 
@@ -64,7 +64,7 @@ class ConnectionCountCreate(RequestModel):
 
     id: Id
     district: DistrictCode
-    metric: Annotated[str, Word(*COUNTED_METRICS)]
+    metric: Annotated[str, Choice(*COUNTED_METRICS)]
     as_of: LocalDate
     lines: Annotated[list[CountLine], Field(max_length=1)]
     source: Remark

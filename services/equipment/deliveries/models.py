@@ -14,7 +14,12 @@ from services.equipment.tables import Table, one_of
 from shared.base import clock
 from shared.base.errors import IllegalTransition, Invalid
 from shared.db import Instant
-from shared.events.equipment import DeliveryCancelled, DeliveryPromised, DeliveryReceived, DeliveryRescheduled
+from shared.events.equipment.deliveries import (
+    DeliveryCancelled,
+    DeliveryPromised,
+    DeliveryReceived,
+    DeliveryRescheduled,
+)
 
 
 class DeliveryState(StrEnum):

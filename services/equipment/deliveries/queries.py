@@ -26,7 +26,7 @@ async def page_of_deliveries(
 def is_overdue() -> ColumnElement[bool]:
     """Not come by the end of its day; the offices of three zones may have two todays."""
     provinces = defaultdict(list)
-    for province in areas.register().districts:
+    for province in areas.area_register().districts:
         provinces[clock.today(province)].append(province)
     behind = (
         and_(col(Delivery.due_on) < today, func.substr(Delivery.district, 1, 2).in_(there))

@@ -16,7 +16,7 @@ from shared.base import clock
 from shared.base.errors import IllegalTransition
 from shared.db import Instant
 from shared.events.base import Range
-from shared.events.equipment import IncidentClosed, IncidentOpened, IncidentUpdated
+from shared.events.equipment.incidents import IncidentClosed, IncidentOpened, IncidentUpdated
 
 JSON_OR_NULL = sqlalchemy.JSON(none_as_null=True)
 ReportedFields = dict[str, Any]  # Any: JSON, by field name

@@ -8,11 +8,11 @@ from pydantic import AfterValidator, Field
 
 from services.equipment.fields import AmountPublic, Place, Remark, Row, StoredAmount
 from services.equipment.vocabulary import CAUSES, LAYERS
-from shared.base.fields import Id, LocalDate, Text, Word
+from shared.base.fields import Choice, Id, LocalDate, Text
 from shared.http import RequestModel
 
-Layer = Annotated[str, Word(*LAYERS)]
-Cause = Annotated[str, Word(*CAUSES)]
+Layer = Annotated[str, Choice(*LAYERS)]
+Cause = Annotated[str, Choice(*CAUSES)]
 Services = Annotated[
     list[Annotated[str, Text(60)]], Field(max_length=20), AfterValidator(lambda names: sorted(set(names)))
 ]

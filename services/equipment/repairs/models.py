@@ -15,7 +15,7 @@ from services.equipment.vocabulary import CAUSES, COMPONENTS, OWNERS
 from shared.base import clock
 from shared.base.errors import Conflict, IllegalTransition, OutOfRange
 from shared.db import Instant
-from shared.events.equipment import FaultReported, RepairMoved
+from shared.events.equipment.repairs import FaultReported, RepairMoved
 
 COST_AT_MOST_IDR = 10**9  # of one ticket; a whole set is about Rp 160 million
 

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict
 from services.equipment.fields import Name, Place, Remark, Row
 from services.equipment.repairs.models import COST_AT_MOST_IDR, STEP_STATES
 from services.equipment.vocabulary import CAUSES, COMPONENTS, OWNERS
-from shared.base.fields import Count, Id, LocalDate, Text, Word
+from shared.base.fields import Choice, Count, Id, LocalDate, Text
 from shared.http import RequestModel
 
 
@@ -19,9 +19,9 @@ class RepairCreate(RequestModel):
     id: Id
     area: Place
     kit: Annotated[str, Text(60)]
-    component: Annotated[str, Word(*COMPONENTS)]
-    cause: Annotated[str, Word(*CAUSES)]
-    owner: Annotated[str, Word(*OWNERS)]
+    component: Annotated[str, Choice(*COMPONENTS)]
+    cause: Annotated[str, Choice(*CAUSES)]
+    owner: Annotated[str, Choice(*OWNERS)]
     occurred_on: LocalDate
     note: Remark | None = None
 
@@ -30,7 +30,7 @@ class RepairStepCreate(RequestModel):
     """due_on: a promised day. payer, cost_idr: who pays for this step, and how much."""
 
     id: Id
-    state: Annotated[str, Word(*STEP_STATES)]
+    state: Annotated[str, Choice(*STEP_STATES)]
     occurred_on: LocalDate
     due_on: LocalDate | None = None
     payer: Name | None = None

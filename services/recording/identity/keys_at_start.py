@@ -8,7 +8,7 @@ from sqlalchemy.engine import make_url
 
 from services.recording.identity.encryption import BadKeyFile, EncryptedNik, NikKeys, key_file, read_key_file
 from services.recording.recordings.capture import RECORDING_TABLE
-from shared.db.migrations import with_connection
+from shared.db.migrations import run_on_connection
 from shared.observability.logging import log
 from shared.settings import ServiceSettings
 
@@ -51,7 +51,7 @@ async def some_recordings(database_url: str) -> list[RowMapping]:
         ):
             found.extend(connection.execute(query.order_by(order).limit(most)).mappings())
 
-    await with_connection(database_url, look)
+    await run_on_connection(database_url, look)
     return found
 
 

@@ -82,7 +82,7 @@ def read_nik(value: Any) -> Nik:  # Any: whatever JSON gave
         return value
     if not isinstance(value, str):
         raise field_error("wrong_type")
-    if not NIK_PATTERN.fullmatch(value) or value.endswith("0000") or value[:2] not in areas.register().districts:
+    if not NIK_PATTERN.fullmatch(value) or value.endswith("0000") or value[:2] not in areas.area_register().districts:
         raise field_error("bad_nik")
     nik = Nik(value)
     if not nik.births:

@@ -33,7 +33,7 @@ async def search_recordings(
     shows = body.purpose is not None
     if shows and IDENTITY_SCOPE not in by.scopes:
         raise Forbidden
-    query = select(Recording).where(by.within(Recording.district)).order_by(col(Recording.created_at).desc())
+    query = select(Recording).where(by.area_filter(Recording.district)).order_by(col(Recording.created_at).desc())
     if body.nik is not None:
         query = query.where(col(Recording.nik_index).in_(keys.blind_indexes(body.nik)))
     else:

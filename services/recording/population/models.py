@@ -10,8 +10,8 @@ from sqlmodel import Field
 from services.recording.tables import Table, one_of
 from shared.base.errors import Invalid
 from shared.db import Instant
-from shared.events import recording as events
 from shared.events.base import Anchor, Line, Range
+from shared.events.recording import population as events
 
 DOCUMENT_METRICS = ("population", "required_population", "recorded", "printed_first")
 BASES = ("running", "dkb", "target", "estimate")

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from services.recording.fields import Reason
 from services.recording.population.models import BASES, MOVEMENT_REASONS
-from shared.base.fields import AreaCode, Count, DistrictCode, Id, LocalDate, Note, Word
+from shared.base.fields import AreaCode, Choice, Count, DistrictCode, Id, LocalDate, MultilineText
 from shared.http import AmountField, RequestModel, ResponseModel
 
 People = Annotated[int, Count()]
@@ -27,21 +27,21 @@ class DocumentCreate(RequestModel):
     as_of: LocalDate
     lines: list[DocumentLineCreate] = Field(max_length=200)
     total: People | None = None
-    source: Annotated[str, Note(2000)]
+    source: Annotated[str, MultilineText(2000)]
     reason: Reason
 
 
 class PopulationCreate(DocumentCreate):
-    metric: Annotated[str, Word("population")] = "population"
+    metric: Annotated[str, Choice("population")] = "population"
 
 
 class RequiredPopulationCreate(DocumentCreate):
-    metric: Annotated[str, Word("required_population")] = "required_population"
-    basis: Annotated[str, Word(*BASES)]
+    metric: Annotated[str, Choice("required_population")] = "required_population"
+    basis: Annotated[str, Choice(*BASES)]
 
 
 class OpeningBalanceCreate(DocumentCreate):
-    metric: Annotated[str, Word("recorded", "printed_first")]
+    metric: Annotated[str, Choice("recorded", "printed_first")]
 
 
 class DocumentPublic(ResponseModel):
@@ -61,7 +61,7 @@ class MovementCreate(RequestModel):
     area: AreaCode
     occurred_on: LocalDate
     people: Annotated[int, Count(-1_000_000, 1_000_000)]
-    reason: Annotated[str, Word(*MOVEMENT_REASONS)]
+    reason: Annotated[str, Choice(*MOVEMENT_REASONS)]
 
 
 class MovementPublic(ResponseModel):

@@ -18,7 +18,7 @@ from services.recording.recordings.schemas import RecordingCreate
 from services.recording.recordings.states import State
 from shared.base import areas, clock
 from shared.base.errors import ApiError, ApiWarning, AreaNotValidThen, BadArea, InFuture, OutOfRange
-from shared.events.recording import CapturedItem
+from shared.events.recording.recordings import CapturedItem
 from shared.security.auth import Caller
 
 OLDEST_AGE_YEARS = 130

@@ -67,7 +67,7 @@ async def steps_by_id(session: Session, ids: Sequence[UUID]) -> dict[UUID, Recor
 async def lock_live_recordings(session: Session, indexes: Sequence[bytes], by: Caller) -> dict[bytes, Recording]:
     """Held until the transaction ends, in one order."""
     query = select(Recording).where(
-        col(Recording.nik_index).in_(indexes), col(Recording.is_live), by.within(Recording.district)
+        col(Recording.nik_index).in_(indexes), col(Recording.is_live), by.area_filter(Recording.district)
     )
     rows = (await session.exec(query.order_by(col(Recording.id)).with_for_update())).all()
     return {row.nik_index: row for row in rows}

@@ -16,7 +16,7 @@ from shared.base import clock
 from shared.base.errors import ApiError, ApiWarning, ExistsWithDifferent, ReasonRequired
 from shared.db import Database, Session
 from shared.events.base import Event
-from shared.events.recording import RecordingsCaptured
+from shared.events.recording.recordings import RecordingsCaptured
 from shared.http import CommandResult
 from shared.http.idempotency import find_replay
 from shared.messaging import outbox

@@ -10,11 +10,11 @@ from services.recording.recordings.models import Recording
 from services.recording.recordings.states import State
 from shared.db import Session
 from shared.events.base import Event
-from shared.events.blanks import CardsPrinted
-from shared.messaging.inbox import CannotBeFolded, Stamp
+from shared.events.blanks.printing import CardsPrinted
+from shared.messaging.inbox import CannotBeFolded, EventOrigin
 
 
-async def on_cards_printed(session: Session, event: CardsPrinted, stamp: Stamp) -> None:
+async def on_cards_printed(session: Session, event: CardsPrinted, origin: EventOrigin) -> None:
     """A first card of a person moves the record to printed, whatever its state; others only count in reporting.
 
     Raises CannotBeFolded where a record was never seen here.
@@ -25,8 +25,8 @@ async def on_cards_printed(session: Session, event: CardsPrinted, stamp: Stamp) 
         raise CannotBeFolded("unknown_subject")
     events: list[Event] = []
     for row in rows:
-        if is_newer(row, stamp):
-            row.heard_partition, row.heard_seq = stamp.partition, stamp.seq
+        if is_newer(row, origin):
+            row.heard_partition, row.heard_seq = origin.partition, origin.seq
             events += row.mark_printed(event.occurred_on)
             session.add(row)
     record_events(session, events)
@@ -38,8 +38,8 @@ async def lock_recordings(session: Session, recordings: Sequence[UUID]) -> Seque
     return (await session.exec(query.with_for_update())).all()
 
 
-def is_newer(row: Recording, stamp: Stamp) -> bool:
+def is_newer(row: Recording, origin: EventOrigin) -> bool:
     """A row takes only what is newer than the last it took; one that is gone, or printed, stays so."""
     if not row.is_live or row.state == State.PRINTED:
         return False
-    return row.heard_partition != stamp.partition or row.heard_seq is None or stamp.seq > row.heard_seq
+    return row.heard_partition != origin.partition or row.heard_seq is None or origin.seq > row.heard_seq

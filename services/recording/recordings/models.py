@@ -23,7 +23,7 @@ from shared.base import areas, clock
 from shared.base.errors import AreaNotValidThen, BadRange, Conflict, IllegalTransition, InFuture, Invalid
 from shared.db import Instant
 from shared.events.base import Event
-from shared.events.recording import (
+from shared.events.recording.recordings import (
     CapturedItem,
     Part,
     RecordingAt,

@@ -27,7 +27,7 @@ from shared.http import (
     CommandResult,
     DirectRoute,
     Fingerprint,
-    Lines,
+    NdjsonUpload,
     OpenDatabase,
     ReadSession,
     Router,
@@ -123,7 +123,7 @@ async def move_residence(
 
 @router.post("/v1/recording-uploads", summary="Captures by the thousand, a result for each line")
 async def upload(
-    body: Annotated[Lines[RecordingCreate], ndjson_lines(RecordingCreate)],
+    body: Annotated[NdjsonUpload[RecordingCreate], ndjson_lines(RecordingCreate)],
     caller: Writer,
     keys: Keys,
     fingerprint_of: Fingerprint,
@@ -133,7 +133,7 @@ async def upload(
 
 @router.post("/v1/centre-answers", summary="Answers of the centre by NIK, a result for each line")
 async def take_centre_answers(
-    body: Annotated[Lines[CentreAnswer], ndjson_lines(CentreAnswer)],
+    body: Annotated[NdjsonUpload[CentreAnswer], ndjson_lines(CentreAnswer)],
     caller: Writer,
     keys: Keys,
     fingerprint_of: Fingerprint,

@@ -11,15 +11,15 @@ from services.recording.recordings.models import CAPTURE_MODES
 from services.recording.recordings.states import STATES_SET_BY_OFFICE
 from shared.base.fields import (
     AreaCode,
+    Choice,
     Count,
     DistrictCode,
     Flag,
     Id,
     Instant,
     LocalDate,
-    Note,
+    MultilineText,
     Text,
-    Word,
     field_error,
 )
 from shared.http import RequestModel, ResponseModel
@@ -34,7 +34,7 @@ class RecordingCreate(RequestModel):
     district: DistrictCode
     nik: GivenNik
     captured_at: Instant
-    mode: Annotated[str, Word(*CAPTURE_MODES)]
+    mode: Annotated[str, Choice(*CAPTURE_MODES)]
     kit: Annotated[str, Text(60)]
     served_area: AreaCode
     residence_area: AreaCode
@@ -68,14 +68,14 @@ class RecordingPublic(ResponseModel):
 
 
 class ReversalCreate(RequestModel):
-    reason: Annotated[str, Note(1000)] | None = None
+    reason: Annotated[str, MultilineText(1000)] | None = None
 
 
 class StepCreate(RequestModel):
     """A state of ours, or an official code as received."""
 
     id: Id
-    state: Annotated[str, Word(*STATES_SET_BY_OFFICE)] | None = None
+    state: Annotated[str, Choice(*STATES_SET_BY_OFFICE)] | None = None
     official_code: OfficialCode | None = None
     occurred_on: LocalDate
 

@@ -6,7 +6,7 @@ Source: DOMAIN.md 3.1 and 3.3.
 from enum import StrEnum
 from typing import NamedTuple
 
-from shared.events.recording import Part
+from shared.events.recording.recordings import Part
 
 
 class State(StrEnum):

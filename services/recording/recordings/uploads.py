@@ -22,9 +22,9 @@ from services.recording.recordings.line_results import refused_result, require_s
 from services.recording.recordings.models import AlreadyRecorded
 from services.recording.recordings.schemas import RecordingCreate
 from shared.base.errors import ApiError
-from shared.db import Busy, Database, Session, copy_in, is_any_of
+from shared.db import Busy, Database, Session, copy_new_rows, is_any_of
 from shared.events.base import Event
-from shared.events.recording import CapturedItem, RecordingsCaptured
+from shared.events.recording.recordings import CapturedItem, RecordingsCaptured
 from shared.http import LineResult, in_parts
 from shared.security.auth import Caller
 
@@ -107,7 +107,7 @@ async def store_captures(session: Session, items: Sequence[tuple[int, Capture]])
     taken = await live_blind_indexes(connection, [index for _, item in items for index in item.indexes[1:]])
     for _ in range(STORE_ATTEMPTS):
         results, rows = split_results_and_rows(items, known, taken)
-        if await copy_in(session, RECORDING_TABLE, rows):
+        if await copy_new_rows(session, RECORDING_TABLE, rows):
             record_events(session, captured_events(rows))
             return results
         known = await known_recordings_by_id(connection, [item.id for _, item in items])

@@ -10,10 +10,10 @@ from sqlmodel import Field
 
 from services.recording.population.models import MISPRINT_FACTOR
 from services.recording.tables import Table, one_of
-from shared.base.amounts import Amount, Qualifier, decimal_text, read_amount
+from shared.base.amounts import Amount, Qualifier, decimal_text, parse_amount
 from shared.base.errors import ApiWarning
 from shared.db import Instant
-from shared.events.recording import Stated, StatementReceived
+from shared.events.recording.statements import StatedNumber, StatementReceived
 
 QUALIFIERS = ("exact", "about", "more_than", "claimed")
 
@@ -51,14 +51,14 @@ class Statement(Table, table=True):
     @property
     def amount(self) -> Amount | None:
         """The number behind it with its range, by the reading rules of DOMAIN.md 20; None where there is none."""
-        return read_amount(self.value, cast(Qualifier, self.qualifier), percent=self.figure in PERCENT_FIGURES)
+        return parse_amount(self.value, cast(Qualifier, self.qualifier), percent=self.figure in PERCENT_FIGURES)
 
     def to_event(self) -> StatementReceived:
         amount = self.amount
         stated = None
         if amount is not None:
             ends = (decimal_text(end) for end in (amount.value, amount.low, amount.high))
-            stated = Stated(**dict(zip(("value", "low", "high"), ends, strict=True)))
+            stated = StatedNumber(**dict(zip(("value", "low", "high"), ends, strict=True)))
         return StatementReceived(
             district=self.district, id=self.id, label=self.label, area=self.area, figure=self.figure,
             as_published=self.value, stated=stated, qualifier=cast(Qualifier, self.qualifier), as_of=self.as_of,
@@ -77,7 +77,7 @@ def consistency_warnings(stated: dict[str, Amount]) -> list[ApiWarning]:
             warnings.append(ApiWarning("recorded_over_required", "#/value"))
     for whole, one, other in CHECKED_SUMS:
         known = {whole, one, other} <= stated.keys()
-        if known and not stated[whole].meets(stated[one] + stated[other]):
+        if known and not stated[whole].overlaps(stated[one] + stated[other]):
             warnings.append(ApiWarning("sum_mismatch", "#/value"))
     return warnings
 

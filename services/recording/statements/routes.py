@@ -9,8 +9,8 @@ from services.recording.statements import commands, queries
 from services.recording.statements.imports import receive_import as take_import
 from services.recording.statements.models import IMPORT_KINDS
 from services.recording.statements.schemas import ImportFindingPublic, ImportPublic, StatementCreate, StatementPublic
-from shared.base.fields import Id, Word
-from shared.http import Answer, Fingerprint, OpenDatabase, ReadSession, Router, WriteSession, strict, whole_file
+from shared.base.fields import Choice, Id
+from shared.http import Answer, Fingerprint, OpenDatabase, ReadSession, Router, WriteSession, file_body, strict
 
 router = Router()
 
@@ -34,11 +34,11 @@ imports_router = Router()
 async def receive_import(
     request: Request,
     response: Response,
-    raw: Annotated[bytes, whole_file("text/csv")],
+    raw: Annotated[bytes, file_body("text/csv")],
     database: OpenDatabase,
     caller: Writer,
     answer: Answer,
-    kind: Annotated[str, Word(*IMPORT_KINDS), Query(description="What the lines are")],
+    kind: Annotated[str, Choice(*IMPORT_KINDS), Query(description="What the lines are")],
 ) -> ImportPublic:
     key = request.app.state.settings.secret_key.get_secret_value().encode()
     made = await take_import(database, kind=kind, raw=raw, key=key, by=caller)
@@ -50,5 +50,5 @@ async def receive_import(
 @imports_router.get("/v1/imports/{id}", summary="How far an import is, and what was found, line by line")
 async def get_import(id: Id, session: ReadSession, caller: Reader) -> dict[str, Any]:
     row = await queries.import_by_id(session, id, by=caller)
-    findings = [ImportFindingPublic.of(finding) for finding in await queries.findings_of_import(session, id)]
-    return {**ImportPublic.of(row).model_dump(), "findings": findings}
+    findings = [ImportFindingPublic.from_row(finding) for finding in await queries.findings_of_import(session, id)]
+    return {**ImportPublic.from_row(row).model_dump(), "findings": findings}

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from services.recording.statements.models import QUALIFIERS
-from shared.base.fields import AnyArea, Id, LocalDate, Note, Scalar, Text, Word, field_error
+from shared.base.fields import AnyArea, Choice, Id, LocalDate, MultilineText, Scalar, Text, field_error
 from shared.http import RequestModel, ResponseModel
 
 
@@ -26,12 +26,12 @@ class StatementCreate(RequestModel):
     area: AnyArea
     figure: Annotated[str, Scalar(read_figure, {"type": "string", "pattern": "^[a-z][a-z0-9_]*$"}, "unknown_value")]
     value: Annotated[str, Text(200)]
-    qualifier: Annotated[str, Word(*QUALIFIERS)]
+    qualifier: Annotated[str, Choice(*QUALIFIERS)]
     as_of: LocalDate
     stated_on: Annotated[str, Text(20)]
     speaker: Annotated[str, Text(100)]
     publisher: Annotated[str, Text(200)]
-    note: Annotated[str, Note(2000)] | None = None
+    note: Annotated[str, MultilineText(2000)] | None = None
 
 
 class StatementPublic(ResponseModel):

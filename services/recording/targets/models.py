@@ -9,7 +9,7 @@ from sqlmodel import Field
 from services.recording.tables import Table
 from shared.base.errors import Conflict
 from shared.db import Instant
-from shared.events.recording import TargetSet
+from shared.events.recording.targets import TargetSet
 
 
 class AlreadyWithdrawn(Conflict):

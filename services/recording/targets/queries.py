@@ -10,5 +10,5 @@ from shared.security.auth import Caller
 
 async def page_of_targets(session: Session, *, by: Caller, page: PageRequest) -> tuple[list[Target], str | None]:
     """Every version of every target, by day due."""
-    query = select(Target).where(by.within(Target.area))
+    query = select(Target).where(by.area_filter(Target.area))
     return await fetch_page(session, query, [col(Target.due_on), col(Target.id)], page)

@@ -50,4 +50,4 @@ async def withdraw_target(
 @router.get("/v1/targets", summary="Every version of every target, by day due")
 async def list_targets(session: ReadSession, caller: Reader, page: Page) -> dict[str, Any]:
     rows, cursor = await queries.page_of_targets(session, by=caller, page=page)
-    return {**list_answer([TargetPublic.of(row) for row in rows], cursor)}
+    return {**list_answer([TargetPublic.from_row(row) for row in rows], cursor)}

@@ -60,7 +60,7 @@ def formulas_of(item: Item, day: date) -> dict[TargetPart, Formula]:
 
 
 def pace_per_day(left: Amount, days: Amount) -> Amount | None:
-    return left.times(Fraction(1) / days.value) if days.value else None
+    return left.multiplied_by(Fraction(1) / days.value) if days.value else None
 
 
 def target_outlook(view: View, item: Item) -> TargetOutlook:

@@ -15,7 +15,7 @@ from services.reporting.levels.scopes import PlaceKind
 from services.reporting.levels.snapshot import EVER, CardUse
 from services.reporting.models import Tally, core
 from shared.base import areas
-from shared.base.amounts import NOTHING, Amount
+from shared.base.amounts import ZERO, Amount
 from shared.db import Session
 
 USE_DAYS = 28
@@ -36,7 +36,7 @@ async def period_flows(
     for row in await fetch_rows(session, flow_sums(scope, by, start, until)):
         first = began.get((areas.district_of(row.place), row.metric))
         amount = Amount(row.value, row.low, row.high)
-        if amount != NOTHING and (first is None or start > first):
+        if amount != ZERO and (first is None or start > first):
             found[row.place, row.metric] = amount
     return found
 

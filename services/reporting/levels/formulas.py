@@ -12,7 +12,7 @@ from services.reporting.levels.scopes import is_below_district, scope_of
 from services.reporting.levels.snapshot import Level, View
 from services.reporting.subjects import wording
 from shared.base import areas
-from shared.base.amounts import Amount, Number, decimal_text, exact, total
+from shared.base.amounts import Amount, Number, decimal_text, exact_amount, sum_amounts
 
 Locale = Literal["identifiers", "id", "en"]
 CONNECTIONS = ("online", "offline", "degraded")
@@ -99,7 +99,7 @@ class DailyUse(Leaf):
 
     def at(self, view: View, place: str) -> Amount | None:
         use = view.use(place)
-        return exact(Fraction(use.cards, use.days)) if use else None
+        return exact_amount(Fraction(use.cards, use.days)) if use else None
 
     def text(self, tongue: Locale) -> str:
         return wording.leaf_text("cards_printed_per_printing_day", tongue)
@@ -134,7 +134,7 @@ class Fixed(Formula):
         return ()
 
     def of(self, sums: Mapping[Leaf, Amount]) -> Amount:
-        return exact(self.number)
+        return exact_amount(self.number)
 
     def text(self, tongue: Locale) -> str:
         return decimal_text(self.number)
@@ -171,7 +171,7 @@ def percent(part: Formula, whole: Formula) -> Formula:
 def percent_of(whole: Formula, percentage: Fraction) -> Formula:
     """People come in ones: rounded up."""
     return Combined(
-        "percent_of", lambda of, p: of.times(Fraction(p.value) / 100).rounded_up(), whole, Fixed(percentage)
+        "percent_of", lambda of, p: of.multiplied_by(Fraction(p.value) / 100).rounded_up(), whole, Fixed(percentage)
     )
 
 
@@ -182,7 +182,7 @@ def divide(part: Amount, whole: Amount) -> Amount | None:
 
 def percent_share(part: Amount, whole: Amount) -> Amount | None:
     found = divide(part, whole)
-    return found.times(100) if found else None
+    return found.multiplied_by(100) if found else None
 
 
 class Evaluated(NamedTuple):
@@ -202,7 +202,9 @@ def evaluate(view: View, area: str, formula: Formula) -> Evaluated:
     if not rows:
         return Evaluated(None, ())
     sums = {
-        leaf: total([row[leaf] for row in rows.values()] + [row[leaf].undone() for row in less.values()]).ordered()
+        leaf: sum_amounts(
+            [row[leaf] for row in rows.values()] + [row[leaf].reversal() for row in less.values()]
+        ).sorted_ends()
         for leaf in leaves
     }
     return Evaluated(found.of(sums), tuple(rows))
@@ -227,9 +229,9 @@ def connections(view: View, district: str) -> dict[str, Amount]:
     if is_below_district(district):
         return {}
     if named := view.items("connection", district):
-        counts = {state: exact(sum(item.state == state for item in named)) for state in CONNECTIONS}
+        counts = {state: exact_amount(sum(item.state == state for item in named)) for state in CONNECTIONS}
     else:
         stated = {state: view.level(district, f"subdistricts_{state}").amount for state in CONNECTIONS}
         anyone = any(amount is not None for amount in stated.values())
-        counts = {state: amount or exact(0) for state, amount in stated.items()} if anyone else {}
-    return counts | {"unknown": exact(len(areas.subdistricts_of(district))) - total(counts.values())}
+        counts = {state: amount or exact_amount(0) for state, amount in stated.items()} if anyone else {}
+    return counts | {"unknown": exact_amount(len(areas.subdistricts_of(district))) - sum_amounts(counts.values())}

@@ -16,7 +16,7 @@ from services.reporting.levels.scopes import PlaceKind, kind_of
 from services.reporting.levels.snapshot import Level, level_of
 from services.reporting.models import AnchorLine, Tally, core
 from shared.base import areas
-from shared.base.amounts import NOTHING, Amount
+from shared.base.amounts import ZERO, Amount
 from shared.db import Session
 
 tally, line = core(Tally).c, core(AnchorLine).c
@@ -50,7 +50,7 @@ class Course:
     def __init__(self, metric: str, anchors: Sequence[PlaceAnchor], deltas: Sequence[tuple[date, Amount]]) -> None:
         self.metric, self.anchors = metric, anchors
         self.on = [day for day, _ in deltas]
-        self.sums = list(accumulate((amount for _, amount in deltas), initial=NOTHING))
+        self.sums = list(accumulate((amount for _, amount in deltas), initial=ZERO))
 
     def level(self, day: date) -> Level:
         begun = in_force(self.anchors, day)
@@ -58,7 +58,7 @@ class Course:
         since = bisect_right(self.on, begun.as_of) if begun and begun.start else 0
         if begun and begun.start and begun.basis == UNMOVED_BASIS:
             until = since
-        moved = self.sums[until] + self.sums[since].undone()
+        moved = self.sums[until] + self.sums[since].reversal()
         last_on = self.on[until - 1] if until > since else None
         start = begun.start if begun else None
         return level_of(self.metric, start, moved, last_on, (begun.as_of, begun.basis) if begun and start else None)

@@ -10,7 +10,7 @@ from services.reporting.levels.row_filter import RowFilter, fetch_rows
 from services.reporting.levels.scopes import PlaceKind
 from services.reporting.levels.snapshot import EVER, Level, level_of
 from services.reporting.models import Anchor, AnchorLine, Current, Tally, core
-from shared.base.amounts import NOTHING, Amount
+from shared.base.amounts import ZERO, Amount
 from shared.db import Session
 
 BASES = ("running", "dkb")  # of the required population, in the order they are read; other metrics have none
@@ -33,7 +33,7 @@ class LevelParts(NamedTuple):
         return level_of(metric, self.start, self.summed, self.last_on, found)
 
 
-NO_PARTS = LevelParts(None, None, None, NOTHING, None)
+NO_PARTS = LevelParts(None, None, None, ZERO, None)
 Place = tuple[date, str, str]  # day, place, metric
 
 
@@ -66,7 +66,7 @@ async def level_parts(
     found: dict[Place, LevelParts] = {}
     for row in await fetch_rows(session, select(starts)):
         start = Amount(row.value, row.low, row.high)
-        found[row.day, row.place, row.metric] = LevelParts(row.anchor_on, row.basis, start, NOTHING, None)
+        found[row.day, row.place, row.metric] = LevelParts(row.anchor_on, row.basis, start, ZERO, None)
     for row in await fetch_rows(session, delta_sums(scope, wanted, starts, by)):
         key = row.day, row.place, row.metric
         summed = Amount(row.value, row.low, row.high)

@@ -13,7 +13,7 @@ from uuid import UUID
 from services.reporting.levels.metrics import COUNTED_METRICS
 from services.reporting.levels.scopes import PlaceKind, kind_of
 from shared.base import areas
-from shared.base.amounts import NOTHING, Amount
+from shared.base.amounts import ZERO, Amount
 
 EVER = date.max  # "latest" is not a date: offices in three zones have three todays
 
@@ -28,7 +28,7 @@ class Level(NamedTuple):
     basis: str | None = None
 
 
-UNKNOWN, NONE_COUNTED = Level(None, 0, None), Level(NOTHING, 0, None)
+UNKNOWN, NONE_COUNTED = Level(None, 0, None), Level(ZERO, 0, None)
 
 
 def level_of(
@@ -36,9 +36,9 @@ def level_of(
 ) -> Level:
     """The anchor plus what came after it. start: none where no anchor in force has a line for the area."""
     if start is None and metric in COUNTED_METRICS:
-        start = NOTHING
+        start = ZERO
     if start is None:
-        return Level(None, max(0, int(summed.ordered().low)), last_on)
+        return Level(None, max(0, int(summed.sorted_ends().low)), last_on)
     anchor_on, basis = anchor or (None, None)
     return Level(start + summed, 0, last_on or anchor_on, anchor_on, basis)
 

@@ -11,7 +11,7 @@ from services.reporting.levels.row_filter import RowFilter, fetch_rows, of_pairs
 from services.reporting.levels.scopes import PlaceKind
 from services.reporting.models import AnchorLine, Tally, core
 from shared.base import areas
-from shared.base.amounts import NOTHING, Amount, total
+from shared.base.amounts import ZERO, Amount, sum_amounts
 from shared.db import Session
 
 tally, line = core(Tally).c, core(AnchorLine).c
@@ -80,7 +80,7 @@ async def anchor_trace(
     difference = None
     if before is not None and (began := await anchor_amount(session, before, place, by)) is not None:
         until = [row.amount for row in counted if before.as_of < row.occurred_on <= anchor.as_of]
-        difference = amount - (began + (total(until) if anchor.basis != UNMOVED_BASIS else NOTHING))
+        difference = amount - (began + (sum_amounts(until) if anchor.basis != UNMOVED_BASIS else ZERO))
     return AnchorTrace(anchor.as_of, anchor.known_on, anchor.basis, amount, anchor.source, anchor.reason, difference)
 
 

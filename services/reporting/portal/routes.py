@@ -31,10 +31,10 @@ from services.reporting.reports.withheld import Withheld
 from services.reporting.subjects.figures import FIGURES
 from shared.base import areas
 from shared.base.errors import ApiError, Finding, Invalid, NotFound
-from shared.base.fields import read_day
+from shared.base.fields import parse_day
 from shared.db import Session
 from shared.http import ReadSession, Router, matches_etag
-from shared.http.problems import problem_members, request_id_of
+from shared.http.problems import problem_headers, request_id_of
 from shared.http.routing import OrderedRoute
 from shared.http.validation_errors import with_first_code
 
@@ -64,7 +64,7 @@ class PageRoute(OrderedRoute):
     def refusal(self, refused: ApiError, request_id: str, *, path: str) -> Response:
         found = problem.page(tongue_of(path), refused.status, request_id)
         return answer(
-            render("problem.html", found), {"Cache-Control": "no-store"} | problem_members(refused), refused.status
+            render("problem.html", found), {"Cache-Control": "no-store"} | problem_headers(refused), refused.status
         )
 
 
@@ -99,7 +99,7 @@ def day_of(given: str | None, parameter: str) -> date | None:
     if not given:
         return None
     try:
-        return read_day(given)
+        return parse_day(given)
     except PydanticCustomError as error:
         raise with_first_code(Invalid, (Finding(error.type, parameter=parameter),)) from None
 

@@ -7,10 +7,10 @@ from services.reporting.models import Anchor, AnchorLine, ItemState, Statement, 
 from services.reporting.projection import latest_levels
 from services.reporting.projection.batch import KEY, SUMS, ColumnValues, EffectBatch
 from shared.db import Session, bulk
-from shared.messaging.inbox import Received
+from shared.messaging.inbox import ReceivedEvent
 
 
-async def apply_batch(session: Session, batch: Sequence[Received]) -> None:
+async def apply_batch(session: Session, batch: Sequence[ReceivedEvent]) -> None:
     """Store what a batch of events means. Raises CannotBeFolded before anything is stored."""
     folded = EffectBatch()
     for received in batch:

@@ -12,9 +12,9 @@ from services.reporting.levels.scopes import is_below_district
 from services.reporting.subjects.effects import AnchorSet, Delta, ItemChanged, StatementMade
 from services.reporting.subjects.meanings import effects_of
 from shared.base import areas
-from shared.base.amounts import Amount, total
+from shared.base.amounts import Amount, sum_amounts
 from shared.events import PUBLISHER_OF
-from shared.events.received import CannotBeFolded, Received
+from shared.events.received import CannotBeFolded, ReceivedEvent
 
 ColumnValues = dict[str, Any]  # Any: parameters of a statement
 KEY = ("metric", "district", "occurred_on", "area", "known_on", "cause")
@@ -44,10 +44,10 @@ class EffectBatch:
     def rows(self) -> int:
         return sum(map(len, (self.tally, self.anchors, self.lines, self.items, self.statements)))
 
-    def take(self, received: Received) -> None:
+    def take(self, received: ReceivedEvent) -> None:
         """Raises CannotBeFolded."""
         event, known_on = received.event, received.known_on
-        if PUBLISHER_OF[type(event)] != received.stamp.source:
+        if PUBLISHER_OF[type(event)] != received.origin.source:
             raise CannotBeFolded("said by a service that does not publish it")
         for effect in effects_of(event):
             match effect:
@@ -91,12 +91,12 @@ class EffectBatch:
         self.tally = dict(sorted(self.tally.items()))
         return self
 
-    def start(self, said: AnchorSet, known_on: date, received: Received) -> None:
+    def start(self, said: AnchorSet, known_on: date, received: ReceivedEvent) -> None:
         said = said._replace(lines=tuple((anchor_line_area(area), amount) for area, amount in said.lines))
-        check_anchor(said, known_on, received.stamp.source)
-        whole = total(amount for _, amount in said.lines)
-        id = received.stamp.id
-        row = {"id": id, "known_on": known_on, "seq": received.stamp.seq, "line_count": len(said.lines)}
+        check_anchor(said, known_on, received.origin.source)
+        whole = sum_amounts(amount for _, amount in said.lines)
+        id = received.origin.id
+        row = {"id": id, "known_on": known_on, "seq": received.origin.seq, "line_count": len(said.lines)}
         self.anchors.append(said._asdict() | row | {name: getattr(whole, name) for name in SUMS})
         for area, amount in said.lines:
             sums = {name: getattr(amount, name) for name in SUMS}
@@ -116,12 +116,12 @@ def check_anchor(said: AnchorSet, known_on: date, source: str) -> None:
         raise CannotBeFolded("an anchor has a line outside its district")
 
 
-def item_row(said: ItemChanged, known_on: date, received: Received) -> ColumnValues:
+def item_row(said: ItemChanged, known_on: date, received: ReceivedEvent) -> ColumnValues:
     return {
-        "event_id": received.stamp.id,
+        "event_id": received.origin.id,
         "kind": said.kind,
         "item_id": said.id,
-        "seq": received.stamp.seq,
+        "seq": received.origin.seq,
         "district": areas.district_of(said.area),
         "area": said.area,
         "state": said.state,

@@ -47,7 +47,7 @@ async def roll_back(settings: ServiceSettings) -> bool:
     Raises NothingBeside; Stopped where a source began a new history since.
     """
     beside = ShadowSchema(settings.database_url)
-    await beside.recall()
+    await beside.restore_previous()
     await beside.migrate("reporting")
     previous = beside.database()
     await previous.open()
@@ -76,7 +76,7 @@ async def catch_up(settings: ServiceSettings, books: Database) -> None:
 async def wait_for_cutover(beside: ShadowSchema, settings: ServiceSettings) -> bool:
     """Whether the service that has the files open takes those beside within a while; not where none listens."""
     for _ in range(int(WAIT_SECONDS / LOOK_SECONDS)):
-        if not await beside.is_there():
+        if not await beside.exists():
             return True
         if not await is_service_running(settings):
             return False
@@ -97,7 +97,7 @@ async def watch_for_rebuild(live: Database, settings: ServiceSettings) -> None:
     """In the service: where nobody else can switch files under it, take over what is ready."""
     beside = ShadowSchema(settings.database_url)
     while beside.is_file:
-        if await beside.is_there() and await is_ready(beside):
+        if await beside.exists() and await is_ready(beside):
             try:
                 await replace_files(live, beside, settings)
             except Unavailable:
@@ -114,7 +114,7 @@ async def replace_files(live: Database, beside: ShadowSchema, settings: ServiceS
         async with live.exclusive_writer():
             await catch_up(settings, fresh)
             await fresh.close()
-            await live.replace(beside.switch_files)
+            await live.replace_files(beside.switch_files)
     finally:
         await fresh.close()
     log.info("books_taken_over")
@@ -123,7 +123,7 @@ async def replace_files(live: Database, beside: ShadowSchema, settings: ServiceS
 async def switch_before_start(settings: ServiceSettings) -> None:
     """Before the service opens its files: what is ready takes their place."""
     beside = ShadowSchema(settings.database_url)
-    if beside.is_file and await beside.is_there() and await is_ready(beside):
+    if beside.is_file and await beside.exists() and await is_ready(beside):
         beside.switch_files()
 
 

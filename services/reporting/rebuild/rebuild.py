@@ -64,7 +64,7 @@ async def rebuild(
     finally:
         await live.close()
     beside = ShadowSchema(settings.database_url)
-    await beside.make("reporting")
+    await beside.create("reporting")
     fresh = beside.database()
     await fresh.open()
     try:
@@ -105,8 +105,8 @@ class FeedUpToEnds:
     def __init__(self, feed: Source, ends: Mapping[int, SeekPosition]) -> None:
         self.feed, self.ends = feed, ends
 
-    async def heads(self) -> EndOffsets:
-        return await self.feed.heads()
+    async def end_offsets(self) -> EndOffsets:
+        return await self.feed.end_offsets()
 
     async def read_after(self, positions: Mapping[int, SeekPosition]) -> Sequence[Incoming]:
         """What is newer in a partition that is at its end would fill the page: of that one nothing is asked."""
@@ -148,8 +148,8 @@ async def fill_from_source(
     try:
         await consumer.begin()
         if settings.kafka:
-            await bulk_load.bulk_load_from_topic(inbox, consumer.known, settings.brokers, settings.topic(source), seqs)
-        await bulk_load.bulk_load(inbox, consumer.known, FeedBatches(feed), seqs)  # what Kafka has not, or not plainly
+            await bulk_load.bulk_load_from_topic(inbox, consumer.state, settings.brokers, settings.topic(source), seqs)
+        await bulk_load.bulk_load(inbox, consumer.state, FeedBatches(feed), seqs)  # what Kafka has not, or not plainly
         await consumer.catch_up()  # what is odd, and all that stands behind it
     finally:
         await feed.close()
@@ -169,7 +169,7 @@ async def mark_started(fresh: Database) -> None:
     row = {"number": 1, "state": "filling", "began_at": clock.now(), "differences": 0, "reason": ""}
     async with fresh.write() as session:
         await (await session.connection()).execute(core(Rebuild).insert(), row)
-    await outbox.initialize(fresh)
+    await outbox.initialize_outbox(fresh)
 
 
 async def mark_ready(fresh: Database, number: int, reason: str) -> None:

@@ -177,7 +177,7 @@ def statement_verdict(then: View, said: StatementRow, ours: Amount | None, withh
         return "suspect"
     if ours is None or theirs is None:
         return "cannot_be_checked"
-    return "holds" if theirs.meets(ours) else "differs"
+    return "holds" if theirs.overlaps(ours) else "differs"
 
 
 def implied_use(then: View, said: StatementRow) -> Json | None:
@@ -187,7 +187,7 @@ def implied_use(then: View, said: StatementRow) -> Json | None:
     stock = evaluate(then, said.area, FIGURES["blank_stock"].formula).amount
     if stock is None:
         return None
-    return {**amount_json(stock.times(Fraction(1) / said.stated.value), is_ratio=True), "unit": "blanks_a_day"}
+    return {**amount_json(stock.multiplied_by(Fraction(1) / said.stated.value), is_ratio=True), "unit": "blanks_a_day"}
 
 
 def describe_item(view: View, item: Item, withheld: Withheld = ALL_SHOWN) -> Json:

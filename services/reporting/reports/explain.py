@@ -12,7 +12,7 @@ from services.reporting.reports.serialize import Json, amount_json, iso
 from services.reporting.reports.withheld import ALL_SHOWN, Withheld
 from services.reporting.subjects.figures import Figure
 from shared.base import areas
-from shared.base.amounts import NOTHING, Amount
+from shared.base.amounts import ZERO, Amount
 from shared.db import Session
 
 ROWS_AT_MOST = 2000
@@ -111,5 +111,5 @@ def by_day_and_cause(rows: list[DeltaRow]) -> list[Json]:
     sums: dict[tuple[Any, str], Amount] = {}  # Any: a date
     for row in rows:
         key = row.occurred_on, row.cause
-        sums[key] = sums.get(key, NOTHING) + row.amount
+        sums[key] = sums.get(key, ZERO) + row.amount
     return [{"occurred_on": iso(on), "cause": cause, **amount_json(amount)} for (on, cause), amount in sums.items()]

@@ -46,7 +46,7 @@ async def read_freshness(connection: AsyncConnection) -> Freshness:
 
 async def read_freshness_fast(database: Database) -> Freshness:
     """Every answer asks for it first, and mostly for nothing else."""
-    return freshness_of(await database.ask(POSITIONS))
+    return freshness_of(await database.fetch_all(POSITIONS))
 
 
 @lru_cache(16)  # the same until something is heard

@@ -23,14 +23,14 @@ from services.reporting.reports.withheld import Withheld, withheld_by
 from services.reporting.subjects.figures import FIGURES
 from shared.base import areas, clock
 from shared.base.errors import NotFound
-from shared.base.fields import LocalDate, Word
+from shared.base.fields import Choice, LocalDate
 from shared.db import Session
 from shared.http import ReadDatabase, ReadSession, Router, etag, matches_etag
 from shared.settings import ServiceSettings
 
 router = Router()
-Basis = Annotated[str, Word("running", "dkb")]
-Form = Annotated[str, Word("json", "csv")]
+Basis = Annotated[str, Choice("running", "dkb")]
+Form = Annotated[str, Choice("json", "csv")]
 CSV, JSON = "text/csv; charset=utf-8", "application/json"
 
 
@@ -199,7 +199,7 @@ async def show_series(
     request: Request,
     area: str,
     session: ReadSession,
-    figure: Annotated[str, Word(*SERIES_FIGURES)] = "recorded",
+    figure: Annotated[str, Choice(*SERIES_FIGURES)] = "recorded",
     as_of: LocalDate | None = None,
     known_on: LocalDate | None = None,
     basis: Basis | None = None,

@@ -5,54 +5,54 @@ from datetime import date
 
 from services.reporting.subjects.effects import METRICS_OF_PART, Delta
 from services.reporting.subjects.meanings import explains
-from shared.base.amounts import exact
-from shared.events import recording
+from shared.base.amounts import exact_amount
+from shared.events.recording import recordings
 
 
-@explains(recording.RecordingsCaptured)
-def recordings_captured(event: recording.RecordingsCaptured) -> Iterator[Delta]:
+@explains(recordings.RecordingsCaptured)
+def recordings_captured(event: recordings.RecordingsCaptured) -> Iterator[Delta]:
     for item in event.items:
         yield from enter_part(item.captured_on, item.area, "early" if item.early else "on_kit")
 
 
-@explains(recording.RecordingsReversed)
-def recordings_reversed(event: recording.RecordingsReversed) -> Iterator[Delta]:
+@explains(recordings.RecordingsReversed)
+def recordings_reversed(event: recordings.RecordingsReversed) -> Iterator[Delta]:
     """Dated by the day it wrongly said, so that an anchor covers both or neither."""
     for item in event.items:
         yield from leave_part(item.captured_on, item.area, "early" if item.early else "on_kit")
 
 
-@explains(recording.RecordingsStateChanged)
-def recordings_state_changed(event: recording.RecordingsStateChanged) -> Iterator[Delta]:
+@explains(recordings.RecordingsStateChanged)
+def recordings_state_changed(event: recordings.RecordingsStateChanged) -> Iterator[Delta]:
     for item in event.items:
         yield from move_part(event.occurred_on, (item.area, event.left), (item.area, event.entered))
 
 
-@explains(recording.RecordingsCameOfAge)
-def recordings_came_of_age(event: recording.RecordingsCameOfAge) -> Iterator[Delta]:
+@explains(recordings.RecordingsCameOfAge)
+def recordings_came_of_age(event: recordings.RecordingsCameOfAge) -> Iterator[Delta]:
     for item in event.items:
         yield from move_part(event.occurred_on, (item.area, "early"), (item.area, event.entered))
 
 
-@explains(recording.RecordingsAreaChanged)
-def recordings_area_changed(event: recording.RecordingsAreaChanged) -> Iterator[Delta]:
+@explains(recordings.RecordingsAreaChanged)
+def recordings_area_changed(event: recordings.RecordingsAreaChanged) -> Iterator[Delta]:
     for item in event.items:
         yield from move_part(event.occurred_on, (item.left_area, event.part), (item.entered_area, event.part))
 
 
-@explains(recording.RecordingsDeleted)
-def recordings_deleted(event: recording.RecordingsDeleted) -> Iterator[Delta]:
+@explains(recordings.RecordingsDeleted)
+def recordings_deleted(event: recordings.RecordingsDeleted) -> Iterator[Delta]:
     """Dated its own day; a first card, if there was one, no longer counts."""
     for item in event.items:
         yield from leave_part(event.occurred_on, item.area, event.left)
 
 
 def enter_part(on: date, area: str, part: str) -> Iterator[Delta]:
-    return (Delta(area, metric, on, exact(+1)) for metric in METRICS_OF_PART[part])
+    return (Delta(area, metric, on, exact_amount(+1)) for metric in METRICS_OF_PART[part])
 
 
 def leave_part(on: date, area: str, part: str) -> Iterator[Delta]:
-    return (Delta(area, metric, on, exact(-1)) for metric in METRICS_OF_PART[part])
+    return (Delta(area, metric, on, exact_amount(-1)) for metric in METRICS_OF_PART[part])
 
 
 def move_part(on: date, before: tuple[str, str], after: tuple[str, str]) -> Iterator[Delta]:

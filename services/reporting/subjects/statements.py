@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 from services.reporting.subjects.effects import StatementMade
 from services.reporting.subjects.meanings import explains
-from shared.events import recording
+from shared.events.recording import statements
 
 
-@explains(recording.StatementReceived)
-def statement_received(event: recording.StatementReceived) -> Iterator[StatementMade]:
+@explains(statements.StatementReceived)
+def statement_received(event: statements.StatementReceived) -> Iterator[StatementMade]:
     stated = (event.stated.value, event.stated.low, event.stated.high) if event.stated else None
     about = {
         name: getattr(event, name) for name in ("label", "as_published", "stated_on", "speaker", "publisher", "note")

@@ -4,17 +4,17 @@ from collections.abc import Iterator
 
 from services.reporting.subjects.effects import Delta, amount_of
 from services.reporting.subjects.meanings import explains
-from shared.events import blanks
+from shared.events.blanks import ledger
 
 
-@explains(blanks.StockMoved)
-def stock_moved(event: blanks.StockMoved) -> Iterator[Delta]:
+@explains(ledger.StockMoved)
+def stock_moved(event: ledger.StockMoved) -> Iterator[Delta]:
     """Ribbon is in no figure, nor is a place that is no store: spoiled, destroyed, the ministry."""
     for leg in event.legs:
         if event.item != "blank" or leg.area is None:
             continue
         moved = amount_of(leg.pieces)
-        amount = moved.undone() if event.reverses else moved
+        amount = moved.reversal() if event.reverses else moved
         yield Delta(leg.area, "blank_stock", event.occurred_on, amount)
         if event.reason == "received" and moved.value > 0:
             yield Delta(leg.area, "blanks_received", event.occurred_on, amount)

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 from services.reporting.subjects.effects import ItemChanged, item_changed
 from services.reporting.subjects.meanings import explains
-from shared.events import recording
+from shared.events.recording import targets
 
 
-@explains(recording.TargetSet)
-def target_set(event: recording.TargetSet) -> Iterator[ItemChanged]:
+@explains(targets.TargetSet)
+def target_set(event: targets.TargetSet) -> Iterator[ItemChanged]:
     said = item_changed("target", event, "set", percent=event.percent, recordings=event.recordings, reason=event.reason)
     yield said._replace(due_on=event.due_on)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 
-from shared.events.base import Anchor, Code, Event, Prose, Range, Word
+from shared.events.base import Anchor, AreaCode, Event, LongText, Range, ShortText
 
 
 class OpeningBalanceSet(Anchor, frozen=True, kw_only=True):
@@ -23,8 +23,8 @@ class Leg(msgspec.Struct, frozen=True, kw_only=True):
     A store is named by a sub-district, by `<district>.00` for the office's own, by `61.00` for a province's.
     """
 
-    place: Word
-    area: Code | None
+    place: ShortText
+    area: AreaCode | None
     pieces: Range
 
 
@@ -40,6 +40,8 @@ class StockMoved(Event, frozen=True, kw_only=True):
     occurred_on: date
     item: Literal["blank", "ribbon"]
     legs: Annotated[tuple[Leg, ...], msgspec.Meta(min_length=2, max_length=200)]
-    reason: Word  # received, issued_to_printer, transferred, spoiled, returned, count_adjustment, destroyed, loaned
-    document: Prose = ""
+    reason: (
+        ShortText  # received, issued_to_printer, transferred, spoiled, returned, count_adjustment, destroyed, loaned
+    )
+    document: LongText = ""
     reverses: UUID | None = None

@@ -6,15 +6,15 @@ from uuid import UUID
 
 import msgspec
 
-from shared.events.base import Code, Count, Event, Positive, Word
+from shared.events.base import AreaCode, Count, Event, PositiveCount, ShortText
 
 
 class PrintLine(msgspec.Struct, frozen=True, kw_only=True):
     """Cards printed for one area and reason. `recordings` names the records behind them: all of them or none."""
 
-    area: Code  # where the holders live
-    cards: Positive
-    reason: Word  # print_reason, DOMAIN.md 5
+    area: AreaCode  # where the holders live
+    cards: PositiveCount
+    reason: ShortText  # print_reason, DOMAIN.md 5
     first: bool  # a first card: lowers `unprinted`
     recordings: Annotated[tuple[UUID, ...], msgspec.Meta(max_length=500)] = ()
 
@@ -26,6 +26,6 @@ class CardsPrinted(Event, frozen=True, kw_only=True):
 
     run: UUID
     occurred_on: date
-    store: Code  # whose blanks were used
+    store: AreaCode  # whose blanks were used
     lines: Annotated[tuple[PrintLine, ...], msgspec.Meta(max_length=500)]
     misprinted: Count = 0  # blanks spoiled in printing

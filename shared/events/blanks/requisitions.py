@@ -3,7 +3,7 @@
 from typing import ClassVar
 from uuid import UUID
 
-from shared.events.base import Code, Count, ItemEvent, Positive, Prose, Range
+from shared.events.base import AreaCode, Count, ItemEvent, LongText, PositiveCount, Range
 
 
 class RequisitionSubmitted(ItemEvent, frozen=True, kw_only=True):
@@ -11,8 +11,8 @@ class RequisitionSubmitted(ItemEvent, frozen=True, kw_only=True):
 
     type: ClassVar[str] = "rekap.blanks.requisition.submitted.v1"
 
-    supplier: Code
-    asked: Positive | None
+    supplier: AreaCode
+    asked: PositiveCount | None
 
 
 class RequisitionGranted(ItemEvent, frozen=True, kw_only=True):
@@ -20,7 +20,7 @@ class RequisitionGranted(ItemEvent, frozen=True, kw_only=True):
 
     type: ClassVar[str] = "rekap.blanks.requisition.granted.v1"
 
-    granted: Positive  # at most what was asked; the rest may be asked for again
+    granted: PositiveCount  # at most what was asked; the rest may be asked for again
 
 
 class RequisitionRejected(ItemEvent, frozen=True, kw_only=True):
@@ -28,7 +28,7 @@ class RequisitionRejected(ItemEvent, frozen=True, kw_only=True):
 
     type: ClassVar[str] = "rekap.blanks.requisition.rejected.v1"
 
-    reason: Prose
+    reason: LongText
 
 
 class RequisitionClosed(ItemEvent, frozen=True, kw_only=True):
@@ -36,7 +36,7 @@ class RequisitionClosed(ItemEvent, frozen=True, kw_only=True):
 
     type: ClassVar[str] = "rekap.blanks.requisition.closed.v1"
 
-    reason: Prose = ""
+    reason: LongText = ""
 
 
 class ShipmentReceived(ItemEvent, frozen=True, kw_only=True):
@@ -48,7 +48,7 @@ class ShipmentReceived(ItemEvent, frozen=True, kw_only=True):
     type: ClassVar[str] = "rekap.blanks.shipment.received.v1"
 
     shipment: UUID
-    store: Code
+    store: AreaCode
     accepted: Range
     damaged: Count = 0
     short: Count = 0

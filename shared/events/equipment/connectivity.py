@@ -2,7 +2,7 @@
 
 from typing import ClassVar, Literal
 
-from shared.events.base import Anchor, ItemEvent, Prose
+from shared.events.base import Anchor, ItemEvent, LongText
 
 
 class OpeningBalanceSet(Anchor, frozen=True, kw_only=True):
@@ -19,4 +19,4 @@ class ConnectivityChanged(ItemEvent, frozen=True, kw_only=True):
     type: ClassVar[str] = "rekap.equipment.connectivity.changed.v1"
 
     state: Literal["online", "offline", "degraded", "unknown"]
-    checked_by: Prose = ""
+    checked_by: LongText = ""

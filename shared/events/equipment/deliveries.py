@@ -3,7 +3,7 @@
 from datetime import date
 from typing import ClassVar
 
-from shared.events.base import Count, ItemEvent, Prose, Word
+from shared.events.base import Count, ItemEvent, LongText, ShortText
 
 
 class DeliveryPromised(ItemEvent, frozen=True, kw_only=True):
@@ -11,8 +11,8 @@ class DeliveryPromised(ItemEvent, frozen=True, kw_only=True):
 
     type: ClassVar[str] = "rekap.equipment.delivery.promised.v1"
 
-    what: Word
-    by: Word
+    what: ShortText
+    by: ShortText
     due_on: date
 
 
@@ -23,7 +23,7 @@ class DeliveryRescheduled(ItemEvent, frozen=True, kw_only=True):
 
     due_on: date
     slips: Count
-    reason: Prose = ""
+    reason: LongText = ""
 
 
 class DeliveryReceived(ItemEvent, frozen=True, kw_only=True):
@@ -31,7 +31,7 @@ class DeliveryReceived(ItemEvent, frozen=True, kw_only=True):
 
     type: ClassVar[str] = "rekap.equipment.delivery.received.v1"
 
-    note: Prose = ""
+    note: LongText = ""
 
 
 class DeliveryCancelled(ItemEvent, frozen=True, kw_only=True):
@@ -39,4 +39,4 @@ class DeliveryCancelled(ItemEvent, frozen=True, kw_only=True):
 
     type: ClassVar[str] = "rekap.equipment.delivery.cancelled.v1"
 
-    reason: Prose = ""
+    reason: LongText = ""

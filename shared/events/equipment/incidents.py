@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from shared.events.base import ItemEvent, Prose, Range, Word
+from shared.events.base import ItemEvent, LongText, Range, ShortText
 
 
 class IncidentOpened(ItemEvent, frozen=True, kw_only=True):
@@ -10,10 +10,10 @@ class IncidentOpened(ItemEvent, frozen=True, kw_only=True):
 
     type: ClassVar[str] = "rekap.equipment.incident.opened.v1"
 
-    layer: Word
-    cause: Word
-    services: tuple[Word, ...] = ()
-    note: Prose = ""
+    layer: ShortText
+    cause: ShortText
+    services: tuple[ShortText, ...] = ()
+    note: LongText = ""
 
 
 class IncidentUpdated(ItemEvent, frozen=True, kw_only=True):
@@ -21,12 +21,12 @@ class IncidentUpdated(ItemEvent, frozen=True, kw_only=True):
 
     type: ClassVar[str] = "rekap.equipment.incident.updated.v1"
 
-    layer: Word | None = None
-    cause: Word | None = None
-    services: tuple[Word, ...] | None = None
+    layer: ShortText | None = None
+    cause: ShortText | None = None
+    services: tuple[ShortText, ...] | None = None
     unprinted_put_down: Range | None = None
     recordings_put_down: Range | None = None
-    note: Prose = ""
+    note: LongText = ""
 
 
 class IncidentClosed(ItemEvent, frozen=True, kw_only=True):
@@ -36,4 +36,4 @@ class IncidentClosed(ItemEvent, frozen=True, kw_only=True):
 
     unprinted_put_down: Range | None = None
     recordings_put_down: Range | None = None
-    note: Prose = ""
+    note: LongText = ""

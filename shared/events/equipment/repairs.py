@@ -3,7 +3,7 @@
 from datetime import date
 from typing import ClassVar, Literal
 
-from shared.events.base import Count, ItemEvent, Prose, Word
+from shared.events.base import Count, ItemEvent, LongText, ShortText
 
 
 class FaultReported(ItemEvent, frozen=True, kw_only=True):
@@ -11,9 +11,9 @@ class FaultReported(ItemEvent, frozen=True, kw_only=True):
 
     type: ClassVar[str] = "rekap.equipment.fault.reported.v1"
 
-    component: Word
-    cause: Word
-    note: Prose = ""
+    component: ShortText
+    cause: ShortText
+    note: LongText = ""
 
 
 class RepairMoved(ItemEvent, frozen=True, kw_only=True):
@@ -26,6 +26,6 @@ class RepairMoved(ItemEvent, frozen=True, kw_only=True):
         "written_off",
     ]  # fmt: skip
     due_on: date | None = None
-    payer: Prose = ""
+    payer: LongText = ""
     cost_idr: Count | None = None
-    note: Prose = ""
+    note: LongText = ""

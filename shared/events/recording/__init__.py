@@ -5,7 +5,7 @@ from shared.events.recording.population import PopulationSet as PopulationSet
 from shared.events.recording.population import RequiredPopulationMoved as RequiredPopulationMoved
 from shared.events.recording.population import RequiredPopulationSet as RequiredPopulationSet
 from shared.events.recording.recordings import CapturedItem as CapturedItem
-from shared.events.recording.recordings import Many as Many
+from shared.events.recording.recordings import NonEmptyItems as NonEmptyItems
 from shared.events.recording.recordings import Part as Part
 from shared.events.recording.recordings import RecordingAt as RecordingAt
 from shared.events.recording.recordings import RecordingMove as RecordingMove
@@ -15,7 +15,7 @@ from shared.events.recording.recordings import RecordingsCaptured as RecordingsC
 from shared.events.recording.recordings import RecordingsDeleted as RecordingsDeleted
 from shared.events.recording.recordings import RecordingsReversed as RecordingsReversed
 from shared.events.recording.recordings import RecordingsStateChanged as RecordingsStateChanged
-from shared.events.recording.statements import Stated as Stated
+from shared.events.recording.statements import StatedNumber as StatedNumber
 from shared.events.recording.statements import StatementReceived as StatementReceived
 from shared.events.recording.targets import TargetSet as TargetSet
 from shared.events.recording.topic import TOPIC as TOPIC

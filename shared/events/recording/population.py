@@ -4,7 +4,7 @@ from datetime import date
 from typing import ClassVar, Literal
 from uuid import UUID
 
-from shared.events.base import Anchor, Code, Event, People, Word
+from shared.events.base import Anchor, AreaCode, Event, ShortText, SignedCount
 
 
 class PopulationSet(Anchor, frozen=True, kw_only=True):
@@ -33,7 +33,7 @@ class RequiredPopulationMoved(Event, frozen=True, kw_only=True):
     type: ClassVar[str] = "rekap.recording.required_population.moved.v1"
 
     movement: UUID
-    area: Code
+    area: AreaCode
     occurred_on: date
-    people: People  # below zero: they ceased to be
-    reason: Word
+    people: SignedCount  # below zero: they ceased to be
+    reason: ShortText

@@ -6,19 +6,19 @@ from uuid import UUID
 
 import msgspec
 
-from shared.events.base import ITEMS_AT_MOST, Code, Event, Prose, Word
+from shared.events.base import ITEMS_AT_MOST, AreaCode, Event, LongText, ShortText
 
 Part = Literal["early", "on_kit", "in_transit", "failed", "print_ready", "held", "printed", "gone"]
 
 
-Many = msgspec.Meta(min_length=1, max_length=ITEMS_AT_MOST)
+NonEmptyItems = msgspec.Meta(min_length=1, max_length=ITEMS_AT_MOST)
 
 
 class CapturedItem(msgspec.Struct, frozen=True, kw_only=True):
     """One recording, counted where its person lives. `early`: made at 16."""
 
     recording: UUID
-    area: Code
+    area: AreaCode
     captured_on: date
     early: bool = False
 
@@ -28,7 +28,7 @@ class RecordingsCaptured(Event, frozen=True, kw_only=True):
 
     type: ClassVar[str] = "rekap.recording.recordings.captured.v1"
 
-    items: Annotated[tuple[CapturedItem, ...], Many]
+    items: Annotated[tuple[CapturedItem, ...], NonEmptyItems]
 
 
 class RecordingsReversed(Event, frozen=True, kw_only=True):
@@ -36,15 +36,15 @@ class RecordingsReversed(Event, frozen=True, kw_only=True):
 
     type: ClassVar[str] = "rekap.recording.recordings.reversed.v1"
 
-    items: Annotated[tuple[CapturedItem, ...], Many]
-    reason: Prose
+    items: Annotated[tuple[CapturedItem, ...], NonEmptyItems]
+    reason: LongText
 
 
 class RecordingAt(msgspec.Struct, frozen=True, kw_only=True):
     """A recording and where its person lives."""
 
     recording: UUID
-    area: Code
+    area: AreaCode
 
 
 class RecordingsStateChanged(Event, frozen=True, kw_only=True):
@@ -58,8 +58,8 @@ class RecordingsStateChanged(Event, frozen=True, kw_only=True):
     occurred_on: date
     left: Part
     entered: Part
-    state: Word  # the state entered, finer than the part
-    items: Annotated[tuple[RecordingAt, ...], Many]
+    state: ShortText  # the state entered, finer than the part
+    items: Annotated[tuple[RecordingAt, ...], NonEmptyItems]
 
 
 class RecordingsCameOfAge(Event, frozen=True, kw_only=True):
@@ -69,15 +69,15 @@ class RecordingsCameOfAge(Event, frozen=True, kw_only=True):
 
     occurred_on: date
     entered: Part
-    items: Annotated[tuple[RecordingAt, ...], Many]
+    items: Annotated[tuple[RecordingAt, ...], NonEmptyItems]
 
 
 class RecordingMove(msgspec.Struct, frozen=True, kw_only=True):
     """A recording whose person lives elsewhere now."""
 
     recording: UUID
-    left_area: Code
-    entered_area: Code
+    left_area: AreaCode
+    entered_area: AreaCode
 
 
 class RecordingsAreaChanged(Event, frozen=True, kw_only=True):
@@ -87,7 +87,7 @@ class RecordingsAreaChanged(Event, frozen=True, kw_only=True):
 
     occurred_on: date
     part: Part
-    items: Annotated[tuple[RecordingMove, ...], Many]
+    items: Annotated[tuple[RecordingMove, ...], NonEmptyItems]
 
 
 class RecordingsDeleted(Event, frozen=True, kw_only=True):
@@ -97,4 +97,4 @@ class RecordingsDeleted(Event, frozen=True, kw_only=True):
 
     occurred_on: date
     left: Part
-    items: Annotated[tuple[RecordingAt, ...], Many]
+    items: Annotated[tuple[RecordingAt, ...], NonEmptyItems]

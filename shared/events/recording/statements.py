@@ -6,10 +6,10 @@ from uuid import UUID
 
 import msgspec
 
-from shared.events.base import Code, Event, Prose, Word
+from shared.events.base import AreaCode, Event, LongText, ShortText
 
 
-class Stated(msgspec.Struct, frozen=True, kw_only=True):
+class StatedNumber(msgspec.Struct, frozen=True, kw_only=True):
     """A stated number with the range its qualifier leaves it, as decimal strings."""
 
     value: str
@@ -23,14 +23,14 @@ class StatementReceived(Event, frozen=True, kw_only=True):
     type: ClassVar[str] = "rekap.recording.statement.received.v1"
 
     id: UUID
-    label: Prose  # the source's own name for it, such as `sanggau-03`
-    area: Code
-    figure: Word
-    as_published: Prose
-    stated: Stated | None  # none where no number is behind it
+    label: LongText  # the source's own name for it, such as `sanggau-03`
+    area: AreaCode
+    figure: ShortText
+    as_published: LongText
+    stated: StatedNumber | None  # none where no number is behind it
     qualifier: Literal["exact", "about", "more_than", "claimed"]
     as_of: date
-    stated_on: Prose  # a day, month or year: as precise as it was told
-    speaker: Prose
-    publisher: Prose
-    note: Prose = ""
+    stated_on: LongText  # a day, month or year: as precise as it was told
+    speaker: LongText
+    publisher: LongText
+    note: LongText = ""

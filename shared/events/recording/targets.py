@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar
 
 import msgspec
 
-from shared.events.base import ItemEvent, Prose
+from shared.events.base import ItemEvent, LongText
 
 
 class TargetSet(ItemEvent, frozen=True, kw_only=True):
@@ -16,4 +16,4 @@ class TargetSet(ItemEvent, frozen=True, kw_only=True):
     due_on: date
     percent: Annotated[str, msgspec.Meta(pattern=r"^[0-9]{1,3}(\.[0-9]{1,2})?$")] | None = None
     recordings: Annotated[int, msgspec.Meta(ge=1)] | None = None  # a count instead of a share
-    reason: Prose = ""
+    reason: LongText = ""

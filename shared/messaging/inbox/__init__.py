@@ -1,8 +1,8 @@
 """Inbox: how far each source was heard, and what could not be folded; moved in the transaction of the effects."""
 
 from shared.events.received import CannotBeFolded as CannotBeFolded
-from shared.events.received import Received as Received
-from shared.events.received import Stamp as Stamp
+from shared.events.received import EventOrigin as EventOrigin
+from shared.events.received import ReceivedEvent as ReceivedEvent
 from shared.messaging.inbox.received import AdvancedPositions as AdvancedPositions
 from shared.messaging.inbox.received import ArrivedEvent as ArrivedEvent
 from shared.messaging.inbox.received import ConsumerState as ConsumerState

@@ -12,11 +12,11 @@ from shared.base.errors import NotFound, OutcomeUnknown, Unavailable
 from shared.db import Session, is_data_error
 from shared.events.base import Event
 from shared.events.codec import Envelope, Unfoldable
-from shared.events.received import Received, Stamp
+from shared.events.received import EventOrigin, ReceivedEvent
 from shared.messaging.transports import Position, SeekPosition
 
-Handler = Callable[[Session, Any, Stamp], Awaitable[None]]  # Any: each handler takes its own event class
-Fold = Callable[[Session, Sequence[Received]], Awaitable[None]]
+Handler = Callable[[Session, Any, EventOrigin], Awaitable[None]]  # Any: each handler takes its own event class
+Fold = Callable[[Session, Sequence[ReceivedEvent]], Awaitable[None]]
 
 
 class PositionConflict(Exception):
@@ -54,11 +54,11 @@ class ConsumerState:
 def fold_with_handlers(handlers: Mapping[type[Event], Handler]) -> Fold:
     """A fold that calls a room's handlers one by one; what it does not listen to passes by."""
 
-    async def fold(session: Session, batch: Sequence[Received]) -> None:
+    async def fold(session: Session, batch: Sequence[ReceivedEvent]) -> None:
         for received in batch:
             handler = handlers.get(type(received.event))
             if handler is not None:
-                await handler(session, received.event, received.stamp)
+                await handler(session, received.event, received.origin)
 
     return fold
 

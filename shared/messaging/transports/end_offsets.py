@@ -17,6 +17,8 @@ class EndOffsets(NamedTuple):
     """What a source says of itself. `at`: everything stamped later is known later."""
 
     history: UUID
-    former: Mapping[UUID, Mapping[int, int]]  # earlier histories: up to which seqs they say the same as this one
+    previous_epochs: Mapping[
+        UUID, Mapping[int, int]
+    ]  # earlier histories: up to which seqs they say the same as this one
     partitions: Mapping[int, EndOffset]
     at: datetime

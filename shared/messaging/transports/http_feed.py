@@ -12,10 +12,10 @@ from shared.messaging.transports import Incoming, SeekPosition
 from shared.messaging.transports.end_offsets import EndOffset, EndOffsets
 from shared.security.tls import ssl_context
 
-LIMIT = 1000
+EVENTS_PER_REQUEST = 1000
 TIMEOUT_SECONDS = 5.0
 
-Token = Callable[[], Awaitable[str]]
+TokenSource = Callable[[], Awaitable[str]]
 _batch = msgspec.json.Decoder(list[msgspec.Raw])
 
 
@@ -62,12 +62,12 @@ def seq_in_url(seq: int) -> str:
 class HttpFeed:
     """One source's feed. token: gives a bearer token with `events:read`."""
 
-    def __init__(self, base_url: str, token: Token, *, wait_seconds: float = 20) -> None:
+    def __init__(self, base_url: str, token: TokenSource, *, wait_seconds: float = 20) -> None:
         self.base_url, self.token, self.wait_seconds = base_url.rstrip("/"), token, wait_seconds
         self.client = httpx.AsyncClient(timeout=TIMEOUT_SECONDS, trust_env=False, verify=ssl_context())
-        self.places: dict[int, SeekPosition] = {}
+        self.positions: dict[int, SeekPosition] = {}
 
-    async def heads(self) -> EndOffsets:
+    async def end_offsets(self) -> EndOffsets:
         answer = await self._get("/v1/events/heads", {})
         found = msgspec.json.decode(answer.content, type=EndOffsetsAnswer)
         return EndOffsets(
@@ -81,13 +81,13 @@ class HttpFeed:
         return await self._read(positions, wait_seconds=0)
 
     async def seek(self, positions: Mapping[int, SeekPosition]) -> None:
-        self.places = dict(positions)
+        self.positions = dict(positions)
 
     async def read(self) -> Sequence[Incoming]:
         """What follows, by one long poll over all partitions."""
-        incoming = await self._read(self.places, wait_seconds=self.wait_seconds)
+        incoming = await self._read(self.positions, wait_seconds=self.wait_seconds)
         for record in incoming:
-            self.places[record.partition] = SeekPosition(record.offset)
+            self.positions[record.partition] = SeekPosition(record.offset)
         return incoming
 
     async def close(self) -> None:
@@ -95,7 +95,9 @@ class HttpFeed:
 
     async def _read(self, positions: Mapping[int, SeekPosition], *, wait_seconds: float) -> Sequence[Incoming]:
         after = ",".join(seq_in_url(positions[partition].last_seq) for partition in range(PARTITIONS))
-        query = {"after": after, "limit": str(LIMIT)} | ({"wait": str(int(wait_seconds))} if wait_seconds >= 1 else {})
+        query = {"after": after, "limit": str(EVENTS_PER_REQUEST)} | (
+            {"wait": str(int(wait_seconds))} if wait_seconds >= 1 else {}
+        )
         answer = await self._get("/v1/events", query, timeout=TIMEOUT_SECONDS + wait_seconds)
         return [parse_event(bytes(raw)) for raw in _batch.decode(answer.content)]
 

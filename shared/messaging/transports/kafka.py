@@ -61,11 +61,11 @@ class Backoff:
     async def wait(self) -> None:
         await asyncio.sleep(max(0.0, self.not_before - monotonic_seconds()))
 
-    def failed(self) -> None:
+    def record_failure(self) -> None:
         self.not_before = monotonic_seconds() + PAUSES_SECONDS[min(self.failures, len(PAUSES_SECONDS) - 1)]
         self.failures += 1
 
-    def worked(self) -> None:
+    def record_success(self) -> None:
         self.failures = 0
 
 
@@ -76,39 +76,39 @@ class KafkaLog:
         self.options, self.topic = client_options(brokers), topic
         self.producer: AIOKafkaProducer | None = None
         self.replaced = 0  # producers thrown away on a doubt
-        self._pace = Backoff()
+        self._backoff = Backoff()
         self._starting = asyncio.Lock()
 
     async def append(self, partition: int, records: Sequence[Outgoing]) -> bool:
         """True: acknowledged by all replicas in sync. False: nobody knows, and the next one has another producer."""
         if not records:
             return True
-        await self._pace.wait()
+        await self._backoff.wait()
         try:
             await with_deadline(CALL_SECONDS, self._send(partition, records))
-        except UncertainOutcome as doubt:
-            logger.warning("nothing known of a batch for %s/%d: %s", self.topic, partition, doubt)
+        except UncertainOutcome as uncertain:
+            logger.warning("nothing known of a batch for %s/%d: %s", self.topic, partition, uncertain)
             self.replaced += 1
-            self._pace.failed()
+            self._backoff.record_failure()
             await self.close()
             return False
         except asyncio.CancelledError:
             await self.close()  # with a batch on its way the producer is as doubtful as after an error
             raise
-        self._pace.worked()
+        self._backoff.record_success()
         return True
 
     async def close(self) -> None:
         producer, self.producer = self.producer, None
         if producer is not None:
-            await discard_client(producer)
+            await discard_producer(producer)
 
     async def _send(self, partition: int, records: Sequence[Outgoing]) -> None:
-        producer = await self._started()
+        producer = await self._open_producer()
         for batch in split_batches(producer, records):
             await (await producer.send_batch(batch, self.topic, partition=partition))
 
-    async def _started(self) -> AIOKafkaProducer:
+    async def _open_producer(self) -> AIOKafkaProducer:
         async with self._starting:
             if self.producer is None:
                 self.producer = AIOKafkaProducer(
@@ -143,26 +143,26 @@ class KafkaSubscription:
         self.consumer: AIOKafkaConsumer | None = None
         self.replaced = 0  # consumers thrown away on a doubt
         self._offsets: dict[int, int | None] = {}  # partition -> what to read next; none: whatever comes first
-        self._watched = ProgressWatchdog({}, {}, 0.0)
-        self._pace = Backoff()
+        self._watched = ProgressSnapshot({}, {}, 0.0)
+        self._backoff = Backoff()
         self._at_once, self._polls = 1, 0
 
     async def seek(self, positions: Mapping[int, SeekPosition]) -> None:
         """Read on after these positions: behind the hint, or from the beginning where there is none."""
         self._offsets |= {p: None if at.hint is None else at.hint + 1 for p, at in positions.items()}
         if self.consumer is not None:
-            await self._ask(self._point())
+            await self._call(self._assign_offsets())
 
     async def read(self) -> Sequence[Incoming]:
         """As below, record by record."""
-        return tuple(record for stretch in await self.read_batches() for record in stretch.records())
+        return tuple(record for record_batch in await self.read_batches() for record in record_batch.records())
 
     async def read_batches(self) -> Sequence[RecordBatch]:
         """What follows; empty also while the brokers are away. An empty answer is not the end of the topic."""
-        await self._pace.wait()
+        await self._backoff.wait()
         if self.consumer is None:
-            await self._ask(self._connect())
-        found = await self._ask(self._poll()) if self.consumer is not None else None
+            await self._call(self._connect())
+        found = await self._call(self._poll()) if self.consumer is not None else None
         # with a backlog on a starved machine a few polls may not have come to every partition
         self._polls += 1 if found else WATCH_POLLS
         if (
@@ -170,25 +170,25 @@ class KafkaSubscription:
             and monotonic_seconds() - self._watched.at >= WATCH_SECONDS
             and self._polls >= WATCH_POLLS
         ):
-            await self._ask(self._watch())
+            await self._call(self._check_progress())
         return found or ()
 
     async def close(self) -> None:
         consumer, self.consumer = self.consumer, None
         if consumer is not None:
-            await drop_connections(consumer)
+            await discard_consumer(consumer)
 
-    async def _ask(self, call: Coroutine[Any, Any, T]) -> T | None:  # Any: as Coroutine wants it
+    async def _call(self, call: Coroutine[Any, Any, T]) -> T | None:  # Any: as Coroutine wants it
         """What the call gives; on a doubt nothing, and another consumer next time."""
         try:
             result = await with_deadline(CALL_SECONDS, call)
-        except UncertainOutcome as doubt:
-            logger.warning("another consumer for %s: %s", self.topic, doubt)
+        except UncertainOutcome as uncertain:
+            logger.warning("another consumer for %s: %s", self.topic, uncertain)
             self.replaced += 1
-            self._pace.failed()
+            self._backoff.record_failure()
             await self.close()
             return None
-        self._pace.worked()
+        self._backoff.record_success()
         return result
 
     async def _connect(self) -> None:
@@ -201,10 +201,10 @@ class KafkaSubscription:
             # assigned to it, a consumer would spin at half a core; and what is made next begins anew
             self._offsets = dict.fromkeys(self._offsets)
             raise UncertainOutcome("there is no such topic")
-        await self._point()
-        self._watched = ProgressWatchdog({}, {}, 0.0)
+        await self._assign_offsets()
+        self._watched = ProgressSnapshot({}, {}, 0.0)
 
-    async def _point(self) -> None:
+    async def _assign_offsets(self) -> None:
         """Bring the consumer to the offsets wanted."""
         assert self.consumer is not None
         partitions = [TopicPartition(self.topic, partition) for partition in sorted(self._offsets)]
@@ -224,24 +224,26 @@ class KafkaSubscription:
         except OffsetOutOfRangeError as error:
             # emptied, cut or made anew: all that is there is offered again, `seq` tells what of it is new
             self._offsets |= {at.partition: None for at in error.args[0]}
-            await self._point()
+            await self._assign_offsets()
             return []
-        stretches = [stretch for at, records in found.items() for stretch in batches_of(at.partition, records)]
-        self._offsets |= {stretch.partition: stretch.offsets[-1] + 1 for stretch in stretches}
-        return stretches
+        record_batches = [
+            record_batch for at, records in found.items() for record_batch in batches_of(at.partition, records)
+        ]
+        self._offsets |= {record_batch.partition: record_batch.offsets[-1] + 1 for record_batch in record_batches}
+        return record_batches
 
-    async def _watch(self) -> None:
+    async def _check_progress(self) -> None:
         """Find a consumer that quietly stopped: behind the end it saw last time, and nothing read since."""
         assert self.consumer is not None
         ends = {at.partition: end for at, end in (await self.consumer.end_offsets(self.consumer.assignment())).items()}
-        before, self._watched = self._watched, ProgressWatchdog(dict(self._offsets), ends, monotonic_seconds())
+        before, self._watched = self._watched, ProgressSnapshot(dict(self._offsets), ends, monotonic_seconds())
         self._polls = 0
         if stuck := [p for p, end in before.ends.items() if self._offsets[p] == before.offsets[p] != end]:
             raise UncertainOutcome(f"nothing came for {self._watched.at - before.at:.0f} s in partitions {stuck}")
 
 
 @dataclass(frozen=True)
-class ProgressWatchdog:
+class ProgressSnapshot:
     """Where a consumer stood and where the partitions ended when somebody last looked."""
 
     offsets: dict[int, int | None]
@@ -271,11 +273,11 @@ async def with_deadline(seconds: float, call: Coroutine[Any, Any, T]) -> T:  # A
     return task.result()
 
 
-async def discard_client(producer: AIOKafkaProducer) -> None:
+async def discard_producer(producer: AIOKafkaProducer) -> None:
     """End a producer for good, whatever it is doing; after it no task of it is left.
 
     Not stop(): with a batch pending it never returns, and abandoned it leaves a sender that delivers later. Private
-    names of aiokafka 0.14.0; tests/bus count the tasks.
+    names of aiokafka 0.14.0; tests/shared/messaging/transports count the tasks.
     """
     producer._closed = True
     sender = producer._sender.sender_task
@@ -292,7 +294,7 @@ async def discard_client(producer: AIOKafkaProducer) -> None:
         await asyncio.wait((sender,), timeout=0.2)
 
 
-async def drop_connections(consumer: AIOKafkaConsumer) -> None:
+async def discard_consumer(consumer: AIOKafkaConsumer) -> None:
     """End a consumer for good. With the broker dead, stop() raises CancelledError and skips its own clean-up."""
     for end in (consumer.stop, consumer._client.close):
         with contextlib.suppress(UncertainOutcome):

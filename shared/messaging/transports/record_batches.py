@@ -10,7 +10,7 @@ from aiokafka.errors import CorruptRecordException
 
 from shared.messaging.transports import RecordBatch
 
-PINNED = "0.14.0"
+PINNED_AIOKAFKA = "0.14.0"
 BATCHES_AT_ONCE, RECORDS_AT_ONCE = 24, 5000
 UNREAD_SECONDS = 5.0
 
@@ -21,14 +21,14 @@ def fetch_by_batch(consumer: AIOKafkaConsumer) -> int:
     While a partition has something unread the others wait for it: after aiokafka's 0.1 s they would be asked for
     without it, and where nothing comes for them it would wait with them, for half a second.
     """
-    if aiokafka.__version__ != PINNED:
+    if aiokafka.__version__ != PINNED_AIOKAFKA:
         return RECORDS_AT_ONCE
-    consumer._fetcher._records = Fetched()
+    consumer._fetcher._records = BatchFetchBuffer()
     consumer._fetcher._prefetch_backoff = UNREAD_SECONDS
     return BATCHES_AT_ONCE
 
 
-class Fetched(dict[Any, Any]):  # Any: topic partitions, and what came of fetching them
+class BatchFetchBuffer(dict[Any, Any]):  # Any: topic partitions, and what came of fetching them
     """Where the fetcher leaves what it fetched."""
 
     def __setitem__(self, at: Any, result: Any) -> None:  # Any: as above

@@ -86,7 +86,7 @@ def freshness(t: PageLocale, area: str, told: Json) -> str:
 
 def instant(t: PageLocale, area: str, at: str) -> str:
     """By the clock of the office, to the minute."""
-    zone = areas.zone_of(area)
+    zone = areas.time_zone_of(area)
     local = datetime.fromisoformat(at).astimezone(zone)
     pattern = "d MMMM y, HH.mm" if t.code == "id" else "d MMMM y, HH:mm"
     return f"{format_datetime(local, pattern, locale=LOCALES[t.code])} {ZONES[zone.key]}"

@@ -20,7 +20,7 @@ from shared.base import areas
 from shared.base.amounts import Amount
 from shared.events import lean_decoder
 from shared.events.codec import LAST_YEAR, Envelope, MalformedRecord
-from shared.events.received import CannotBeFolded, received_of
+from shared.events.received import CannotBeFolded, to_received_event
 from shared.messaging.transports import RecordBatch
 
 if TYPE_CHECKING:
@@ -55,19 +55,19 @@ class BulkAggregate:
         self.others: list[tuple[int, Envelope]] = []
 
     @paused_collector()
-    def take(self, stretch: RecordBatch, after: int, history: str) -> str | None:
+    def take(self, record_batch: RecordBatch, after: int, history: str) -> str | None:
         try:
-            found = lean_decoder.read(self.decoder, stretch.values, self.source)
+            found = lean_decoder.read(self.decoder, record_batch.values, self.source)
         except MalformedRecord:
             return None
-        if not lean_decoder.follows_plainly(found, after, source=self.source, history=history):
+        if not lean_decoder.is_next_in_sequence(found, after, source=self.source, history=history):
             return None
         others = [each for each in found if type(each) is Envelope]
         often = cast("list[FrequentEvent]", [each for each in found if type(each) is not Envelope] if others else found)
         hours = list(group_by_hour(often))
         if any(hour.year > LAST_YEAR for hour, _ in hours):
             return None
-        self.others += [(stretch.partition, each) for each in others]
+        self.others += [(record_batch.partition, each) for each in others]
         for hour, same in hours:
             count_signatures(self.counts.setdefault(days_of(hour), Counter()), [each.data for each in same])
         return found[-1].id
@@ -88,7 +88,7 @@ class BulkAggregate:
                 for at, metric, cause, amount in EFFECTS_OF_SIGNATURE.get(form) or learn_effects(shape):
                     folded.add(metric, checked_area(places[at]), day, known_on, cause, amount, number)
         for partition, envelope in self.others:
-            folded.take(received_of(self.source, partition, envelope))
+            folded.take(to_received_event(self.source, partition, envelope))
         return folded
 
 
@@ -144,10 +144,10 @@ def checked_area(area: str) -> str:
 
 @lru_cache(10_000)
 def days_of(hour: datetime) -> Days:
-    return tuple(hour.astimezone(zone).date() for zone in areas.zones())
+    return tuple(hour.astimezone(zone).date() for zone in areas.time_zones())
 
 
 @cache
 def zone_number(province: str) -> int:
     """Its place in `Days`."""
-    return areas.zones().index(areas.zone_of(province))
+    return areas.time_zones().index(areas.time_zone_of(province))

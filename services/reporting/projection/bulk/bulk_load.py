@@ -28,10 +28,12 @@ SILENT_SECONDS = 300.0  # for a million events
 PIPE_BYTES = 1 << 24
 
 
-async def bulk_load(inbox: DatabaseInbox, heard: ConsumerState, tail: BatchSource, ends: Mapping[int, int]) -> None:
+async def bulk_load(
+    inbox: DatabaseInbox, heard: ConsumerState, subscription: BatchSource, ends: Mapping[int, int]
+) -> None:
     """Fold what the tail gives, up to these seqs, and move the positions."""
     filling = BulkLoad(inbox, heard)
-    await filling.finish([filling.read(tail, read_range_of(inbox, heard, ends))])
+    await filling.finish([filling.read(subscription, read_range_of(inbox, heard, ends))])
 
 
 async def bulk_load_from_topic(
@@ -41,12 +43,12 @@ async def bulk_load_from_topic(
     wanted, filling = read_range_of(inbox, heard, ends), BulkLoad(inbox, heard)
     mine, *others = parts = split_partitions(wanted, core_count())
     wanted = wanted._replace(at_once=PENDING_AT_MOST // len(parts))
-    tail = KafkaSubscription(brokers, topic)
+    subscription = KafkaSubscription(brokers, topic)
     beside = [filling.read_beside(brokers, topic, wanted.of(partitions)) for partitions in others]
     try:
-        await filling.finish([*beside, filling.read(tail, wanted.of(mine))])
+        await filling.finish([*beside, filling.read(subscription, wanted.of(mine))])
     finally:
-        await tail.close()
+        await subscription.close()
 
 
 def read_range_of(inbox: DatabaseInbox, heard: ConsumerState, ends: Mapping[int, int]) -> ReadRange:
@@ -92,8 +94,8 @@ class BulkLoad:
                     task.cancel()
             await asyncio.wait(tasks)
 
-    async def read(self, tail: BatchSource, wanted: ReadRange) -> None:
-        async for share in read_shares(tail, wanted):
+    async def read(self, subscription: BatchSource, wanted: ReadRange) -> None:
+        async for share in read_shares(subscription, wanted):
             await self.take(share)
 
     async def read_beside(self, brokers: Brokers, topic: str, wanted: ReadRange) -> None:
@@ -167,9 +169,9 @@ class FeedBatches:
 
     async def read_batches(self) -> Sequence[RecordBatch]:
         found = await self.feed.read_after(self.places)
-        stretches = []
+        record_batches = []
         for partition, records in groupby(found, lambda record: record.partition):
             mine = list(records)
-            stretches.append(RecordBatch(partition, [each.offset for each in mine], [each.value for each in mine]))
+            record_batches.append(RecordBatch(partition, [each.offset for each in mine], [each.value for each in mine]))
             self.places[partition] = SeekPosition(mine[-1].offset)
-        return stretches
+        return record_batches

@@ -6,10 +6,10 @@ from uuid import UUID
 
 import msgspec
 
-from shared.events import recording
 from shared.events.base import Event
-from shared.events.lean_decoder import LeanDecoder
-from shared.events.recording import Many, Part
+from shared.events.lean_decoder import LeanEnvelope
+from shared.events.recording import population, recordings
+from shared.events.recording.recordings import NonEmptyItems, Part
 
 # what an event must say, and no figure listens to
 PLACEHOLDERS = {"movement": str(UUID(int=0)), "state": "any", "reason": "any"}
@@ -28,7 +28,7 @@ class CapturedItemSignature(msgspec.Struct, frozen=True, gc=False):
 
 class CapturedSignature(msgspec.Struct, frozen=True, gc=False):
     district: str
-    items: Annotated[tuple[CapturedItemSignature, ...], Many]
+    items: Annotated[tuple[CapturedItemSignature, ...], NonEmptyItems]
 
     def form(self) -> SignatureKey:
         [item] = self.items
@@ -44,7 +44,7 @@ class StateChangedSignature(msgspec.Struct, frozen=True, gc=False):
     occurred_on: date
     left: Part
     entered: Part
-    items: Annotated[tuple[RecordingAtSignature, ...], Many]
+    items: Annotated[tuple[RecordingAtSignature, ...], NonEmptyItems]
 
     def form(self) -> SignatureKey:
         return (StateChangedSignature, self.left, self.entered), (self.items[0].area,), self.occurred_on
@@ -59,7 +59,7 @@ class AreaChangedSignature(msgspec.Struct, frozen=True, gc=False):
     district: str
     occurred_on: date
     part: Part
-    items: Annotated[tuple[MoveSignature, ...], Many]
+    items: Annotated[tuple[MoveSignature, ...], NonEmptyItems]
 
     def form(self) -> SignatureKey:
         [item] = self.items
@@ -82,19 +82,19 @@ class RequiredMovedSignature(msgspec.Struct, frozen=True, gc=False):
 Signature = CapturedSignature | StateChangedSignature | AreaChangedSignature | RequiredMovedSignature
 
 
-class CapturedLean(LeanDecoder, tag=recording.RecordingsCaptured.type, gc=False):
+class CapturedLean(LeanEnvelope, tag=recordings.RecordingsCaptured.type, gc=False):
     data: CapturedSignature
 
 
-class StateChangedLean(LeanDecoder, tag=recording.RecordingsStateChanged.type, gc=False):
+class StateChangedLean(LeanEnvelope, tag=recordings.RecordingsStateChanged.type, gc=False):
     data: StateChangedSignature
 
 
-class AreaChangedLean(LeanDecoder, tag=recording.RecordingsAreaChanged.type, gc=False):
+class AreaChangedLean(LeanEnvelope, tag=recordings.RecordingsAreaChanged.type, gc=False):
     data: AreaChangedSignature
 
 
-class RequiredMovedLean(LeanDecoder, tag=recording.RequiredPopulationMoved.type, gc=False):
+class RequiredMovedLean(LeanEnvelope, tag=population.RequiredPopulationMoved.type, gc=False):
     data: RequiredMovedSignature
 
 
@@ -103,10 +103,10 @@ FREQUENT_DECODERS = {
     "recording": msgspec.json.Decoder(FrequentEvent)
 }  # by source; of the others no type comes so often
 EVENT_OF_SIGNATURE: dict[type[Any], type[Event]] = {  # Any: shapes
-    CapturedSignature: recording.RecordingsCaptured,
-    StateChangedSignature: recording.RecordingsStateChanged,
-    AreaChangedSignature: recording.RecordingsAreaChanged,
-    RequiredMovedSignature: recording.RequiredPopulationMoved,
+    CapturedSignature: recordings.RecordingsCaptured,
+    StateChangedSignature: recordings.RecordingsStateChanged,
+    AreaChangedSignature: recordings.RecordingsAreaChanged,
+    RequiredMovedSignature: population.RequiredPopulationMoved,
 }
 
 

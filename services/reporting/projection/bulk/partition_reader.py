@@ -61,13 +61,13 @@ class FoldedShare:
         self.numbers += later.numbers
 
 
-async def read_shares(tail: BatchSource, wanted: ReadRange) -> AsyncIterator[FoldedShare]:
+async def read_shares(subscription: BatchSource, wanted: ReadRange) -> AsyncIterator[FoldedShare]:
     """All that is wanted, or as much of each partition as plainly follows; somebody else looks at the rest."""
-    await tail.seek({partition: SeekPosition(at.last_seq, at.hint) for partition, at in wanted.after.items()})
+    await subscription.seek({partition: SeekPosition(at.last_seq, at.hint) for partition, at in wanted.after.items()})
     reading, tries = PartitionReader(wanted), 0
     while reading.open and tries < TRIES:
-        found = await tail.read_batches()
-        is_new = [reading.take(stretch) for stretch in found]
+        found = await subscription.read_batches()
+        is_new = [reading.take(record_batch) for record_batch in found]
         tries = 0 if any(is_new) else tries + (1 if found else TRIES // 3)
         if reading.share.events > wanted.at_once or not reading.open:
             if (share := reading.explained()) is None:
@@ -85,17 +85,17 @@ class PartitionReader:
         self.open = {partition for partition in wanted.ends if wanted.number(partition)}
         self.gathering, self.share = BulkAggregate(wanted.source), FoldedShare()
 
-    def take(self, stretch: RecordBatch) -> bool:
+    def take(self, record_batch: RecordBatch) -> bool:
         """-> whether there was anything new in it."""
-        partition = stretch.partition
+        partition = record_batch.partition
         if partition not in self.open:
             return False
         at = self.at[partition]
         left = self.wanted.ends[partition] - at.last_seq
-        cut = RecordBatch(partition, stretch.offsets[:left], stretch.values[:left])
+        cut = RecordBatch(partition, record_batch.offsets[:left], record_batch.values[:left])
         last_id = self.gathering.take(cut, at.last_seq, self.wanted.history)
         if last_id is None:
-            return self.take_unheard(stretch, at.last_seq)
+            return self.take_unheard(record_batch, at.last_seq)
         number = len(cut.values)
         self.at[partition] = self.share.reached[partition] = Position(at.last_seq + number, last_id, cut.offsets[-1])
         self.share.numbers[partition] += number
@@ -103,14 +103,14 @@ class PartitionReader:
             self.open.discard(partition)
         return True
 
-    def take_unheard(self, stretch: RecordBatch, after: int) -> bool:
-        heard = skip_before(stretch, after, self.wanted)
-        if heard == len(stretch.values):
+    def take_unheard(self, record_batch: RecordBatch, after: int) -> bool:
+        heard = skip_before(record_batch, after, self.wanted)
+        if heard == len(record_batch.values):
             return False
         if heard == 0:
-            self.open.discard(stretch.partition)
+            self.open.discard(record_batch.partition)
             return False
-        return self.take(RecordBatch(stretch.partition, stretch.offsets[heard:], stretch.values[heard:]))
+        return self.take(RecordBatch(record_batch.partition, record_batch.offsets[heard:], record_batch.values[heard:]))
 
     def explained(self) -> FoldedShare | None:
         """What was taken since the last time; none where there is nothing, or one event cannot be folded."""
@@ -126,13 +126,13 @@ class PartitionReader:
         return share
 
 
-def skip_before(stretch: RecordBatch, after: int, wanted: ReadRange) -> int:
+def skip_before(record_batch: RecordBatch, after: int, wanted: ReadRange) -> int:
     """How many at its beginning: a publisher that never heard of its success says the same again."""
-    for number, value in enumerate(stretch.values):
+    for number, value in enumerate(record_batch.values):
         try:
             envelope = codec.read(value, wanted.source)
         except MalformedRecord:
             return number
         if envelope.history != wanted.history or envelope.seq > after:
             return number
-    return len(stretch.values)
+    return len(record_batch.values)

@@ -28,8 +28,8 @@ def end_with_parent() -> None:
 
 
 async def read_partitions(brokers: Brokers, topic: str, wanted: ReadRange) -> None:
-    tail = KafkaSubscription(brokers, topic)
-    async for share in read_shares(tail, wanted):
+    subscription = KafkaSubscription(brokers, topic)
+    async for share in read_shares(subscription, wanted):
         said = pickle.dumps(share, pickle.HIGHEST_PROTOCOL)
         sys.stdout.buffer.write(len(said).to_bytes(SIZE_BYTES) + said)  # waits while nobody takes it
         sys.stdout.flush()

@@ -1,0 +1,1 @@
+"""Tests of levels: what reports say of random histories."""

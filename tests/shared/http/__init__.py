@@ -1,0 +1,1 @@
+"""Tests of shared/http, over an example service."""
