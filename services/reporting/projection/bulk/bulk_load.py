@@ -44,7 +44,7 @@ async def bulk_load_from_topic(
     mine, *others = parts = split_partitions(wanted, core_count())
     wanted = wanted._replace(at_once=PENDING_AT_MOST // len(parts))
     subscription = KafkaSubscription(brokers, topic)
-    beside = [filling.read_beside(brokers, topic, wanted.of(partitions)) for partitions in others]
+    beside = [filling.read_in_process(brokers, topic, wanted.of(partitions)) for partitions in others]
     try:
         await filling.finish([*beside, filling.read(subscription, wanted.of(mine))])
     finally:
@@ -98,7 +98,7 @@ class BulkLoad:
         async for share in read_shares(subscription, wanted):
             await self.take(share)
 
-    async def read_beside(self, brokers: Brokers, topic: str, wanted: ReadRange) -> None:
+    async def read_in_process(self, brokers: Brokers, topic: str, wanted: ReadRange) -> None:
         """In a process of its own. What it does not come to say, dead or silent, is left as if it had been odd."""
         command = [sys.executable, "-m", "services.reporting.projection.bulk.reader_process"]
         process = await asyncio.create_subprocess_exec(
