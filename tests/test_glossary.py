@@ -7,8 +7,33 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 RETIRED = frozenset(
-    "told said saying sayings shown tongue sight beside ahead together turns begun books stray stamp stamping"
-    " crumbs mine theirs keyed manners exchange gathering adopt heads".split()
+    [
+        "told",
+        "said",
+        "saying",
+        "sayings",
+        "shown",
+        "tongue",
+        "sight",
+        "beside",
+        "ahead",
+        "together",
+        "turns",
+        "begun",
+        "books",
+        "stray",
+        "stamp",
+        "stamping",
+        "crumbs",
+        "mine",
+        "theirs",
+        "keyed",
+        "manners",
+        "exchange",
+        "gathering",
+        "adopt",
+        "heads",
+    ]
 )
 PRODUCT = ("services", "shared", "deploy", "simulator")
 

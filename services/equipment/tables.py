@@ -1,6 +1,5 @@
 """Base of the room's tables, and the columns that several of them share."""
 
-from collections.abc import Iterable
 from datetime import datetime
 from typing import TypedDict
 
@@ -16,11 +15,6 @@ class Table(SQLModel):
     """The room's own tables: four rooms live in one process."""
 
     metadata = MetaData(naming_convention=NAMING_CONVENTION)
-
-
-def one_of(column: str, words: Iterable[str]) -> str:
-    """A CHECK that a column holds one of a closed list of words."""
-    return f"{column} IN ({', '.join(repr(str(word)) for word in words)})"
 
 
 class CreationColumns(TypedDict):

@@ -106,6 +106,10 @@ class IllegalTransition(Conflict):
         super().__init__(pointer=pointer, state=str(state), allowed=[str(step) for step in allowed])
 
 
+class AlreadyReversed(Conflict):
+    """It was reversed before, or is a reversal itself."""
+
+
 class ExistsWithDifferent(Conflict):
     """This id was used for something else."""
 
@@ -138,6 +142,14 @@ class Invalid(ApiError):
     """Readable, but wrong."""
 
     status, title = 422, "Not valid"
+
+
+class SumMismatch(Invalid):
+    """The lines do not add up to the stated total."""
+
+
+class SamePlace(Invalid):
+    """What leaves a place must come to another."""
 
 
 class UnknownReference(Invalid):

@@ -19,4 +19,5 @@ from shared.db.statements import is_any_of as is_any_of
 from shared.db.statements import lock_id as lock_id
 from shared.db.tables import NAMING_CONVENTION as NAMING_CONVENTION
 from shared.db.tables import Instant as Instant
+from shared.db.tables import one_of as one_of
 from shared.db.tables import runtime_metadata as runtime_metadata

@@ -1,5 +1,6 @@
 """What tables are made of in every service: how constraints are named, instants, and the tables all have."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from sqlalchemy import DateTime, Dialect, MetaData
@@ -13,6 +14,11 @@ NAMING_CONVENTION = {
     "pk": "pk_%(table_name)s",
 }
 runtime_metadata = MetaData(naming_convention=NAMING_CONVENTION)  # outbox, inbox: the same tables in every service
+
+
+def one_of(column: str, words: Iterable[str]) -> str:
+    """A CHECK that a column holds one of a closed list of words."""
+    return f"{column} IN ({', '.join(repr(str(word)) for word in words)})"
 
 
 class Instant(TypeDecorator[datetime]):

@@ -7,7 +7,6 @@ from uuid import UUID
 from sqlmodel import col, func, select
 
 from services.blanks.ledger.models import (
-    AlreadyReversed,
     Balance,
     InsufficientStock,
     Leg,
@@ -16,15 +15,22 @@ from services.blanks.ledger.models import (
     Opening,
     PastBalanceNegative,
     Posting,
-    SamePlace,
-    SumMismatch,
 )
 from services.blanks.ledger.places import may_go_negative, responsible_office, store_account, store_area
 from services.blanks.ledger.schemas import LegCreate, OpeningCreate, PostingCreate, ReversalCreate
-from services.blanks.tables import check_happened_on
 from shared.base import areas, clock
 from shared.base.amounts import ZERO, Amount, qualified_amount, sum_amounts
-from shared.base.errors import BadArea, ExistsWithDifferent, Finding, InFuture, NoteRequired, ReasonRequired
+from shared.base.days import check_happened_on
+from shared.base.documents import check_lines, stored_line
+from shared.base.errors import (
+    AlreadyReversed,
+    BadArea,
+    ExistsWithDifferent,
+    InFuture,
+    NoteRequired,
+    ReasonRequired,
+    SamePlace,
+)
 from shared.base.ids import derived_id
 from shared.db import Session, insert_ignore, lock_id
 from shared.http import CommandResult
@@ -206,7 +212,7 @@ async def open_stock(session: Session, *, body: OpeningCreate, fingerprint: str,
     if body.as_of >= clock.today(district):
         raise InFuture("An opening speaks for a finished day.", pointer="#/as_of")
     check_happened_on(district, body.as_of, "#/as_of")
-    check_opening_lines(body, district)
+    check_lines([(line.area, line.amount.value) for line in body.lines], district=district, total=body.total)
     await lock_id(session, derived_id("stock opening", district))  # first: which document stands is read below
     lines = [stored_line(line.area, line.amount.amount()) for line in body.lines]
     row = Opening(
@@ -226,24 +232,6 @@ async def after_all(session: Session, district: str) -> datetime:
     last = (await session.exec(select(func.max(Opening.created_at)).where(Opening.district == district))).one()
     now = clock.now()
     return now if last is None else max(now, last + timedelta(microseconds=1))
-
-
-def stored_line(area: str, amount: Amount) -> dict[str, object]:
-    return {"area": area, "value": int(amount.value), "low": int(amount.low), "high": int(amount.high)}
-
-
-def check_opening_lines(body: OpeningCreate, district: str) -> None:
-    """Raises BadArea, SumMismatch."""
-    seen: set[str] = set()
-    for number, line in enumerate(body.lines):
-        store = line.area if areas.is_unassigned(line.area) or areas.level_of(line.area) == "subdistrict" else ""
-        if not store or not areas.lies_in(line.area, district) or line.area in seen:
-            raise BadArea(pointer=f"#/lines/{number}/area")
-        seen.add(line.area)
-    line_sum = sum(line.amount.value for line in body.lines)
-    if body.total is not None and body.total != line_sum:
-        difference = (("difference", body.total - line_sum),)
-        raise SumMismatch(findings=(Finding("sum_mismatch", "#/total", extra=difference),))
 
 
 async def recompute_balances(session: Session, district: str, named: Sequence[str]) -> None:

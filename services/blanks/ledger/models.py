@@ -8,11 +8,11 @@ from sqlalchemy import JSON, CheckConstraint, Column, Index, Text
 from sqlmodel import Field
 
 from services.blanks.ledger.places import may_go_negative, store_area
-from services.blanks.tables import Table, one_of
+from services.blanks.tables import Table
 from shared.base import clock
 from shared.base.amounts import Amount
 from shared.base.errors import Conflict, Invalid
-from shared.db import Instant
+from shared.db import Instant, one_of
 from shared.events.base import Line, Range
 from shared.events.blanks import ledger as events
 
@@ -37,14 +37,6 @@ class InsufficientStock(Conflict):
 
 class PastBalanceNegative(Conflict):
     """On some day since then the place would have held less than nothing."""
-
-
-class AlreadyReversed(Conflict):
-    """It was reversed already, or is a reversal itself."""
-
-
-class SamePlace(Invalid):
-    """What leaves a place must come to another."""
 
 
 class MixedItems(Invalid):
@@ -177,7 +169,3 @@ class Balance(Table, table=True):
         else:
             self.value, self.low, self.high = int(ordered.value), int(ordered.low), int(ordered.high)
         self.version += 1
-
-
-class SumMismatch(Invalid):
-    """The lines do not add up to the stated total."""

@@ -12,8 +12,8 @@ from services.blanks.ledger.models import Posting
 from services.blanks.ledger.places import responsible_office, sink_account, store_account
 from services.blanks.printing.models import FIRST_CARD_REASONS, PrintQueueEntry, PrintRun
 from services.blanks.printing.schemas import PrintLineCreate, PrintRunCreate
-from services.blanks.tables import check_happened_on
 from shared.base.amounts import exact_amount
+from shared.base.days import check_happened_on
 from shared.base.errors import Invalid, UnknownReference
 from shared.base.ids import new_id
 from shared.db import Session

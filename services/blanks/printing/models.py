@@ -7,10 +7,10 @@ from uuid import UUID
 from sqlalchemy import JSON, BigInteger, CheckConstraint, Column, Index
 from sqlmodel import Field
 
-from services.blanks.tables import Table, one_of
+from services.blanks.tables import Table
 from shared.base import clock
 from shared.base.errors import Conflict
-from shared.db import Instant
+from shared.db import Instant, one_of
 
 FIRST_CARD_REASONS = ("first_card", "turned_17", "certificate_conversion")  # lower `unprinted`
 REPRINT_REASONS = (

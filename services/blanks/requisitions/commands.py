@@ -13,9 +13,9 @@ from services.blanks.requisitions.schemas import (
     RequisitionCreate,
     ShipmentCreate,
 )
-from services.blanks.tables import check_happened_on
 from shared.base import areas
 from shared.base.amounts import qualified_amount
+from shared.base.days import check_happened_on
 from shared.base.errors import BadArea, BadRange, ExistsWithDifferent, NotFound
 from shared.base.ids import new_id
 from shared.db import Session

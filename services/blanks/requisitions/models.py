@@ -7,11 +7,11 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, Text
 from sqlmodel import Field
 
-from services.blanks.tables import Table, one_of
+from services.blanks.tables import Table
 from shared.base import clock
 from shared.base.amounts import Amount
 from shared.base.errors import Conflict, IllegalTransition
-from shared.db import Instant
+from shared.db import Instant, one_of
 from shared.events.base import Range
 from shared.events.blanks import requisitions as events
 

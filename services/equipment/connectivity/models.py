@@ -8,10 +8,10 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, Index, text
 from sqlmodel import Field
 
-from services.equipment.rules import check_first_day
-from services.equipment.tables import Table, one_of
+from services.equipment.tables import Table
 from services.equipment.vocabulary import CONNECTION_STATES, COUNTED_METRICS
 from shared.base import areas, clock
+from shared.base.days import check_happened_on
 from shared.base.errors import (
     AreaNotValidThen,
     IllegalTransition,
@@ -21,7 +21,7 @@ from shared.base.errors import (
     ReasonRequired,
     UnknownReference,
 )
-from shared.db import Instant
+from shared.db import Instant, one_of
 from shared.events.base import Line, Range
 from shared.events.equipment.connectivity import ConnectivityChanged, OpeningBalanceSet
 
@@ -53,7 +53,7 @@ class Connection(Table, table=True):
 
     def observe(self, observation: "Observation") -> ConnectivityChanged:
         """Somebody looked. It may be dated before what is known already. Raises InFuture, AreaNotValidThen."""
-        check_first_day(self.area, observation.occurred_on)
+        check_happened_on(self.area, observation.occurred_on, area_pointer="#/area")
         self.observations += 1
         observation.number = self.observations
         return observation.to_event()

@@ -9,11 +9,12 @@ import sqlalchemy
 from sqlalchemy import CheckConstraint, Index
 from sqlmodel import Field, Relationship, col
 
-from services.equipment.rules import check_first_day, check_next_day, check_promise
-from services.equipment.tables import Table, one_of
+from services.equipment.rules import check_promise
+from services.equipment.tables import Table
 from shared.base import clock
+from shared.base.days import check_happened_on, check_next_day
 from shared.base.errors import IllegalTransition, Invalid
-from shared.db import Instant
+from shared.db import Instant, one_of
 from shared.events.equipment.deliveries import (
     DeliveryCancelled,
     DeliveryPromised,
@@ -109,7 +110,7 @@ class Delivery(Table, table=True):
 
     def to_promised_event(self) -> DeliveryPromised:
         """Raises InFuture, AreaNotValidThen, BadRange (due before it was promised)."""
-        check_first_day(self.area, self.promised_on)
+        check_happened_on(self.area, self.promised_on, area_pointer="#/area")
         check_promise(self.due_on, said_on=self.promised_on)
         return DeliveryPromised(**self._event_fields(self.promised_on), what=self.what, by=self.by, due_on=self.due_on)
 

@@ -9,12 +9,13 @@ import sqlalchemy
 from sqlalchemy import CheckConstraint, Index, text
 from sqlmodel import Field, Relationship, col
 
-from services.equipment.rules import NothingNew, check_first_day, check_next_day
-from services.equipment.tables import Table, one_of
+from services.equipment.rules import NothingNew
+from services.equipment.tables import Table
 from services.equipment.vocabulary import CAUSES, LAYERS
 from shared.base import clock
+from shared.base.days import check_happened_on, check_next_day
 from shared.base.errors import IllegalTransition
-from shared.db import Instant
+from shared.db import Instant, one_of
 from shared.events.base import Range
 from shared.events.equipment.incidents import IncidentClosed, IncidentOpened, IncidentUpdated
 
@@ -115,7 +116,7 @@ class Incident(Table, table=True):
 
     def to_opened_event(self) -> IncidentOpened:
         """Raises InFuture, AreaNotValidThen."""
-        check_first_day(self.area, self.opened_on)
+        check_happened_on(self.area, self.opened_on, area_pointer="#/area")
         known = self._event_fields(self.opened_on) | {"layer": self.layer, "cause": self.cause}
         return IncidentOpened(**known, services=tuple(self.services), note=self.note or "")
 

@@ -9,12 +9,13 @@ import sqlalchemy
 from sqlalchemy import CheckConstraint, Index, text
 from sqlmodel import Field, Relationship, col
 
-from services.equipment.rules import NothingNew, check_first_day, check_next_day, check_promise
-from services.equipment.tables import Table, one_of
+from services.equipment.rules import NothingNew, check_promise
+from services.equipment.tables import Table
 from services.equipment.vocabulary import CAUSES, COMPONENTS, OWNERS
 from shared.base import clock
+from shared.base.days import check_happened_on, check_next_day
 from shared.base.errors import Conflict, IllegalTransition, OutOfRange
-from shared.db import Instant
+from shared.db import Instant, one_of
 from shared.events.equipment.repairs import FaultReported, RepairMoved
 
 COST_AT_MOST_IDR = 10**9  # of one ticket; a whole set is about Rp 160 million
@@ -186,7 +187,7 @@ class Repair(Table, table=True):
 
     def to_reported_event(self) -> FaultReported:
         """Raises InFuture, AreaNotValidThen."""
-        check_first_day(self.area, self.reported_on)
+        check_happened_on(self.area, self.reported_on, area_pointer="#/area")
         return FaultReported(
             **self._event_fields(self.reported_on), component=self.component, cause=self.cause, note=self.note or ""
         )

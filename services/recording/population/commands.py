@@ -1,14 +1,13 @@
 """Setting how many there were at the end of a day, and moving the required population."""
 
-from typing import Any
-
 from sqlmodel import col, select
 
-from services.recording.population.models import MISPRINT_FACTOR, Document, Inconsistent, Movement, SumMismatch
+from services.recording.population.models import MISPRINT_FACTOR, Document, Inconsistent, Movement
 from services.recording.population.schemas import DocumentCreate, MovementCreate
-from services.recording.tables import check_happened_on
 from shared.base import areas, clock
-from shared.base.errors import ApiWarning, AreaNotValidThen, BadArea, Finding, InFuture
+from shared.base.days import check_happened_on
+from shared.base.documents import check_lines, stored_line
+from shared.base.errors import ApiWarning, AreaNotValidThen, InFuture
 from shared.db import Session
 from shared.http import CommandResult
 from shared.http.idempotency import find_replay
@@ -28,38 +27,15 @@ async def set_document(session: Session, *, body: DocumentCreate, fingerprint: s
         raise InFuture("A document speaks for a finished day.", pointer="#/as_of")
     if not areas.is_valid_on(body.district, body.as_of):
         raise AreaNotValidThen(pointer="#/as_of")
-    check_document_lines(body)
+    check_lines([(line.area, line.amount.value) for line in body.lines], district=body.district, total=body.total)
     fields = body.model_dump(include={"id", "district", "as_of", "source", "reason", "metric", "basis"})
-    row = Document(
-        **fields, lines=stored_lines(body), fingerprint=fingerprint, created_at=clock.now(), created_by=by.subject
-    )
+    lines = [stored_line(line.area, line.amount.amount()) for line in body.lines]
+    row = Document(**fields, lines=lines, fingerprint=fingerprint, created_at=clock.now(), created_by=by.subject)
     warnings = await check_against_other_documents(session, row)
     session.add(row)
     await session.flush()
     outbox.add_event(session, row.to_event(), subject=row.id)
     return CommandResult(row, warnings=warnings)
-
-
-def stored_lines(body: DocumentCreate) -> list[dict[str, Any]]:  # Any: JSON
-    amounts = [(line.area, line.amount.amount()) for line in body.lines]
-    return [
-        {"area": area, "value": int(amount.value), "low": int(amount.low), "high": int(amount.high)}
-        for area, amount in amounts
-    ]
-
-
-def check_document_lines(body: DocumentCreate) -> None:
-    """Each a part of the district, once; together the stated total. Raises BadArea, SumMismatch."""
-    seen: set[str] = set()
-    for number, line in enumerate(body.lines):
-        whole = areas.level_of(line.area) == "district" if not areas.is_unassigned(line.area) else False
-        if whole or not areas.lies_in(line.area, body.district) or line.area in seen:
-            raise BadArea(pointer=f"#/lines/{number}/area")
-        seen.add(line.area)
-    stated = sum(line.amount.value for line in body.lines)
-    if body.total is not None and body.total != stated:
-        difference = (("difference", body.total - stated),)
-        raise SumMismatch(findings=(Finding("sum_mismatch", "#/total", extra=difference),))
 
 
 async def check_against_other_documents(session: Session, row: Document) -> tuple[ApiWarning, ...]:

@@ -7,9 +7,9 @@ from uuid import UUID
 from sqlalchemy import JSON, CheckConstraint, Column, Index, Text
 from sqlmodel import Field
 
-from services.recording.tables import Table, one_of
+from services.recording.tables import Table
 from shared.base.errors import Invalid
-from shared.db import Instant
+from shared.db import Instant, one_of
 from shared.events.base import Anchor, Line, Range
 from shared.events.recording import population as events
 
@@ -23,10 +23,6 @@ MISPRINT_FACTOR = 10  # a required population so many times below the recorded i
 
 class Inconsistent(Invalid):
     """There cannot be more people required to hold a card than there are people."""
-
-
-class SumMismatch(Invalid):
-    """The lines do not add up to the stated total."""
 
 
 class WrongSign(Invalid):

@@ -18,10 +18,18 @@ from services.recording.recordings.states import (
     State,
     is_known_official_code,
 )
-from services.recording.tables import Table, one_of
+from services.recording.tables import Table
 from shared.base import areas, clock
-from shared.base.errors import AreaNotValidThen, BadRange, Conflict, IllegalTransition, InFuture, Invalid
-from shared.db import Instant
+from shared.base.errors import (
+    AlreadyReversed,
+    AreaNotValidThen,
+    BadRange,
+    Conflict,
+    IllegalTransition,
+    InFuture,
+    SamePlace,
+)
+from shared.db import Instant, one_of
 from shared.events.base import Event
 from shared.events.recording.recordings import (
     CapturedItem,
@@ -44,14 +52,6 @@ IS_LIVE, IS_EARLY = text("is_live"), text("of_age_on IS NOT NULL")  # of partial
 
 class AlreadyRecorded(Conflict):
     """This person has a recording; a new one needs that one reversed or deleted first."""
-
-
-class AlreadyReversed(Conflict):
-    """It was reversed before, for another reason."""
-
-
-class SamePlace(Invalid):
-    """The person lives there already."""
 
 
 class Recording(Table, table=True):

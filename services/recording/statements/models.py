@@ -9,10 +9,10 @@ from sqlalchemy import JSON, CheckConstraint, Column, Index, Text, UniqueConstra
 from sqlmodel import Field
 
 from services.recording.population.models import MISPRINT_FACTOR
-from services.recording.tables import Table, one_of
+from services.recording.tables import Table
 from shared.base.amounts import Amount, Qualifier, decimal_text, parse_amount
 from shared.base.errors import ApiWarning
-from shared.db import Instant
+from shared.db import Instant, one_of
 from shared.events.recording.statements import StatedNumber, StatementReceived
 
 QUALIFIERS = ("exact", "about", "more_than", "claimed")

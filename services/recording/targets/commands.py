@@ -2,10 +2,10 @@
 
 from uuid import UUID
 
-from services.recording.tables import check_happened_on
 from services.recording.targets.models import Target
 from services.recording.targets.schemas import TargetCreate, TargetVersionCreate, WithdrawalCreate
 from shared.base import areas, clock
+from shared.base.days import check_happened_on
 from shared.base.errors import ExistsWithDifferent, NotFound
 from shared.db import Session
 from shared.http import CommandResult
