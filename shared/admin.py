@@ -10,7 +10,6 @@ from shared.db import Database, Session
 from shared.messaging import outbox
 from shared.messaging.inbox import (
     DatabaseInbox,
-    fold_with_handlers,
     malformed_record,
     parked_event,
     position,
@@ -97,7 +96,7 @@ async def rewind(database: Database, partition: int, start: int) -> int | None:
 
 async def unpark(database: Database, service: "Service") -> dict[str, tuple[int, int]]:
     """Fold parked events again, in order of seq. -> by source: folded, still parked."""
-    fold = service.fold or fold_with_handlers(dict(service.consumes))  # type: ignore[arg-type]  # a mapping where there is no fold
+    fold = service.fold_events
     found = {}
     for source in service.sources:
         done = await DatabaseInbox(database, source, fold).unpark()

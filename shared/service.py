@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import gc
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -40,29 +40,73 @@ PeriodicTask = Callable[[Database, ServiceSettings], Awaitable[None]]
 
 
 @dataclass(frozen=True)
-class Service:
-    """What one room owns, says, hears and answers.
+class Slice:
+    """One noun of a room: what it owns, publishes, consumes and routes.
 
-    fold: takes whole batches, for a read model. in_memory_fold: the same in memory, for a source,
-    while more is stored. periodic_tasks: work that time brings, each minute.
-    public: routes without a token, as `GET /v1/...`. prepare: before the migrations, given the settings.
+    consumes: each event with what the slice does about it; a read model lists its events in `folds` instead.
+    public: routes without a token, as `GET /v1/...`. periodic_tasks: work that time brings, each minute.
     gauges: of its own, read from its tables.
+    """
+
+    owns: Sequence[type] = ()
+    publishes: Sequence[type[Event]] = ()
+    consumes: Mapping[type[Event], Handler] = field(default_factory=dict)
+    folds: Sequence[type[Event]] = ()
+    routes: Sequence[Router] = ()
+    public: Sequence[str] = ()
+    periodic_tasks: Sequence[PeriodicTask] = ()
+    gauges: Sequence[TableGauge] = ()
+
+
+@dataclass(frozen=True)
+class Service:
+    """A room: the sum of its slices, in their order.
+
+    fold: takes whole batches, for a read model. in_memory_fold: the same in memory, for a source, while more is
+    stored. prepare: before the migrations, given the settings.
     """
 
     name: str
     title: str
-    owns: Sequence[type]
     metadata: MetaData
-    publishes: Sequence[type[Event]] = ()
-    consumes: Mapping[type[Event], Handler] | Iterable[type[Event]] = ()
-    routes: Sequence[Router] = ()
-    public: Sequence[str] = ()
+    slices: Sequence[Slice]
     fold: Fold | None = None
     in_memory_fold: Callable[[str], InMemoryFold] | None = None
-    periodic_tasks: Sequence[PeriodicTask] = ()
-    gauges: Sequence[TableGauge] = ()
     prepare: Callable[[ServiceSettings], Awaitable[None]] | None = None
     state: Callable[[ServiceSettings], Mapping[str, Any]] = field(default=lambda settings: {})  # Any: the room's own
+
+    @property
+    def owns(self) -> list[type]:
+        return [table for each in self.slices for table in each.owns]
+
+    @property
+    def publishes(self) -> list[type[Event]]:
+        return [event for each in self.slices for event in each.publishes]
+
+    @property
+    def consumes(self) -> list[type[Event]]:
+        return list(dict.fromkeys(event for each in self.slices for event in (*each.consumes, *each.folds)))
+
+    @property
+    def routes(self) -> list[Router]:
+        return [router for each in self.slices for router in each.routes]
+
+    @property
+    def public(self) -> list[str]:
+        return [route for each in self.slices for route in each.public]
+
+    @property
+    def periodic_tasks(self) -> list[PeriodicTask]:
+        return [task for each in self.slices for task in each.periodic_tasks]
+
+    @property
+    def gauges(self) -> list[TableGauge]:
+        return [gauge for each in self.slices for gauge in each.gauges]
+
+    @property
+    def fold_events(self) -> Fold:
+        """How a batch of events is applied: by the read model's own fold, else by each slice's handlers in turn."""
+        return self.fold or fold_with_handlers([each.consumes for each in self.slices])
 
     @property
     def sources(self) -> tuple[str, ...]:
@@ -198,7 +242,7 @@ class BackgroundTasks:
     async def consume(self, source: str) -> None:
         feed_client = self.feed_client(source)
         subscription = self.subscribe_to(source, feed_client)
-        fold = self.service.fold or fold_with_handlers(dict(self.service.consumes))  # type: ignore[arg-type]  # a mapping without fold
+        fold = self.service.fold_events
         inbox = DatabaseInbox(self.database, source, fold, self.metrics.count)
         pipeline = None
         if self.service.in_memory_fold is not None and self.settings.kafka:

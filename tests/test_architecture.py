@@ -158,6 +158,12 @@ class TestDoorPlates:
         published = {event.type for plate in door_plates().values() for event in plate.publishes}
         assert published == set(EVENTS)
 
+    def test_every_event_has_a_meaning_for_figures(self) -> None:
+        import services.reporting.subjects  # noqa: F401 -- registers them
+        from services.reporting.subjects.meanings import MEANINGS
+
+        assert {event.type for event in MEANINGS} == set(EVENTS)
+
     def test_reporting_hears_everything(self) -> None:
         assert {event.type for event in door_plates()["reporting"].consumes} == set(EVENTS)
 

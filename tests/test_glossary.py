@@ -6,35 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-RETIRED = frozenset(
-    [
-        "told",
-        "said",
-        "saying",
-        "sayings",
-        "shown",
-        "tongue",
-        "sight",
-        "beside",
-        "ahead",
-        "together",
-        "turns",
-        "begun",
-        "books",
-        "stray",
-        "stamp",
-        "stamping",
-        "crumbs",
-        "mine",
-        "theirs",
-        "keyed",
-        "manners",
-        "exchange",
-        "gathering",
-        "adopt",
-        "heads",
-    ]
-)
+RETIRED_WORDS = """
+told said saying sayings shown tongue sight beside ahead together turns begun books stray stamp stamping crumbs
+mine theirs keyed manners exchange gathering adopt heads
+"""
+RETIRED = frozenset(re.findall("[a-z]+", RETIRED_WORDS))
 PRODUCT = ("services", "shared", "deploy", "simulator")
 
 

@@ -1,5 +1,7 @@
 """Closed lists of words. Source: DOMAIN.md 4 (components, owners) and 8 (layers, causes)."""
 
+from shared.events.metrics import anchored_by
+
 COMPONENTS = (
     "workstation",
     "camera",
@@ -46,4 +48,4 @@ CAUSES = (
     "unknown",
 )
 CONNECTION_STATES = ("online", "offline", "degraded", "unknown")
-COUNTED_METRICS = ("subdistricts_online", "subdistricts_offline", "subdistricts_degraded")
+COUNTED_METRICS = anchored_by("equipment")

@@ -9,12 +9,12 @@ import pytest
 
 from services.equipment.repairs.models import REPAIR_STEPS
 from services.equipment.vocabulary import CAUSES, COMPONENTS, CONNECTION_STATES, LAYERS, OWNERS
+from services.reporting.levels import wording
 from services.reporting.portal.locale import PageLocale
 from services.reporting.portal.pages.district import PARTS, WHOLES
 from services.reporting.portal.texts import TEXTS
 from services.reporting.portal.words import WORDS
 from services.reporting.projection.batch import cause_of
-from services.reporting.subjects import wording
 from services.reporting.subjects.figures import FIGURES
 from shared.events import EVENTS
 

@@ -15,7 +15,7 @@ from services.recording.main import service
 from shared.base import ids
 from shared.db import Database
 from shared.events.base import Event
-from shared.messaging.inbox import EventOrigin
+from shared.messaging.inbox import EventOrigin, ReceivedEvent
 from shared.messaging.outbox import outbox
 from shared.security.dev_issuer import DevIssuer
 from shared.settings import settings_of
@@ -96,9 +96,9 @@ class Room:
     async def consume(self, event: Event, *, seq: int | None = None) -> None:
         """As the consumer would hand it over."""
         self.seq = seq or self.seq + 1
-        stamp = EventOrigin("blanks", 3, self.seq, ids.new_id(), datetime(2018, 11, 30, 4, tzinfo=UTC))
+        origin = EventOrigin("blanks", 3, self.seq, ids.new_id(), datetime(2018, 11, 30, 4, tzinfo=UTC))
         async with self.database.write() as session:
-            await service.consumes[type(event)](session, event, stamp)  # type: ignore[index]  # a mapping here
+            await service.fold_events(session, [ReceivedEvent(origin, event)])
 
 
 def capture(**changes: Any) -> dict[str, Any]:

@@ -10,7 +10,6 @@ from sqlalchemy import Connection, event
 
 from services.reporting.levels import flow_queries, history_queries, item_queries, level_queries, row_filter
 from services.reporting.levels.load_snapshot import ReportQuery, load_levels, load_snapshot, read_uses
-from services.reporting.levels.metrics import ANCHORED_BY, COUNTED_METRICS
 from services.reporting.levels.row_filter import RowFilter, around_area
 from services.reporting.levels.scopes import kind_of, scope_of
 from services.reporting.levels.snapshot import EVER
@@ -18,6 +17,7 @@ from services.reporting.main import service
 from services.reporting.models import Statement, core
 from shared.base.ids import new_id
 from shared.db import Database, Session
+from shared.events.metrics import ANCHORED_BY, COUNTED_METRICS
 from shared.service import Service
 from tests.oracle.random_world import DISTRICTS, SUBDISTRICTS_OF, World
 from tests.reporting.projection.world_events import fold_world

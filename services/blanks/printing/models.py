@@ -11,6 +11,7 @@ from services.blanks.tables import Table
 from shared.base import clock
 from shared.base.errors import Conflict
 from shared.db import Instant, one_of
+from shared.events.metrics import PART_OF_WORK
 
 FIRST_CARD_REASONS = ("first_card", "turned_17", "certificate_conversion")  # lower `unprinted`
 REPRINT_REASONS = (
@@ -20,7 +21,7 @@ REPRINT_REASONS = (
 PRINT_REASONS = FIRST_CARD_REASONS + REPRINT_REASONS
 PRIORITY_OF_REASON = {"turned_17": 1, "first_card": 1, "certificate_conversion": 2}  # DOMAIN.md 6; the rest come after
 PRINTABLE_PARTS = ("print_ready", "held")
-PARTS = ("early", "on_kit", "in_transit", "failed", "print_ready", "held", "printed", "gone")
+PARTS = tuple(PART_OF_WORK)
 
 
 class NotPrintable(Conflict):

@@ -1,1 +1,7 @@
-"""Look-up: where a person's recording stands, by NIK or receipt number; each look-up leaves an audit row."""
+"""Look-up of a recording by NIK or receipt number, each with an audit row."""
+
+from services.recording.lookup.models import LookUp
+from services.recording.lookup.routes import router
+from shared.service import Slice
+
+LOOKUP = Slice(owns=[LookUp], routes=[router])

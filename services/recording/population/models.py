@@ -11,9 +11,10 @@ from services.recording.tables import Table
 from shared.base.errors import Invalid
 from shared.db import Instant, one_of
 from shared.events.base import Anchor, Line, Range
+from shared.events.metrics import anchored_by
 from shared.events.recording import population as events
 
-DOCUMENT_METRICS = ("population", "required_population", "recorded", "printed_first")
+DOCUMENT_METRICS = anchored_by("recording")
 BASES = ("running", "dkb", "target", "estimate")
 GAIN_REASONS = ("turned_17", "married", "moved_in", "returned", "permit_granted", "record_unblocked")
 LOSS_REASONS = ("died", "moved_out", "citizenship_lost", "permit_lost", "duplicate_removed", "record_blocked")

@@ -1,1 +1,31 @@
-"""Recordings: one person's biometrics as taken once, from the kit to the printed card."""
+"""Recordings: captured, moved through the work, moved between areas, taken back."""
+
+from services.recording.recordings.coming_of_age import process_coming_of_age
+from services.recording.recordings.handlers import on_cards_printed
+from services.recording.recordings.models import Recording, RecordingStep, Residence
+from services.recording.recordings.routes import capture_router, router
+from shared.events.blanks import CardsPrinted
+from shared.events.recording import (
+    RecordingsAreaChanged,
+    RecordingsCameOfAge,
+    RecordingsCaptured,
+    RecordingsDeleted,
+    RecordingsReversed,
+    RecordingsStateChanged,
+)
+from shared.service import Slice
+
+RECORDINGS = Slice(
+    owns=[Recording, RecordingStep, Residence],
+    publishes=[
+        RecordingsCaptured,
+        RecordingsReversed,
+        RecordingsStateChanged,
+        RecordingsCameOfAge,
+        RecordingsAreaChanged,
+        RecordingsDeleted,
+    ],
+    consumes={CardsPrinted: on_cards_printed},
+    routes=[capture_router, router],
+    periodic_tasks=[process_coming_of_age],
+)

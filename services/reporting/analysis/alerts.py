@@ -1,8 +1,9 @@
 """Alerts: what a person should look at, derived from a report."""
 
 from collections.abc import Iterator
+from typing import Any
 
-from services.reporting.reports.serialize import Json
+Json = dict[str, Any]  # Any: a JSON object
 
 
 def alerts(area: str, figures: Json, targets: list[Json], items: dict[str, list[Json]]) -> Iterator[Json]:

@@ -5,9 +5,9 @@ from datetime import date, timedelta
 from fractions import Fraction
 from typing import Literal, NamedTuple
 
+from services.reporting.levels import wording
 from services.reporting.levels.formulas import Combined, Fixed, Formula, LevelOf, Locale, evaluate, percent_of
 from services.reporting.levels.snapshot import Item, View
-from services.reporting.subjects import wording
 from shared.base.amounts import Amount
 
 POSSIBLE_PACE = Amount(150, 100, 200)  # recordings a working day, assumed: two outreach teams (DOMAIN.md 14, 20)

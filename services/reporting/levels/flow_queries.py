@@ -9,7 +9,6 @@ from typing import Any
 from sqlalchemy import BigInteger, cast, func, select
 
 from services.reporting.levels.level_queries import valid_anchors
-from services.reporting.levels.metrics import PERIOD_METRICS
 from services.reporting.levels.row_filter import RowFilter, fetch_rows
 from services.reporting.levels.scopes import PlaceKind
 from services.reporting.levels.snapshot import EVER, CardUse
@@ -17,6 +16,7 @@ from services.reporting.models import Tally, core
 from shared.base import areas
 from shared.base.amounts import ZERO, Amount
 from shared.db import Session
+from shared.events.metrics import PERIOD_METRICS
 
 USE_DAYS = 28
 

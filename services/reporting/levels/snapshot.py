@@ -10,10 +10,10 @@ from functools import cached_property
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from services.reporting.levels.metrics import COUNTED_METRICS
 from services.reporting.levels.scopes import PlaceKind, kind_of
 from shared.base import areas
 from shared.base.amounts import ZERO, Amount
+from shared.events.metrics import COUNTED_METRICS
 
 EVER = date.max  # "latest" is not a date: offices in three zones have three todays
 

@@ -12,9 +12,9 @@ from babel.dates import format_date
 from babel.lists import format_list
 from babel.numbers import format_decimal
 
+from services.reporting.levels import wording
 from services.reporting.portal import catalogue
 from services.reporting.reports.serialize import Json
-from services.reporting.subjects import wording
 
 LOCALES = {"id": Locale.parse("id_ID"), "en": Locale.parse("en_GB")}
 PERCENT = {"id": "{} %", "en": "{}%"}

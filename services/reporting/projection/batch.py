@@ -7,13 +7,13 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from services.reporting.levels.metrics import ANCHORED_BY
 from services.reporting.levels.scopes import is_below_district
 from services.reporting.subjects.effects import AnchorSet, Delta, ItemChanged, StatementMade
 from services.reporting.subjects.meanings import effects_of
 from shared.base import areas
 from shared.base.amounts import Amount, sum_amounts
 from shared.events import PUBLISHER_OF
+from shared.events.metrics import ANCHORED_BY
 from shared.events.received import CannotBeFolded, ReceivedEvent
 
 ColumnValues = dict[str, Any]  # Any: parameters of a statement

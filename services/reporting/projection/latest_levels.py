@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 from sqlalchemy import delete, select
 
 from services.reporting.levels.level_queries import UNMOVED_BASIS, LevelParts, level_parts
-from services.reporting.levels.metrics import ANCHORED_BY
 from services.reporting.levels.row_filter import RowFilter, of_pairs
 from services.reporting.levels.scopes import PlaceKind
 from services.reporting.levels.snapshot import EVER
@@ -17,6 +16,7 @@ from services.reporting.projection.batch import TallyKey, cause_of
 from shared.base import areas, ids
 from shared.db import Session, bulk, lock_id
 from shared.events import EVENTS, PUBLISHER_OF
+from shared.events.metrics import ANCHORED_BY
 
 AT_ONCE = 500
 PAIRS_AT_ONCE = 20  # a backlog may bring the openings of a nation: no statement may outlast its time

@@ -60,25 +60,6 @@ class StatementMade(NamedTuple):
 Effect = Delta | AnchorSet | ItemChanged | StatementMade
 
 
-METRICS_OF_PART: dict[
-    str, tuple[str, ...]
-] = {  # the part of the work a recording is in -> the metrics it counts in there
-    "early": ("recorded_early",),
-    "on_kit": ("recorded", "unprinted_on_kit"),
-    "in_transit": ("recorded", "unprinted_in_transit"),
-    "failed": ("recorded", "unprinted_failed"),
-    "print_ready": ("recorded", "unprinted_print_ready"),
-    "held": ("recorded", "unprinted_held"),
-    "printed": ("recorded", "printed_first"),
-    "gone": (),
-}
-
-
-UNPRINTED_METRICS = tuple(
-    metric for metrics in METRICS_OF_PART.values() for metric in metrics if metric.startswith("unprinted_")
-)
-
-
 def anchor_set(metric: str, event: Anchor) -> AnchorSet:
     """A province speaks for its own store alone: `61` anchors `61.00`."""
     district = event.district if "." in event.district else f"{event.district}.00"

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from services.reporting.analysis.feasibility import OfNextTarget
+from services.reporting.levels import wording
 from services.reporting.levels.formulas import DailyUse, Formula, LevelOf, Subdistricts, percent, ratio
 from services.reporting.levels.scopes import is_below_district
-from services.reporting.subjects import wording
 
 RATIOS = ("percent", "days", "people_per_working_day")  # shown as decimals with two places; the rest are counts
 

@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from datetime import date
 
-from services.reporting.subjects.effects import METRICS_OF_PART, Delta
+from services.reporting.subjects.effects import Delta
 from services.reporting.subjects.meanings import explains
 from shared.base.amounts import exact_amount
+from shared.events.metrics import PART_OF_WORK
 from shared.events.recording import recordings
 
 
@@ -48,15 +49,15 @@ def recordings_deleted(event: recordings.RecordingsDeleted) -> Iterator[Delta]:
 
 
 def enter_part(on: date, area: str, part: str) -> Iterator[Delta]:
-    return (Delta(area, metric, on, exact_amount(+1)) for metric in METRICS_OF_PART[part])
+    return (Delta(area, metric, on, exact_amount(+1)) for metric in PART_OF_WORK[part])
 
 
 def leave_part(on: date, area: str, part: str) -> Iterator[Delta]:
-    return (Delta(area, metric, on, exact_amount(-1)) for metric in METRICS_OF_PART[part])
+    return (Delta(area, metric, on, exact_amount(-1)) for metric in PART_OF_WORK[part])
 
 
 def move_part(on: date, before: tuple[str, str], after: tuple[str, str]) -> Iterator[Delta]:
     """A recording leaves one area and part and enters another; where it counts as before, nothing is said."""
     is_same = before[0] == after[0]
-    yield from (d for d in leave_part(on, *before) if not (is_same and d.metric in METRICS_OF_PART[after[1]]))
-    yield from (d for d in enter_part(on, *after) if not (is_same and d.metric in METRICS_OF_PART[before[1]]))
+    yield from (d for d in leave_part(on, *before) if not (is_same and d.metric in PART_OF_WORK[after[1]]))
+    yield from (d for d in enter_part(on, *after) if not (is_same and d.metric in PART_OF_WORK[before[1]]))

@@ -51,13 +51,12 @@ class ConsumerState:
         return {partition: SeekPosition(at.last_seq, at.hint) for partition, at in self.positions.items()}
 
 
-def fold_with_handlers(handlers: Mapping[type[Event], Handler]) -> Fold:
+def fold_with_handlers(handlers: Sequence[Mapping[type[Event], Handler]]) -> Fold:
     """A fold that calls a room's handlers one by one; what it does not listen to passes by."""
 
     async def fold(session: Session, batch: Sequence[ReceivedEvent]) -> None:
         for received in batch:
-            handler = handlers.get(type(received.event))
-            if handler is not None:
+            for handler in [each[type(received.event)] for each in handlers if type(received.event) in each]:
                 await handler(session, received.event, received.origin)
 
     return fold

@@ -40,7 +40,7 @@ from shared.http import (
 )
 from shared.http.idempotency import find_replay
 from shared.security.auth import Caller, current_caller, reach
-from shared.service import Service
+from shared.service import Service, Slice
 
 NO_SUCH_SHELF = "no shelf"
 RAISES = "faulty"
@@ -226,8 +226,12 @@ def failing_stream() -> Response:
 service = Service(
     name="workshop",
     title="workshop",
-    owns=[Tool],
+    slices=[
+        Slice(
+            owns=[Tool],
+            routes=[tools, other_routes],
+            public=["GET /v1/catalogues/{area}", "GET /v1/mishaps/{kind}"],
+        )
+    ],
     metadata=Table.metadata,
-    routes=[tools, other_routes],
-    public=["GET /v1/catalogues/{area}", "GET /v1/mishaps/{kind}"],
 )
