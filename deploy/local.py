@@ -17,7 +17,7 @@ from deploy.load import ServiceUnreachable, TokenOfService, load_folder
 from deploy.seed_data import UnreadableSeedData
 from deploy.server import Server, on_signal, open_socket
 from shared.base import clock
-from shared.observability import logging as our_logging
+from shared.base import logging as our_logging
 from shared.security.dev_issuer import DevIssuer, write_secret
 from shared.service import Service
 from shared.settings import PORTS, ServiceSettings, settings_of

@@ -4,8 +4,7 @@ import asyncio
 
 from deploy.local import load_service
 from deploy.server import Server, on_signal, open_socket
-from shared.base import clock
-from shared.observability import logging
+from shared.base import clock, logging
 from shared.settings import settings_of
 
 

@@ -12,6 +12,7 @@ from fastapi import FastAPI
 from sqlalchemy import MetaData
 
 from shared import http
+from shared.base.logging import log
 from shared.db import Database
 from shared.db.leader_lock import run_as_leader
 from shared.db.migrations import migrate
@@ -26,7 +27,6 @@ from shared.messaging.publisher import DatabasePublisherStore, Publisher, concur
 from shared.messaging.transports import Subscription
 from shared.messaging.transports.http_feed import HttpFeed
 from shared.observability import health
-from shared.observability.logging import log
 from shared.observability.metrics import Metrics, TableGauge
 from shared.security import tokens
 from shared.settings import ServiceSettings, settings_of

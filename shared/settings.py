@@ -1,6 +1,7 @@
 """Settings of one service, from the environment: `REKAP_BLANKS_PORT` first, then `REKAP_PORT`. Built once."""
 
 import os
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Self
 
@@ -8,9 +9,21 @@ from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from shared.events import TOPICS
-from shared.messaging.transports import Brokers
+
+
+@dataclass(frozen=True)
+class Brokers:
+    """Where Kafka is, and as whom it is asked."""
+
+    servers: str
+    user: str = ""
+    password: str = field(default="", repr=False)
+    ca_file: Path | None = None
+
 
 DEVELOPMENT_SECRET = "development only"
+
+
 PORTS = {"recording": 8001, "blanks": 8002, "equipment": 8003, "reporting": 8004}
 
 

@@ -12,7 +12,7 @@ import pytest
 from xdist.scheduler import LoadScopeScheduling
 
 from shared.base import clock
-from shared.observability import logging as our_logging
+from shared.base import logging as our_logging
 from tests.backends import back_end_report, database_templates, kafka, postgres, run_state
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from sqlalchemy.engine import make_url
 
 from services.recording.identity.encryption import BadKeyFile, EncryptedNik, NikKeys, key_file, read_key_file
 from services.recording.recordings.capture import RECORDING_TABLE
+from shared.base.logging import log
 from shared.db.migrations import run_on_connection
-from shared.observability.logging import log
 from shared.settings import ServiceSettings
 
 AT_RANDOM = 20  # besides the first and the last: a whole table would take minutes

@@ -7,12 +7,12 @@ from typing import Any
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from shared.base import tracing
 from shared.base.errors import ApiError, OutcomeUnknown, Unavailable
+from shared.base.logging import current_request_id, log
 from shared.db import commit_started
 from shared.http.problems import HTTP_METHODS, InternalError
 from shared.http.request_context import RequestContext
-from shared.observability import tracing
-from shared.observability.logging import current_request_id, log
 
 CLIENT_CLOSED = 499
 

@@ -15,11 +15,11 @@ from sqlalchemy.exc import DBAPIError
 
 from shared.base.errors import ApiError, ApiWarning, Conflict, OutcomeUnknown, TooLarge, TooManyItems, Unavailable
 from shared.base.fields import UUID_PATTERN
+from shared.base.logging import log
 from shared.db import Database, Session, is_data_error
 from shared.http import deadline
 from shared.http.problems import InternalError
 from shared.http.reader import BodySpec, body_dependency, parse_model, receive_body, require_media_type
-from shared.observability.logging import log
 
 MEDIA_TYPE = "application/x-ndjson"
 BYTES_AT_MOST = 16 * 1024 * 1024

@@ -23,11 +23,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.base import clock
+from shared.base import clock, tracing
 from shared.base.ids import new_id
 from shared.db import Database, Instant, Session, bulk, runtime_metadata
 from shared.events.base import Event
-from shared.observability import tracing
 
 PARTITIONS = 12
 EVENT_BYTES_AT_MOST = 256 * 1024  # a stamped row that cannot be sent would halt its partition

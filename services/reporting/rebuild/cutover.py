@@ -9,13 +9,13 @@ from services.reporting.models import Rebuild, core
 from services.reporting.projection.apply import apply_batch
 from shared.base import clock
 from shared.base.errors import Unavailable
+from shared.base.logging import log
 from shared.db import Database
 from shared.db.shadow_schema import ShadowSchema
 from shared.events import TOPICS
 from shared.messaging.consumer import Consumer
 from shared.messaging.inbox import DatabaseInbox
 from shared.messaging.transports.http_feed import HttpFeed
-from shared.observability.logging import log
 from shared.security import tokens
 from shared.settings import ServiceSettings
 

@@ -1,19 +1,7 @@
 """The bus port: how a publisher appends its log and a consumer reads it. Two adapters: Kafka, and the HTTP feed."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
 from typing import NamedTuple, Protocol
-
-
-@dataclass(frozen=True)
-class Brokers:
-    """Where Kafka is, and as whom it is asked."""
-
-    servers: str
-    user: str = ""
-    password: str = field(default="", repr=False)
-    ca_file: Path | None = None
 
 
 class Outgoing(NamedTuple):

@@ -15,7 +15,8 @@ from services.reporting.main import service
 from services.reporting.projection.bulk import bulk_load
 from services.reporting.projection.bulk.partition_reader import FoldedShare, ReadRange
 from shared.messaging import pipelined
-from shared.messaging.transports import Brokers, Position
+from shared.messaging.transports import Position
+from shared.settings import Brokers
 from tests.backends.kafka import Topics
 from tests.reporting.projection.bulk_fixtures import (
     SOURCE,

@@ -11,7 +11,7 @@ import pytest
 from fastapi import FastAPI
 
 from shared.base.ids import new_id
-from shared.observability.logging import configure
+from shared.base.logging import configure
 from shared.security.dev_issuer import DevIssuer
 from shared.settings import ServiceSettings, settings_of
 from tests.backends import database_templates

@@ -11,7 +11,7 @@ import pytest
 import structlog
 
 from services.recording.identity.nik import Nik
-from shared.observability.logging import configure, log
+from shared.base.logging import configure, log
 from tests import factories
 
 
