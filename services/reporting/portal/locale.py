@@ -12,7 +12,7 @@ from babel.dates import format_date
 from babel.lists import format_list
 from babel.numbers import format_decimal
 
-from services.reporting.portal import catalogue
+from services.reporting.portal import messages
 from services.reporting.reports.serialize import Json
 from services.reporting.subjects import wording
 
@@ -36,12 +36,12 @@ class PageLocale:
         return "en" if self.code == "id" else "id"
 
     def __call__(self, key: str, **values: object) -> str:
-        """A text of the catalogue, its blanks filled in."""
-        return catalogue.text(key, self.code).format(**values) if values else catalogue.text(key, self.code)
+        """A text of the catalogue of messages, its blanks filled in."""
+        return messages.text(key, self.code).format(**values) if values else messages.text(key, self.code)
 
     def word(self, kind: str, word: object) -> str:
         """A word of an enumeration; one that this release does not know yet is shown as it came."""
-        return catalogue.word(kind, str(word), self.code)
+        return messages.word(kind, str(word), self.code)
 
     def listed(self, words: Sequence[str]) -> str:
         return format_list(words, locale=LOCALES[self.code])
@@ -129,7 +129,7 @@ class PageLocale:
 
     def small(self, number: int) -> str:
         """Up to twelve in words."""
-        words = catalogue.NUMBERS[self.code]
+        words = messages.NUMBERS[self.code]
         return words[number] if number < len(words) else self.number(number)
 
 

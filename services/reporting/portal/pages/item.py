@@ -13,7 +13,7 @@ from shared.base import areas
 from shared.base.errors import NotFound
 
 KINDS = ("requisition", "delivery", "incident", "repair", "connection", "target")
-WORDS = {"cause": "cause", "layer": "layer", "what": "what", "component": "component", "payer": "payer", "by": "who"}
+WORDS = {"cause": "cause", "layer": "layer", "what": "what", "component": "component", "payer": "owner", "by": "who"}
 
 
 def page(sight: PageContext, told: Json, view: View, item: str, withheld: Withheld) -> Page:

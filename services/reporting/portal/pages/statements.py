@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from markupsafe import Markup, escape
 
-from services.reporting.portal.catalogue import has_word
+from services.reporting.portal.messages import has_word
 from services.reporting.portal.page_context import PageContext
 from services.reporting.reports.serialize import Json
 from services.reporting.subjects.figures import CHECKED
