@@ -134,14 +134,14 @@ class PageLocale:
 
 
 @lru_cache(KEPT)
-def number_text(tongue: str, value: int | str) -> str:
+def number_text(locale: str, value: int | str) -> str:
     pattern = RATIO_PLACES if isinstance(value, str) else WHOLE
-    return format_decimal(Decimal(value), pattern, locale=LOCALES[tongue])
+    return format_decimal(Decimal(value), pattern, locale=LOCALES[locale])
 
 
 @lru_cache(KEPT)
-def day_text(tongue: str, on: date, pattern: str) -> str:
-    return format_date(on, pattern, locale=LOCALES[tongue])
+def day_text(locale: str, on: date, pattern: str) -> str:
+    return format_date(on, pattern, locale=LOCALES[locale])
 
 
 def months_between(start: date, end: date) -> int:
