@@ -10,6 +10,8 @@ import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 
+from services.equipment.deliveries.models import DELIVERY_STEPS
+from services.equipment.incidents.models import INCIDENT_STEPS
 from services.equipment.repairs.models import REPAIR_STEPS
 from services.equipment.vocabulary import CAUSES, COMPONENTS, CONNECTION_STATES, LAYERS, OWNERS
 from services.reporting.portal.locale import PageLocale
@@ -102,7 +104,8 @@ class TestWords:
             ("component", COMPONENTS),
             ("owner", OWNERS),
             ("connection", CONNECTION_STATES),
-            ("state", [str(state) for state in REPAIR_STEPS]),
+            ("state", [str(state) for state in (*REPAIR_STEPS, *DELIVERY_STEPS, *INCIDENT_STEPS)]),
+            ("state", ("submitted", "granted", "rejected", "partly_received", "received", "closed", "set")),
             ("unit", {figure.unit for figure in FIGURES.values()} - {"percent"}),
             ("part", {*PARTS, *(name for names in WHOLES.values() for name in names)}),
             ("verdict", ("met", "missed", "out_of_reach", "within_reach", "unknown")),

@@ -14,6 +14,7 @@ from services.reporting.levels.scopes import is_below_district, is_roll_up
 from services.reporting.levels.snapshot import View
 from services.reporting.portal.files import files
 from services.reporting.portal.locale import PageLocale
+from services.reporting.portal.messages import LOCALES
 from services.reporting.portal.page_context import PageContext
 from services.reporting.portal.pages import district, explanation, item, problem, rollup, subdistrict
 from services.reporting.portal.pages.layout import Page
@@ -70,12 +71,11 @@ class PageRoute(OrderedRoute):
 
 router = Router()
 router.route_class = PageRoute
-PAGE_LOCALES = ("id", "en")
 BELOW = ("", "/figures/{figure}", "/items/{item}")  # an area's page, and those below it
 PUBLIC = (
     "GET /",
-    *(f"GET /{locale}/areas/{{area}}{below}" for locale in PAGE_LOCALES for below in BELOW),
-    *(f"GET /{locale}/{{rest:path}}" for locale in PAGE_LOCALES),
+    *(f"GET /{locale}/areas/{{area}}{below}" for locale in LOCALES for below in BELOW),
+    *(f"GET /{locale}/{{rest:path}}" for locale in LOCALES),
     "GET /static/{name}",
 )
 Endpoint = Callable[..., Coroutine[Any, Any, Response]]  # Any: whatever a route asks for
@@ -83,7 +83,7 @@ Endpoint = Callable[..., Coroutine[Any, Any, Response]]  # Any: whatever a route
 
 def in_both_languages(below: str) -> Callable[[Endpoint], Endpoint]:
     def put(endpoint: Endpoint) -> Endpoint:
-        for locale in PAGE_LOCALES:
+        for locale in LOCALES:
             router.add_api_route(f"/{locale}{below}", endpoint, include_in_schema=False)
         return endpoint
 
