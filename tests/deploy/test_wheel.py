@@ -55,7 +55,7 @@ class TestWheel:
     def test_holds_all_that_is_read_at_run_time(self, wheel: Path) -> None:
         with zipfile.ZipFile(wheel) as packed:
             held = set(packed.namelist())
-        kinds = {".py", ".csv", ".geojson", ".html", ".css", ".js", ".mako"}
+        kinds = {".py", ".csv", ".geojson", ".html", ".css", ".js", ".mako", ".po"}
         wanted = {
             path.relative_to(ROOT).as_posix()
             for folder in packages()

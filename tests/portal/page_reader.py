@@ -7,8 +7,8 @@ from urllib.parse import unquote
 
 import httpx
 
-FIGURE = re.compile(r"/(?P<tongue>id|en)/areas/(?P<area>[0-9.]+)/figures/(?P<figure>[a-z0-9_]+)(\?(?P<query>.*))?")
-ITEM = re.compile(r"/(?P<tongue>id|en)/areas/(?P<area>[0-9.]+)/items/(?P<item>[0-9a-f.-]+)(\?(?P<query>.*))?")
+FIGURE = re.compile(r"/(?P<locale>id|en)/areas/(?P<area>[0-9.]+)/figures/(?P<figure>[a-z0-9_]+)(\?(?P<query>.*))?")
+ITEM = re.compile(r"/(?P<locale>id|en)/areas/(?P<area>[0-9.]+)/items/(?P<item>[0-9a-f.-]+)(\?(?P<query>.*))?")
 MAP = re.compile(r"<svg class=\"map [a-z]+\" aria-hidden.*?</svg>", re.DOTALL)
 VOID = {"meta", "link", "input", "br", "img", "path", "rect", "circle"}
 

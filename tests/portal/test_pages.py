@@ -21,7 +21,7 @@ YEARS = {  # from seven
     "id": ["tujuh", "delapan", "sembilan", "sepuluh", "sebelas"],
     "en": ["seven", "eight", "nine", "ten", "eleven"],
 }
-SECTIONS_OF_A_DISTRICT = ("work", "levels", "stock", "trouble", "links", "sayings", "targets")
+SECTIONS_OF_A_DISTRICT = ("work", "levels", "stock", "trouble", "links", "statements", "targets")
 
 
 def number_in(text: str, locale: str) -> Decimal:
@@ -54,10 +54,10 @@ async def check_number(portal: Portal, number: PageNumber) -> None:
         if number.value is not None:
             assert number.value == str(shown["value"]), number
         elif any(sign.isdigit() for sign in number.text) and shown["at_least"] is not None:
-            assert number_in(number.text, figure["tongue"]) == shown["at_least"]
+            assert number_in(number.text, figure["locale"]) == shown["at_least"]
         else:
             assert shown["value"] is None or figure["figure"] == "blank_stock", number  # or what a stock implies
-        locale = figure["tongue"]
+        locale = figure["locale"]
     else:
         item = ITEM.fullmatch(number.href)
         assert item, f"{number.href} leads to no explanation"
@@ -66,7 +66,7 @@ async def check_number(portal: Portal, number: PageNumber) -> None:
         [thing] = [each for each in things if each["id"] == item["item"]]
         if number.value is not None:
             assert Decimal(number.value) in every_number(thing), number
-        locale = item["tongue"]
+        locale = item["locale"]
     if number.value is not None:
         assert number_in(number.text, locale) == Decimal(number.value), number
 

@@ -67,7 +67,7 @@ def addresses(area: str) -> Iterator[str]:
         yield f"/en/areas/{area}/figures/{figure}"
     if has_series(area):
         yield from (f"{report}/series?figure={figure}" for figure in SERIES_FIGURES[:4])
-    yield from (f"/{tongue}/areas/{area}" for tongue in ("id", "en"))
+    yield from (f"/{locale}/areas/{area}" for locale in ("id", "en"))
 
 
 async def answers(client: httpx.AsyncClient) -> dict[str, httpx.Response]:

@@ -13,7 +13,7 @@ from babel.lists import format_list
 from babel.numbers import format_decimal
 
 from services.reporting.levels import wording
-from services.reporting.portal import catalogue
+from services.reporting.portal import messages
 from services.reporting.reports.serialize import Json
 
 LOCALES = {"id": Locale.parse("id_ID"), "en": Locale.parse("en_GB")}
@@ -36,12 +36,12 @@ class PageLocale:
         return "en" if self.code == "id" else "id"
 
     def __call__(self, key: str, **values: object) -> str:
-        """A text of the catalogue, its blanks filled in."""
-        return catalogue.text(key, self.code).format(**values) if values else catalogue.text(key, self.code)
+        """A text of the catalogue of messages, its blanks filled in."""
+        return messages.text(key, self.code).format(**values) if values else messages.text(key, self.code)
 
     def word(self, kind: str, word: object) -> str:
         """A word of an enumeration; one that this release does not know yet is shown as it came."""
-        return catalogue.word(kind, str(word), self.code)
+        return messages.word(kind, str(word), self.code)
 
     def listed(self, words: Sequence[str]) -> str:
         return format_list(words, locale=LOCALES[self.code])
@@ -129,19 +129,19 @@ class PageLocale:
 
     def small(self, number: int) -> str:
         """Up to twelve in words."""
-        words = catalogue.NUMBERS[self.code]
+        words = messages.NUMBERS[self.code]
         return words[number] if number < len(words) else self.number(number)
 
 
 @lru_cache(KEPT)
-def number_text(tongue: str, value: int | str) -> str:
+def number_text(locale: str, value: int | str) -> str:
     pattern = RATIO_PLACES if isinstance(value, str) else WHOLE
-    return format_decimal(Decimal(value), pattern, locale=LOCALES[tongue])
+    return format_decimal(Decimal(value), pattern, locale=LOCALES[locale])
 
 
 @lru_cache(KEPT)
-def day_text(tongue: str, on: date, pattern: str) -> str:
-    return format_date(on, pattern, locale=LOCALES[tongue])
+def day_text(locale: str, on: date, pattern: str) -> str:
+    return format_date(on, pattern, locale=LOCALES[locale])
 
 
 def months_between(start: date, end: date) -> int:

@@ -31,63 +31,63 @@ def class_of(coverage: str | None) -> str:
     return f"c{sum(Fraction(coverage) >= bound for bound in CLASSES)}"
 
 
-def coverage_map(sight: PageContext, parts: Sequence[Json]) -> Markup | None:
+def coverage_map(context: PageContext, parts: Sequence[Json]) -> Markup | None:
     places = {}
     for part in parts:
         found = part["figures"]["coverage_percent"]
-        said = sight.t("map_place", name=part["name"], value=sight.t.amount(found))
+        said = context.t("map_place", name=part["name"], value=context.t.amount(found))
         places[part["area"]] = Place(part["area"], class_of(found["value"]), said)
-    return map_of(sight, sight.area, places)
+    return map_of(context, context.area, places)
 
 
-def connection_map(sight: PageContext, parts: Sequence[Json]) -> Markup | None:
+def connection_map(context: PageContext, parts: Sequence[Json]) -> Markup | None:
     places = {}
     for part in parts:
         state = part["connection"] or UNKNOWN
-        said = sight.t("map_place", name=part["name"], value=sight.t.word("connection", state))
+        said = context.t("map_place", name=part["name"], value=context.t.word("connection", state))
         places[part["area"]] = Place(part["area"], state, said)
-    return map_of(sight, sight.area, places)
+    return map_of(context, context.area, places)
 
 
-def map_of(sight: PageContext, area: str, places: Mapping[str, Place]) -> Markup | None:
+def map_of(context: PageContext, area: str, places: Mapping[str, Place]) -> Markup | None:
     """Links for a pointer; who reads or tabs finds the same in the table beside it."""
     found = drawing(area)
     if found is None:
         return None
     shapes = [(places[code], path) for code, path in found.paths.items() if code in places]
-    shapes = merged(sight, shapes) if area == areas.NATION else shapes
-    drawn = "".join(shape(sight, place, path) for place, path in shapes)
+    shapes = merged(context, shapes) if area == areas.NATION else shapes
+    drawn = "".join(shape(context, place, path) for place, path in shapes)
     return Markup(
         f'<svg class="map {areas.level_of(area)}" aria-hidden="true" viewBox="0 0 {found.width} {found.height}">'
         f"{drawn}</svg>"
     )
 
 
-def shape(sight: PageContext, place: Place, path: str) -> str:
+def shape(context: PageContext, place: Place, path: str) -> str:
     return (
-        f'<a href="{escape(sight.page(place.area))}" tabindex="-1"><path class="{place.kind}" d="{path}">'
+        f'<a href="{escape(context.page(place.area))}" tabindex="-1"><path class="{place.kind}" d="{path}">'
         f"<title>{escape(place.said)}</title></path></a>"
     )
 
 
-def merged(sight: PageContext, shapes: Sequence[tuple[Place, str]]) -> list[tuple[Place, str]]:
+def merged(context: PageContext, shapes: Sequence[tuple[Place, str]]) -> list[tuple[Place, str]]:
     """On the nation's map the unknown districts of a province are one shape, which leads to the province."""
     found = []
     for province, group in groupby(shapes, key=lambda each: areas.province_of(each[0].area)):
         mine = list(group)
         unknown = [path for place, path in mine if place.kind == UNKNOWN]
         if unknown:
-            said = sight.t("map_unknown", name=areas.name_of(province), n=len(unknown))
+            said = context.t("map_unknown", name=areas.name_of(province), n=len(unknown))
             found.append((Place(province, UNKNOWN, said), "".join(unknown)))
         found += [each for each in mine if each[0].kind != UNKNOWN]
     return found
 
 
-def legend(sight: PageContext) -> list[tuple[str, str]]:
+def legend(context: PageContext) -> list[tuple[str, str]]:
     """Kinds from light to dark, each with its words."""
-    t = sight.t
+    t = context.t
     bounds = [t.number(bound) for bound in CLASSES]
-    told = [t("map_below", to=bounds[0])]
-    told += [t("map_between", of=of, to=to) for of, to in pairwise(bounds)]
-    told.append(t("map_above", of=bounds[-1]))
-    return [*((f"c{number}", words) for number, words in enumerate(told)), (UNKNOWN, t("map_unknown_key"))]
+    labels = [t("map_below", to=bounds[0])]
+    labels += [t("map_between", of=of, to=to) for of, to in pairwise(bounds)]
+    labels.append(t("map_above", of=bounds[-1]))
+    return [*((f"c{number}", words) for number, words in enumerate(labels)), (UNKNOWN, t("map_unknown_key"))]

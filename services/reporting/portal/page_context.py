@@ -51,7 +51,7 @@ class PageContext:
         return self.latest
 
     @property
-    def in_other_tongue(self) -> str:
+    def in_other_language(self) -> str:
         return self.address(self.t.other, self.area, self.page_name, self.query(None))
 
     def query(self, on: str | None) -> dict[str, str]:
@@ -67,8 +67,8 @@ class PageContext:
         return f"/v1/reports/{self.area}{below}" + (f"?{urlencode(found)}" if found else "")
 
     @staticmethod
-    def address(tongue: str, area: str, below: str, query: dict[str, str]) -> str:
-        return f"/{tongue}/areas/{area}{below}" + (f"?{urlencode(query)}" if query else "")
+    def address(locale: str, area: str, below: str, query: dict[str, str]) -> str:
+        return f"/{locale}/areas/{area}{below}" + (f"?{urlencode(query)}" if query else "")
 
     # --- numbers
 

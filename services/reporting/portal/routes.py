@@ -14,6 +14,7 @@ from services.reporting.levels.scopes import is_below_district, is_roll_up
 from services.reporting.levels.snapshot import View
 from services.reporting.portal.files import files
 from services.reporting.portal.locale import PageLocale
+from services.reporting.portal.messages import LOCALES
 from services.reporting.portal.page_context import PageContext
 from services.reporting.portal.pages import district, explanation, item, problem, rollup, subdistrict
 from services.reporting.portal.pages.layout import Page
@@ -62,7 +63,7 @@ class PageRoute(OrderedRoute):
         return handle_as_page
 
     def refusal(self, refused: ApiError, request_id: str, *, path: str) -> Response:
-        found = problem.page(tongue_of(path), refused.status, request_id)
+        found = problem.page(locale_of(path), refused.status, request_id)
         return answer(
             render("problem.html", found), {"Cache-Control": "no-store"} | problem_headers(refused), refused.status
         )
@@ -70,27 +71,26 @@ class PageRoute(OrderedRoute):
 
 router = Router()
 router.route_class = PageRoute
-TONGUES = ("id", "en")
 BELOW = ("", "/figures/{figure}", "/items/{item}")  # an area's page, and those below it
 PUBLIC = (
     "GET /",
-    *(f"GET /{tongue}/areas/{{area}}{below}" for tongue in TONGUES for below in BELOW),
-    *(f"GET /{tongue}/{{rest:path}}" for tongue in TONGUES),
+    *(f"GET /{locale}/areas/{{area}}{below}" for locale in LOCALES for below in BELOW),
+    *(f"GET /{locale}/{{rest:path}}" for locale in LOCALES),
     "GET /static/{name}",
 )
 Endpoint = Callable[..., Coroutine[Any, Any, Response]]  # Any: whatever a route asks for
 
 
-def in_both_tongues(below: str) -> Callable[[Endpoint], Endpoint]:
+def in_both_languages(below: str) -> Callable[[Endpoint], Endpoint]:
     def put(endpoint: Endpoint) -> Endpoint:
-        for tongue in TONGUES:
-            router.add_api_route(f"/{tongue}{below}", endpoint, include_in_schema=False)
+        for locale in LOCALES:
+            router.add_api_route(f"/{locale}{below}", endpoint, include_in_schema=False)
         return endpoint
 
     return put
 
 
-def tongue_of(path: str) -> PageLocale:
+def locale_of(path: str) -> PageLocale:
     return PageLocale("en" if path.startswith("/en/") else "id")
 
 
@@ -116,26 +116,26 @@ AskedFor = Annotated[ReportQuery, Depends(asked_by)]
 
 
 @router.get("/", include_in_schema=False)
-@in_both_tongues("/areas/{area}")
+@in_both_languages("/areas/{area}")
 async def show_area(request: Request, asked: AskedFor, session: ReadSession) -> Response:
-    sight = PageContext(tongue_of(request.url.path), asked)
-    return await shown(request, session, sight, area_page)
+    context = PageContext(locale_of(request.url.path), asked)
+    return await shown(request, session, context, area_page)
 
 
-@in_both_tongues("/areas/{area}/figures/{figure}")
+@in_both_languages("/areas/{area}/figures/{figure}")
 async def show_figure(request: Request, figure: str, asked: AskedFor, session: ReadSession) -> Response:
     each = FIGURES.get(figure)
     if each is None or withheld_of(request).has_figure(figure):
         raise NotFound
     if each.districts_only and is_below_district(asked.area):
         raise NotFound
-    sight = PageContext(tongue_of(request.url.path), asked, f"/figures/{figure}")
-    return await shown(request, session, sight, figure_page)
+    context = PageContext(locale_of(request.url.path), asked, f"/figures/{figure}")
+    return await shown(request, session, context, figure_page)
 
 
-@in_both_tongues("/areas/{area}/items/{item}")
+@in_both_languages("/areas/{area}/items/{item}")
 async def show_item(request: Request, item: str, asked: AskedFor, session: ReadSession) -> Response:
-    return await shown(request, session, PageContext(tongue_of(request.url.path), asked, f"/items/{item}"), item_page)
+    return await shown(request, session, PageContext(locale_of(request.url.path), asked, f"/items/{item}"), item_page)
 
 
 @router.get("/static/{name}", include_in_schema=False)
@@ -146,7 +146,7 @@ async def send_file(name: str) -> Response:
     return Response(found.content, media_type=found.media_type, headers={"Cache-Control": FOR_EVER})
 
 
-@in_both_tongues("/{rest:path}")
+@in_both_languages("/{rest:path}")
 async def show_nothing(rest: str) -> Response:
     raise NotFound
 
@@ -157,9 +157,9 @@ async def show_nothing(rest: str) -> Response:
 Make = Callable[[Session, PageContext, Json, Withheld], Coroutine[Any, Any, tuple[str, Page]]]
 
 
-async def shown(request: Request, session: Session, sight: PageContext, make: Make) -> Response:
+async def shown(request: Request, session: Session, context: PageContext, make: Make) -> Response:
     fresh = to_the_minute(await read_freshness(await session.connection()))
-    tag = answer_etag(request, sight.asked, fresh)
+    tag = answer_etag(request, context.asked, fresh)
     packed = takes_gzip(request)
     headers = {"ETag": f'{tag[:-1]}-gzip"' if packed else tag, "Vary": "Accept-Encoding"}
     if matches_etag(request, headers["ETag"]):
@@ -167,7 +167,7 @@ async def shown(request: Request, session: Session, sight: PageContext, make: Ma
     kept: AnswerCache = request.app.state.pages
     zipped = kept.get(tag)
     if zipped is None:
-        name, found = await make(session, sight, answer_head(sight.asked, fresh), withheld_of(request))
+        name, found = await make(session, context, answer_head(context.asked, fresh), withheld_of(request))
         zipped = kept.put(tag, gzip.compress(render(name, found), GZIP_LEVEL, mtime=0))
     headers |= {"Cache-Control": "no-cache"} | ({"Content-Encoding": "gzip"} if packed else {})
     return answer(zipped if packed else gzip.decompress(zipped), headers)
@@ -193,37 +193,37 @@ def answer(page: bytes, headers: dict[str, str], status: int = 200) -> Response:
     return Response(page, status, headers=own, media_type=HTML)
 
 
-async def area_page(session: Session, sight: PageContext, told: Json, withheld: Withheld) -> tuple[str, Page]:
-    asked, area = sight.asked, sight.area
+async def area_page(session: Session, context: PageContext, report: Json, withheld: Withheld) -> tuple[str, Page]:
+    asked, area = context.asked, context.area
     view = await view_of(session, asked)
-    told = told | build_report(view, area, withheld=withheld, query=query_of(asked))
+    report = report | build_report(view, area, withheld=withheld, query=query_of(asked))
     if is_roll_up(area):
         found = list_areas(view, area, query_of(asked), withheld=withheld)
-        return "rollup.html", rollup.page(sight, told, found)
+        return "rollup.html", rollup.page(context, report, found)
     names = [name for name in OVER_TIME if not withheld.has_figure(name)]
     if areas.subdistricts_of(area):
         below = await view_of(session, query_of_parts(asked))
         found = list_areas(below, area, query_of(asked), withheld=withheld)
-        return "district.html", district.page(sight, told, found, await build_series(session, asked, names))
+        return "district.html", district.page(context, report, found, await build_series(session, asked, names))
     over_time = await build_series(session, asked, names) if has_series(area) else None
-    return "subdistrict.html", subdistrict.page(sight, told, await view_around(session, asked), over_time, withheld)
+    return "subdistrict.html", subdistrict.page(context, report, await view_around(session, asked), over_time, withheld)
 
 
-async def figure_page(session: Session, sight: PageContext, told: Json, withheld: Withheld) -> tuple[str, Page]:
-    asked, figure = sight.asked, FIGURES[sight.page_name.rpartition("/")[2]]
+async def figure_page(session: Session, context: PageContext, report: Json, withheld: Withheld) -> tuple[str, Page]:
+    asked, figure = context.asked, FIGURES[context.page_name.rpartition("/")[2]]
     view = await view_of(session, asked)
-    told = told | await build_explanation(session, view, asked, figure, query_of(asked), withheld)
+    report = report | await build_explanation(session, view, asked, figure, query_of(asked), withheld)
     said = statements(view, withheld)
     is_drawn = figure.name in SERIES_FIGURES and has_series(asked.area)
     over_time = await build_series(session, asked, [figure.name]) if is_drawn else None
     around = await view_around(session, asked)
-    return "figure.html", explanation.page(sight, told, around, said, over_time, withheld)
+    return "figure.html", explanation.page(context, report, around, said, over_time, withheld)
 
 
-async def item_page(session: Session, sight: PageContext, told: Json, withheld: Withheld) -> tuple[str, Page]:
-    view = await view_of(session, sight.asked)
-    told = told | build_report(view, sight.area, withheld=withheld, query=query_of(sight.asked))
-    return "item.html", item.page(sight, told, view, sight.page_name.rpartition("/")[2], withheld)
+async def item_page(session: Session, context: PageContext, report: Json, withheld: Withheld) -> tuple[str, Page]:
+    view = await view_of(session, context.asked)
+    report = report | build_report(view, context.area, withheld=withheld, query=query_of(context.asked))
+    return "item.html", item.page(context, report, view, context.page_name.rpartition("/")[2], withheld)
 
 
 async def view_of(session: Session, asked: ReportQuery) -> View:

@@ -23,29 +23,29 @@ CONNECTIONS = ("online", "offline", "degraded", "unknown")
 OBSTACLES_AT_MOST = 4
 
 
-def page(sight: PageContext, told: Json, parts: Sequence[Json], over_time: Json) -> Page:
+def page(context: PageContext, report: Json, parts: Sequence[Json], over_time: Json) -> Page:
     """parts: its sub-districts. over_time: the series of its levels."""
-    figures = told["figures"]
+    figures = report["figures"]
     return with_layout(
-        sight,
-        told,
-        told["name"],
+        context,
+        report,
+        report["name"],
         {
-            "target": next_target(told["targets"]),
-            "obstacles": list(obstacles(sight, told))[:OBSTACLES_AT_MOST],
-            "bars": [stacked_bar(sight, whole, figures) for whole in WHOLES if whole in figures],
-            "levels": levels_section(sight, over_time),
-            "requisitions": told["items"]["requisition"],
-            "incidents": latest_first("incident", told["items"]["incident"]),
-            "deliveries": latest_first("delivery", told["items"]["delivery"]),
-            "repairs": latest_first("repair", told["items"]["repair"]),
+            "target": next_target(report["targets"]),
+            "obstacles": list(obstacles(context, report))[:OBSTACLES_AT_MOST],
+            "bars": [stacked_bar(context, whole, figures) for whole in WHOLES if whole in figures],
+            "levels": levels_section(context, over_time),
+            "requisitions": report["items"]["requisition"],
+            "incidents": latest_first("incident", report["items"]["incident"]),
+            "deliveries": latest_first("delivery", report["items"]["delivery"]),
+            "repairs": latest_first("repair", report["items"]["repair"]),
             "connections": [name for name in CONNECTIONS if f"subdistricts_{name}" in figures],
             "parts": parts,
-            "map": maps.connection_map(sight, parts),
+            "map": maps.connection_map(context, parts),
             "anonymous": any(is_some(figures.get(f"subdistricts_{name}")) for name in CONNECTIONS[:3]),
-            "sayings": list_statements(sight, told["statements"]),
-            "target_name": partial(target_name, sight),
-            "target_number": partial(target_number, sight),
+            "statements": list_statements(context, report["statements"]),
+            "target_name": partial(target_name, context),
+            "target_number": partial(target_number, context),
         },
     )
 
@@ -58,9 +58,9 @@ def next_target(targets: Sequence[Json]) -> Json | None:
     return max(targets, key=lambda target: str(target["due_on"]), default=None)
 
 
-def target_name(sight: PageContext, target: Json) -> str:
+def target_name(context: PageContext, target: Json) -> str:
     """`80 % merekam`: a share of the required population, or a number of recordings."""
-    t = sight.t
+    t = context.t
     if target["recordings"]:
         return t("target_of_recordings", n=t.number(target["recordings"]))
     percent = Fraction(target["percent"] or 0)
@@ -68,9 +68,9 @@ def target_name(sight: PageContext, target: Json) -> str:
     return t("target_of_percent", n=t.number(whole, "percent"))
 
 
-def target_number(sight: PageContext, target: Json, name: str) -> Markup:
+def target_number(context: PageContext, target: Json, name: str) -> Markup:
     """Leads to the target's own page: the figures `target_*` speak of the next due only."""
-    return sight.linked(target[name], sight.page(sight.area, f"/items/{target['id']}"))
+    return context.linked(target[name], context.page(context.area, f"/items/{target['id']}"))
 
 
 def latest_first(kind: str, things: Sequence[Json]) -> list[Json]:
@@ -83,32 +83,32 @@ def latest_first(kind: str, things: Sequence[Json]) -> list[Json]:
 # ---------------------------------------------------------------------------------------------- what is in the way
 
 
-def obstacles(sight: PageContext, told: Json) -> Iterator[Markup]:
+def obstacles(context: PageContext, report: Json) -> Iterator[Markup]:
     """Read off the report, the gravest first: outages, empty stores, broken promises, what waits, who is missing."""
-    t, figures, items = sight.t, told["figures"], told["items"]
+    t, figures, items = context.t, report["figures"], report["items"]
     for incident in items["incident"]:
         if not has_ended("incident", incident["state"]):
             yield fill_sentence(
                 t("obstacle_incident"),
                 cause=t.word("cause", incident["data"].get("cause", "unknown")),
-                days=thing_number(sight, incident, "lasted_days", "days"),
+                days=thing_number(context, incident, "lasted_days", "days"),
             )
     if figures.get("blank_stock", {}).get("high") == 0:
-        yield fill_sentence(t("obstacle_no_blanks"), n=sight.number("blank_stock", figures["blank_stock"]))
+        yield fill_sentence(t("obstacle_no_blanks"), n=context.number("blank_stock", figures["blank_stock"]))
     for delivery in items["delivery"]:
         if delivery["overdue_days"]:
             yield fill_sentence(
                 t("obstacle_overdue"),
                 what=t.word("what", delivery["data"].get("what", "")),
-                days=thing_number(sight, delivery, "overdue_days", "days"),
+                days=thing_number(context, delivery, "overdue_days", "days"),
             )
     waiting = [(Fraction(figures[name]["value"]), name) for name in PARTS if is_some(figures.get(name))]
     if waiting:
         name = max(waiting)[1]
-        yield fill_sentence(t(f"obstacle_{name}"), n=sight.number(name, figures[name]))
+        yield fill_sentence(t(f"obstacle_{name}"), n=context.number(name, figures[name]))
     for name in ("unrecorded", "subdistricts_offline"):
         if is_some(figures.get(name)):
-            yield fill_sentence(t(f"obstacle_{name}"), n=sight.number(name, figures[name]))
+            yield fill_sentence(t(f"obstacle_{name}"), n=context.number(name, figures[name]))
 
 
 def is_some(shown: Json | None) -> bool:
@@ -119,26 +119,26 @@ def fill_sentence(sentence: str, **numbers: object) -> Markup:
     return Markup(sentence).format(**numbers)
 
 
-def thing_number(sight: PageContext, thing: Json, name: str, unit: str) -> Markup:
+def thing_number(context: PageContext, thing: Json, name: str, unit: str) -> Markup:
     """A number of days, leading to the thing's own page."""
     number = thing[name]
-    text = sight.t(unit, n=sight.t.number(number))
-    address = sight.page(sight.area, f"/items/{thing['id']}")
+    text = context.t(unit, n=context.t.number(number))
+    address = context.page(context.area, f"/items/{thing['id']}")
     return Markup('<a class="n" href="{}"><data value="{}">{}</data></a>').format(address, number, text)
 
 
 # --------------------------------------------------------------------------------------------------- stacked bars
 
 
-def stacked_bar(sight: PageContext, whole: str, figures: Mapping[str, Json]) -> Json:
+def stacked_bar(context: PageContext, whole: str, figures: Mapping[str, Json]) -> Json:
     """A whole, and what it is made of. drawn: nothing where a part is unknown."""
     names = [name for name in WHOLES[whole] if name in figures]
     known = [name for name in names if figures[name]["known"]]
     segments = [charts.Segment(name, Fraction(figures[name]["value"])) for name in known]
-    told = ", ".join(f"{sight.t.figure(name)}: {sight.t.amount(figures[name])}" for name in known)
+    description = ", ".join(f"{context.t.figure(name)}: {context.t.amount(figures[name])}" for name in known)
     return {
         "whole": whole,
         "parts": [(name, charts.swatch(name)) for name in names],
-        "drawn": charts.bar(segments, told) if known == names else Markup(""),
+        "drawn": charts.bar(segments, description) if known == names else Markup(""),
         "flags": sorted({flag for name in names for flag in figures[name]["flags"]}),
     }

@@ -18,45 +18,52 @@ DELTAS_AT_MOST = 120
 
 
 def page(
-    sight: PageContext, told: Json, view: View, statements: Sequence[Json], over_time: Json | None, withheld: Withheld
+    context: PageContext,
+    report: Json,
+    view: View,
+    statements: Sequence[Json],
+    over_time: Json | None,
+    withheld: Withheld,
 ) -> Page:
     """statements: about the area, each with its verdict. view: holds the district and its sub-districts."""
-    t, name = sight.t, told["figure"]
+    t, name = context.t, report["figure"]
     return with_layout(
-        sight,
-        told,
-        f"{t.figure(name)}: {place_name(t, sight.area)}",
+        context,
+        report,
+        f"{t.figure(name)}: {place_name(t, context.area)}",
         {
             "name": name,
-            "why": why(sight, view, name, told, withheld) if not told["known"] else None,
-            "in_words": told["in_words"][t.code] if told["in_words"] else None,
-            "leaves": [leaf(sight, each, statements) for each in told["leaves"]],
-            "left_out": left_out(sight, told, withheld),
-            "is_roll_up": is_roll_up(sight.area),
-            "levels": levels_section(sight, over_time) if over_time else None,
-            "sayings": list_statements(sight, [said for said in statements if CHECKED.get(said["figure"]) == name]),
+            "why": why(context, view, name, report, withheld) if not report["known"] else None,
+            "in_words": report["in_words"][t.code] if report["in_words"] else None,
+            "leaves": [leaf(context, each, statements) for each in report["leaves"]],
+            "left_out": left_out(context, report, withheld),
+            "is_roll_up": is_roll_up(context.area),
+            "levels": levels_section(context, over_time) if over_time else None,
+            "statements": list_statements(
+                context, [said for said in statements if CHECKED.get(said["figure"]) == name]
+            ),
         },
     )
 
 
-def leaf(sight: PageContext, told: Json, statements: Sequence[Json]) -> Json:
+def leaf(context: PageContext, report: Json, statements: Sequence[Json]) -> Json:
     return {
-        "label": sight.t.figure(told["metric"]),
-        "metric": told["metric"],
-        "places": [place(sight, each, statements) for each in told["places"]],
+        "label": context.t.figure(report["metric"]),
+        "metric": report["metric"],
+        "places": [place(context, each, statements) for each in report["places"]],
     }
 
 
-def place(sight: PageContext, told: Json, statements: Sequence[Json]) -> Json:
+def place(context: PageContext, report: Json, statements: Sequence[Json]) -> Json:
     """In full for a district or sub-district; of a roll-up's places a line each."""
-    anchor, deltas = told["anchor"], told.get("deltas", [])
+    anchor, deltas = report["anchor"], report.get("deltas", [])
     return {
-        **told,
-        "name": place_name(sight.t, told["area"]),
+        **report,
+        "name": place_name(context.t, report["area"]),
         "cited": cited(anchor.get("source", ""), statements) if anchor else [],
         "deltas": list(reversed(deltas))[:DELTAS_AT_MOST],
-        "deltas_older": max(0, len(deltas) - DELTAS_AT_MOST) + told.get("deltas_left_out", 0),
-        "covered": told.get("covered", []),
+        "deltas_older": max(0, len(deltas) - DELTAS_AT_MOST) + report.get("deltas_left_out", 0),
+        "covered": report.get("covered", []),
     }
 
 
@@ -66,10 +73,10 @@ def cited(source: str, statements: Sequence[Json]) -> list[Json]:
     return [said for said in statements if said["label"] in labels]
 
 
-def left_out(sight: PageContext, told: Json, withheld: Withheld) -> list[tuple[str, str]]:
+def left_out(context: PageContext, report: Json, withheld: Withheld) -> list[tuple[str, str]]:
     """Of a roll-up: the districts that are not in it, because something it needs is unknown there."""
-    if not is_roll_up(sight.area):
+    if not is_roll_up(context.area):
         return []
-    counted = {each["area"] for leaf in told["leaves"] for each in leaf["places"]}
-    named = [code for code in areas.districts_in(sight.area) if not withheld.has_area(code)]
+    counted = {each["area"] for leaf in report["leaves"] for each in leaf["places"]}
+    named = [code for code in areas.districts_in(context.area) if not withheld.has_area(code)]
     return [(code, areas.name_of(code)) for code in named if code not in counted]

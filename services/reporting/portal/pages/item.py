@@ -13,16 +13,18 @@ from shared.base import areas
 from shared.base.errors import NotFound
 
 KINDS = ("requisition", "delivery", "incident", "repair", "connection", "target")
-WORDS = {"cause": "cause", "layer": "layer", "what": "what", "component": "component", "payer": "payer", "by": "who"}
+WORDS = {"cause": "cause", "layer": "layer", "what": "what", "component": "component", "payer": "owner", "by": "who"}
 
 
-def page(sight: PageContext, told: Json, view: View, item: str, withheld: Withheld) -> Page:
+def page(context: PageContext, report: Json, view: View, item: str, withheld: Withheld) -> Page:
     """Raises NotFound for what is nothing of this area."""
-    kind, rows = found(view, sight.area, item, withheld)
-    shown = next(each for each in (*told["items"].get(kind, ()), *told["targets"]) if each["id"] == item)
-    title = sight.t(f"item_{kind}")
-    history = [line(sight, row, withheld) for row in rows]
-    return with_layout(sight, told, f"{title}: {told['name']}", {"kind_of": kind, "item": shown, "history": history})
+    kind, rows = found(view, context.area, item, withheld)
+    shown = next(each for each in (*report["items"].get(kind, ()), *report["targets"]) if each["id"] == item)
+    title = context.t(f"item_{kind}")
+    history = [line(context, row, withheld) for row in rows]
+    return with_layout(
+        context, report, f"{title}: {report['name']}", {"kind_of": kind, "item": shown, "history": history}
+    )
 
 
 def found(view: View, area: str, item: str, withheld: Withheld) -> tuple[str, list[ItemRow]]:
@@ -33,21 +35,21 @@ def found(view: View, area: str, item: str, withheld: Withheld) -> tuple[str, li
     raise NotFound
 
 
-def line(sight: PageContext, row: ItemRow, withheld: Withheld) -> Json:
+def line(context: PageContext, row: ItemRow, withheld: Withheld) -> Json:
     data = withheld.without_areas(dict(row.data))
-    told = [(sight.t.word("field", name), value_of(sight, name, value)) for name, value in data.items()]
+    fields = [(context.t.word("field", name), value_of(context, name, value)) for name, value in data.items()]
     return {
         "on": row.occurred_on.isoformat(),
         "state": row.state,
         "due_on": row.due_on.isoformat() if row.due_on else None,
         "taken_back": row.taken_back,
-        "told": [(name, value) for name, value in told if value],
+        "fields": [(name, value) for name, value in fields if value],
     }
 
 
-def value_of(sight: PageContext, name: str, value: Any) -> str:  # Any: JSON
+def value_of(context: PageContext, name: str, value: Any) -> str:  # Any: JSON
     """Numbers in the language's form, known words in its words, all else as it was written."""
-    t = sight.t
+    t = context.t
     if value is None:
         return t("unknown")
     if isinstance(value, Mapping):

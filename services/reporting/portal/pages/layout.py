@@ -18,19 +18,19 @@ Page = dict[str, Any]  # Any: what a template reads
 ZONES = {"Asia/Jakarta": "WIB", "Asia/Pontianak": "WIB", "Asia/Makassar": "WITA", "Asia/Jayapura": "WIT"}
 
 
-def with_layout(sight: PageContext, told: Json, title: str, page: Page) -> Page:
-    t = sight.t
+def with_layout(context: PageContext, report: Json, title: str, page: Page) -> Page:
+    t = context.t
     return {
         "t": t,
-        "sight": sight,
-        "told": told,
+        "context": context,
+        "report": report,
         "title": title,
-        "place": place_name(t, sight.area),
-        "kind": kind_of_area(t, sight.area),
-        "crumbs": crumbs(sight),
-        "days": {name: told[name] or "" for name in ("as_of", "known_on")} | {"basis": told["basis"]},
-        "notices": notices(sight, told),
-        "fresh": freshness(t, sight.area, told),
+        "place": place_name(t, context.area),
+        "kind": kind_of_area(t, context.area),
+        "breadcrumbs": breadcrumbs(context),
+        "days": {name: report[name] or "" for name in ("as_of", "known_on")} | {"basis": report["basis"]},
+        "notices": notices(context, report),
+        "fresh": freshness(t, context.area, report),
         "patterns": PATTERNS,
         "file": address_of,
         "name_of": partial(place_name, t),
@@ -55,33 +55,33 @@ def kind_of_area(t: PageLocale, area: str) -> str:
     return t(f"level_{'city' if is_city else level}")
 
 
-def crumbs(sight: PageContext) -> list[tuple[str, str]]:
+def breadcrumbs(context: PageContext) -> list[tuple[str, str]]:
     """From the nation down; the last is the page one is on, or the area it belongs to."""
     codes = [areas.NATION]
-    if sight.area[:2] != areas.NATION:
-        codes += [sight.area[:size] for size in (2, 5, 8) if size <= len(sight.area)]
-    elif sight.area != areas.NATION:
-        codes.append(sight.area)
-    return [(place_name(sight.t, code), sight.page(code)) for code in codes]
+    if context.area[:2] != areas.NATION:
+        codes += [context.area[:size] for size in (2, 5, 8) if size <= len(context.area)]
+    elif context.area != areas.NATION:
+        codes.append(context.area)
+    return [(place_name(context.t, code), context.page(code)) for code in codes]
 
 
-def notices(sight: PageContext, told: Json) -> list[str]:
+def notices(context: PageContext, report: Json) -> list[str]:
     """What a reader must know before believing a number."""
-    t = sight.t
+    t = context.t
     found = []
-    if told["as_of"]:
-        found.append(t("notice_as_of", day=t.day(told["as_of"])))
-    if told["known_on"]:
-        found.append(t("notice_known_on", day=t.day(told["known_on"])))
-    if told["incomplete_since"]:
-        found.append(t("notice_incomplete", at=instant(t, sight.area, told["incomplete_since"])))
+    if report["as_of"]:
+        found.append(t("notice_as_of", day=t.day(report["as_of"])))
+    if report["known_on"]:
+        found.append(t("notice_known_on", day=t.day(report["known_on"])))
+    if report["incomplete_since"]:
+        found.append(t("notice_incomplete", at=instant(t, context.area, report["incomplete_since"])))
     return found
 
 
-def freshness(t: PageLocale, area: str, told: Json) -> str:
-    if not told["complete_until"]:
+def freshness(t: PageLocale, area: str, report: Json) -> str:
+    if not report["complete_until"]:
         return t("fresh_unknown")
-    return t("fresh_until", at=instant(t, area, told["complete_until"]))
+    return t("fresh_until", at=instant(t, area, report["complete_until"]))
 
 
 def instant(t: PageLocale, area: str, at: str) -> str:

@@ -13,7 +13,7 @@ WIDTHS = {"wide": 760, "narrow": 350}
 ROWS_AT_MOST = 24
 
 
-def levels_section(sight: PageContext, over_time: Json) -> Json:
+def levels_section(context: PageContext, over_time: Json) -> Json:
     """over_time: a series. rows: days with the value of each line, the latest first."""
     found: Mapping[str, Sequence[Json]] = over_time["series"]
     drawn = [charts.Line(name, points) for name, points in found.items() if points]
@@ -21,13 +21,13 @@ def levels_section(sight: PageContext, over_time: Json) -> Json:
     at = {(line.name, point["on"]): point for line in drawn for point in line.points}
     return {
         "lines": [(number, line.name, charts.key(number)) for number, line in enumerate(drawn)],
-        "charts": {kind: chart(sight, drawn, over_time["until"], width) for kind, width in WIDTHS.items()},
+        "charts": {kind: chart(context, drawn, over_time["until"], width) for kind, width in WIDTHS.items()},
         "rows": [(day, [at.get((line.name, day)) for line in drawn]) for day in days[:ROWS_AT_MOST]],
         "left_out": max(0, len(days) - ROWS_AT_MOST),
         "names": list(found),
     }
 
 
-def chart(sight: PageContext, drawn: Sequence[charts.Line], until: str, width: int) -> Markup:
-    label = sight.t("levels_label", figures=", ".join(sight.t.figure(line.name) for line in drawn))
-    return charts.lines(drawn, until, sight.t, label, width=width)
+def chart(context: PageContext, drawn: Sequence[charts.Line], until: str, width: int) -> Markup:
+    label = context.t("levels_label", figures=", ".join(context.t.figure(line.name) for line in drawn))
+    return charts.lines(drawn, until, context.t, label, width=width)

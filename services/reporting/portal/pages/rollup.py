@@ -12,46 +12,46 @@ from shared.base import areas
 KEYS = ("required_population", "recorded", "coverage_percent", "printed_first", "unprinted", "blank_stock")
 
 
-def page(sight: PageContext, told: Json, parts: Sequence[Json]) -> Page:
+def page(context: PageContext, report: Json, parts: Sequence[Json]) -> Page:
     """parts: its districts, each with a few figures."""
-    figures = told["figures"]
-    title = sight.t("title_nation") if sight.area == areas.NATION else told["name"]
+    figures = report["figures"]
+    title = context.t("title_nation") if context.area == areas.NATION else report["name"]
     since = {part["area"]: min(days_of([part])) for part in parts if is_known(part)}
     return with_layout(
-        sight,
-        told,
+        context,
+        report,
         title,
         {
-            "headline": headline(sight, parts),
+            "headline": headline(context, parts),
             "keys": [name for name in KEYS if name in figures],
-            "map": maps.coverage_map(sight, parts) if "coverage_percent" in figures else None,
-            "legend": maps.legend(sight),
+            "map": maps.coverage_map(context, parts) if "coverage_percent" in figures else None,
+            "legend": maps.legend(context),
             "parts": sorted(parts, key=lambda part: part["area"] not in since),
             "columns": [name for name in FIGURES_IN_LIST if name in figures],
             "unknown": {part["area"] for part in parts} - since.keys(),
             "since": since,
-            "provinces": {code: areas.name_of(code) for code in provinces_of(parts)} if is_nation(sight) else None,
+            "provinces": {code: areas.name_of(code) for code in provinces_of(parts)} if is_nation(context) else None,
             "sums": [name for name, each in figures.items() if each["known"] and name not in KEYS],
         },
     )
 
 
-def is_nation(sight: PageContext) -> bool:
-    return sight.area == areas.NATION
+def is_nation(context: PageContext) -> bool:
+    return context.area == areas.NATION
 
 
 def provinces_of(parts: Sequence[Json]) -> set[str]:
     return {areas.province_of(part["area"]) for part in parts}
 
 
-def headline(sight: PageContext, parts: Sequence[Json]) -> str:
+def headline(context: PageContext, parts: Sequence[Json]) -> str:
     """How many districts are known and how old the figures are, in one sentence."""
-    t, days = sight.t, sorted(days_of(parts))
+    t, days = context.t, sorted(days_of(parts))
     known = {"n": t.number(sum(map(is_known, parts))), "of": t.number(len(parts))}
     if not days:
         return t("headline_none", **known)
     oldest, newest = (t.month(day) for day in (days[0], days[-1]))
-    age = t.age(days[0], sight.today) or t("fresh")
+    age = t.age(days[0], context.today) or t("fresh")
     if oldest == newest:
         return t("headline_one_day", **known, day=oldest, age=age)
     return t("headline_days", **known, oldest=oldest, newest=newest, age=age)

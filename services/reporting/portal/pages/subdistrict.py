@@ -11,23 +11,25 @@ from services.reporting.reports.serialize import Json
 from services.reporting.reports.withheld import Withheld
 
 
-def page(sight: PageContext, told: Json, view: View, over_time: Json | None, withheld: Withheld) -> Page:
+def page(context: PageContext, report: Json, view: View, over_time: Json | None, withheld: Withheld) -> Page:
     """view: of books that hold the district too."""
-    figures = told["figures"]
-    unknown = [(name, why(sight, view, name, each, withheld)) for name, each in figures.items() if not each["known"]]
-    [connection] = told["items"]["connection"][:1] or [None]
+    figures = report["figures"]
+    unknown = [(name, why(context, view, name, each, withheld)) for name, each in figures.items() if not each["known"]]
+    [connection] = report["items"]["connection"][:1] or [None]
     return with_layout(
-        sight,
-        told,
-        place_name(sight.t, sight.area),
+        context,
+        report,
+        place_name(context.t, context.area),
         {
             "known": [name for name, each in figures.items() if each["known"]],
             "unknown": by_reason(unknown),
-            "is_subdistrict": is_below_district(sight.area),
+            "is_subdistrict": is_below_district(context.area),
             "connection": connection,
-            "levels": levels_section(sight, over_time) if over_time else None,
-            "things": [(kind, each) for kind, found in told["items"].items() if kind != "connection" for each in found],
-            "sayings": list_statements(sight, told["statements"]),
+            "levels": levels_section(context, over_time) if over_time else None,
+            "things": [
+                (kind, each) for kind, found in report["items"].items() if kind != "connection" for each in found
+            ],
+            "statements": list_statements(context, report["statements"]),
         },
     )
 

@@ -1,50 +1,85 @@
-"""The catalogue: both languages say the same things, nothing is missing, and no word of the services is left out."""
+"""The messages of the portal: both languages say the same things, nothing is missing, nothing is left over."""
 
 import re
+from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 from string import Formatter
 
 import pytest
+from babel.messages.catalog import Catalog
+from babel.messages.pofile import read_po
 
+from services.equipment.deliveries.models import DELIVERY_STEPS
+from services.equipment.incidents.models import INCIDENT_STEPS
 from services.equipment.repairs.models import REPAIR_STEPS
 from services.equipment.vocabulary import CAUSES, COMPONENTS, CONNECTION_STATES, LAYERS, OWNERS
 from services.reporting.levels import wording
 from services.reporting.portal.locale import PageLocale
+from services.reporting.portal.messages import LOCALES, TRANSLATIONS, Messages, read_messages
 from services.reporting.portal.pages.district import PARTS, WHOLES
-from services.reporting.portal.texts import TEXTS
-from services.reporting.portal.words import WORDS
+from services.reporting.portal.pages.item import KINDS
+from services.reporting.portal.pages.problem import KNOWN
 from services.reporting.projection.batch import cause_of
 from services.reporting.subjects.figures import FIGURES
 from shared.events import EVENTS
 
 PORTAL = Path(__file__).parents[2] / "services" / "reporting" / "portal"
 SOURCES = [*PORTAL.rglob("*.html"), *PORTAL.rglob("*.py")]
-KEY = re.compile(r"""(?<![a-z_])t\(\s*["']([a-z_0-9]+)["']""")
+SOURCE = "\n".join(path.read_text(encoding="utf-8") for path in SOURCES)
+KEY = re.compile(r"""(?<![a-z_])t\(\s*["']([a-z_0-9]+)["']\s*[,)]""")
 WORD_OF = re.compile(r"""word\(\s*["']([a-z_]+)["']""")
-COMPOSED_KEY_PREFIXES = ("item_", "level_", "problem_", "obstacle_", "days", "plain")  # keys put together from a word
+COMPOSED_KEYS = {  # put together from a word
+    *(f"item_{kind}" for kind in KINDS),
+    *(f"level_{level}" for level in ("nation", "province", "district", "city", "subdistrict")),
+    *(f"problem_{status}_{part}" for status in (400, *KNOWN) for part in ("title", "text")),
+    *(f"obstacle_{name}" for name in (*PARTS, "unrecorded", "subdistricts_offline")),
+}
+KEYS = sorted(key for kind, key in read_messages("id") if not kind)
+WORDS = sorted((kind, word) for kind, word in read_messages("id") if kind)
 
 
-def used_keys() -> set[str]:
-    return {key for path in SOURCES for key in KEY.findall(path.read_text(encoding="utf-8"))}
+def catalogue(locale: str) -> Catalog:
+    with (TRANSLATIONS / f"{locale}.po").open("rb") as file:
+        return read_po(file, abort_invalid=True)
+
+
+def words_of(kind: str, messages: Messages) -> set[str]:
+    return {word for of, word in messages if of == kind}
 
 
 def placeholders_of(text: str) -> set[str]:
-    return {name for _, name, _, _ in Formatter().parse(text) if name}
+    return {name for _, name, _, _ in Formatter().parse(text) if name is not None}
+
+
+class TestCatalogues:
+    def test_both_languages_have_the_same_messages_in_the_same_order(self) -> None:
+        assert list(read_messages("id")) == list(read_messages("en"))
+
+    @pytest.mark.parametrize("locale", LOCALES)
+    def test_the_file_names_its_language(self, locale: str) -> None:
+        assert f'"Language: {locale}\\n"' in (TRANSLATIONS / f"{locale}.po").read_text(encoding="utf-8")
+
+    @pytest.mark.parametrize("locale", LOCALES)
+    def test_no_message_is_empty_fuzzy_obsolete_or_there_twice(self, locale: str) -> None:
+        found = catalogue(locale)
+        assert [message.id for message in found if message.id and (message.fuzzy or not message.string)] == []
+        assert not found.obsolete
+        lines = (TRANSLATIONS / f"{locale}.po").read_text(encoding="utf-8").splitlines()
+        assert len([line for line in lines if line.startswith("msgid ")]) == len(read_messages(locale)) + 1
 
 
 class TestTexts:
     def test_every_key_that_is_used_is_there(self) -> None:
-        assert {key for key in used_keys() if not key.endswith("_")} <= TEXTS.keys()
+        assert {*KEY.findall(SOURCE), *COMPOSED_KEYS} - {*KEYS} == set()
 
     def test_every_text_is_used(self) -> None:
-        said = {key for key in TEXTS if not key.startswith(COMPOSED_KEY_PREFIXES)}
-        everything = "".join(path.read_text(encoding="utf-8") for path in SOURCES if path.name != "texts.py")
-        assert {key for key in said if f"'{key}'" not in everything and f'"{key}"' not in everything} == set()
+        named = {*KEYS} - COMPOSED_KEYS
+        assert {key for key in named if f"'{key}'" not in SOURCE and f'"{key}"' not in SOURCE} == set()
 
-    @pytest.mark.parametrize("key", sorted(TEXTS))
+    @pytest.mark.parametrize("key", KEYS)
     def test_both_languages_say_it_with_the_same_blanks(self, key: str) -> None:
-        indonesian, english = TEXTS[key]
+        indonesian, english = (read_messages(locale)["", key] for locale in LOCALES)
         assert indonesian.strip()
         assert english.strip()
         assert placeholders_of(indonesian) == placeholders_of(english)
@@ -56,9 +91,10 @@ class TestTexts:
 
 
 class TestWords:
-    def test_every_kind_that_is_used_is_there(self) -> None:
-        kinds = {kind for path in SOURCES for kind in WORD_OF.findall(path.read_text(encoding="utf-8"))}
-        assert kinds <= WORDS.keys()
+    def test_every_kind_that_is_used_is_there_and_no_other(self) -> None:
+        kinds = {kind for kind, _ in WORDS}
+        assert {*WORD_OF.findall(SOURCE)} - kinds == set()
+        assert {kind for kind in kinds if f"'{kind}'" not in SOURCE and f'"{kind}"' not in SOURCE} == set()
 
     @pytest.mark.parametrize(
         ("kind", "words"),
@@ -68,37 +104,35 @@ class TestWords:
             ("component", COMPONENTS),
             ("owner", OWNERS),
             ("connection", CONNECTION_STATES),
-            ("state", [str(state) for state in REPAIR_STEPS]),
-            ("unit", {figure.unit for figure in FIGURES.values()}),
+            ("state", [str(state) for state in (*REPAIR_STEPS, *DELIVERY_STEPS, *INCIDENT_STEPS)]),
+            ("state", ("submitted", "granted", "rejected", "partly_received", "received", "closed", "set")),
+            ("unit", {figure.unit for figure in FIGURES.values()} - {"percent"}),
             ("part", {*PARTS, *(name for names in WHOLES.values() for name in names)}),
             ("verdict", ("met", "missed", "out_of_reach", "within_reach", "unknown")),
             ("check", ("holds", "differs", "cannot_be_checked", "suspect")),
             ("flag", ("recorded_over_required", "contradicts_the_opening", "below_zero", "suspect")),
         ],
     )
-    def test_every_word_of_the_services_is_there(self, kind: str, words: object) -> None:
-        assert set(words) <= WORDS[kind].keys()  # type: ignore[call-overload]  # words are strings
+    def test_every_word_of_the_services_is_there(self, kind: str, words: Iterable[str]) -> None:
+        for locale in LOCALES:
+            assert set(words) - words_of(kind, read_messages(locale)) == set()
 
     def test_whatever_changes_a_level_has_a_name(self) -> None:
-        named = {name for name in (cause_of(type_) for type_ in EVENTS) if name in WORDS["event"]}
-        assert named == WORDS["event"].keys()
+        events = words_of("event", read_messages("id"))
+        assert {name for name in (cause_of(type_) for type_ in EVENTS) if name in events} == events
 
     def test_an_unknown_word_is_shown_as_it_came(self) -> None:
         assert PageLocale("id").word("cause", "something_new") == "something_new"
 
-    def test_both_languages_have_every_word(self) -> None:
-        missing = [
-            (kind, word)
-            for kind, words in WORDS.items()
-            for word, texts in words.items()
-            if kind != "unit" and not all(text.strip() for text in texts)
-        ]
-        assert missing == []
+    @pytest.mark.parametrize("locale", LOCALES)
+    def test_no_word_has_blanks(self, locale: str) -> None:
+        assert [key for key in WORDS if not read_messages(locale)[key].strip()] == []
+        assert [key for key in WORDS if placeholders_of(read_messages(locale)[key])] == []
 
 
-class TestTongue:
+class TestLocale:
     @pytest.mark.parametrize(
-        ("tongue", "value", "unit", "told"),
+        ("locale", "value", "unit", "told"),
         [
             ("id", 254_635, "people", "254.635"),
             ("en", 254_635, "people", "254,635"),
@@ -112,9 +146,9 @@ class TestTongue:
         ],
     )
     def test_numbers_have_the_language_s_own_form(
-        self, tongue: str, value: int | str | None, unit: str, told: str
+        self, locale: str, value: int | str | None, unit: str, told: str
     ) -> None:
-        assert PageLocale(tongue).number(value, unit) == told
+        assert PageLocale(locale).number(value, unit) == told
 
     def test_amounts_say_what_they_may_be(self) -> None:
         t = PageLocale("id")
