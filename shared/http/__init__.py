@@ -10,6 +10,7 @@ from shared.http.ndjson import NdjsonUpload as NdjsonUpload
 from shared.http.ndjson import in_parts as in_parts
 from shared.http.ndjson import ndjson_lines as ndjson_lines
 from shared.http.openapi import install_openapi as install_openapi
+from shared.http.openapi_answers import answers as answers
 from shared.http.openapi_errors import raises as raises
 from shared.http.pagination import Page as Page
 from shared.http.pagination import PageRequest as PageRequest

@@ -8,6 +8,7 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel
 
 from shared.http.docs_page import render_page
+from shared.http.openapi_answers import move_components
 from shared.http.openapi_errors import CodesByStatus, Json, body_specs_of, error_codes_of, flatten_dependants
 from shared.http.problems import MEDIA_TYPE
 from shared.http.reader import BodySpec
@@ -86,6 +87,7 @@ def complete_operation(operation: Json, route: APIRoute, schemas: Json) -> None:
     for reads in body_specs_of(route):
         operation["requestBody"] = {"required": True, "content": {reads.media_type: body_content(reads, schemas)}}
     responses = operation.setdefault("responses", {})
+    move_components(responses, schemas)
     if "x-codes" not in responses.get("422", {}):
         responses.pop("422", None)  # FastAPI's own
     codes = error_codes_of(route, operation, schemas)

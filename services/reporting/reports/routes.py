@@ -17,6 +17,7 @@ from services.reporting.reports.cache import AnswerCache
 from services.reporting.reports.csv_export import explanation_table, report_table
 from services.reporting.reports.explain import build_explanation
 from services.reporting.reports.freshness import Freshness, instant_text, read_freshness, read_freshness_fast
+from services.reporting.reports.schema import ExplanationAnswer, PartsAnswer, ReportAnswer, SeriesAnswer
 from services.reporting.reports.serialize import Json, iso
 from services.reporting.reports.series import SERIES_FIGURES, build_series, has_series
 from services.reporting.reports.withheld import Withheld, withheld_by
@@ -25,7 +26,7 @@ from shared.base import areas, clock
 from shared.base.errors import NotFound
 from shared.base.fields import Choice, LocalDate
 from shared.db import Session
-from shared.http import ReadDatabase, ReadSession, Router, etag, matches_etag
+from shared.http import ReadDatabase, ReadSession, Router, answers, etag, matches_etag
 from shared.settings import ServiceSettings
 
 router = Router()
@@ -34,7 +35,11 @@ Form = Annotated[str, Choice("json", "csv")]
 CSV, JSON = "text/csv; charset=utf-8", "application/json"
 
 
-@router.get("/v1/reports/{area}", summary="What an area can truthfully say, of any day, as known on any day")
+@router.get(
+    "/v1/reports/{area}",
+    summary="What an area can truthfully say, of any day, as known on any day",
+    responses=answers(ReportAnswer, has_csv=True),
+)
 async def get_report(
     request: Request,
     area: str,
@@ -82,7 +87,11 @@ async def read_report(request: Request, session: Session, asked: ReportQuery) ->
     return build_report(snapshot.view(asked.as_of), asked.area, withheld=withheld_of(request), query=query_of(asked))
 
 
-@router.get("/v1/reports/{area}/figures/{figure}", summary="How a figure came about")
+@router.get(
+    "/v1/reports/{area}/figures/{figure}",
+    summary="How a figure came about",
+    responses=answers(ExplanationAnswer, has_csv=True),
+)
 async def explain_figure(
     request: Request,
     area: str,
@@ -175,7 +184,11 @@ def as_json(told: Json) -> bytes:
     return msgspec.json.encode(told)
 
 
-@router.get("/v1/reports/{area}/parts", summary="The districts or sub-districts of an area, each with a few figures")
+@router.get(
+    "/v1/reports/{area}/parts",
+    summary="The districts or sub-districts of an area, each with a few figures",
+    responses=answers(PartsAnswer),
+)
 async def list_parts(
     request: Request,
     area: str,
@@ -194,7 +207,11 @@ async def list_parts(
     return respond(answer_head(asked, fresh) | {"items": found}, None, tag)
 
 
-@router.get("/v1/reports/{area}/series", summary="A figure over time in a district or sub-district")
+@router.get(
+    "/v1/reports/{area}/series",
+    summary="A figure over time in a district or sub-district",
+    responses=answers(SeriesAnswer),
+)
 async def show_series(
     request: Request,
     area: str,
