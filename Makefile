@@ -38,13 +38,14 @@ prove: $(VENV)/.installed-dev
 	@$(BIN)/python -m pytest $(wildcard tests/simulation) tests/faults $(ARGS); \
 		status=$$?; $(BIN)/python -m tests.faults.results; exit $$status
 
-## make check        says no: format, lint, types, walls between the rooms, generated files that are stale
+## make check        says no: format, lint, types, walls between the rooms, stale generated files, migration drift
 check: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m deploy.generate --check
+	$(BIN)/python -m pytest -q -k "tables_of_the_code and sqlite" tests/test_migrations.py
 
 ## make fmt          repairs format and lint
 fmt: $(VENV)/.installed-dev

@@ -10,6 +10,7 @@ from tests.backends import run_state
 
 PROPERTY = "back end"  # on a test's report, so that it travels from the workers to the first process
 BACK_ENDS = ("sqlite", "feed", "postgres", "kafka")
+SLOWEST = 10
 
 
 def note_back_end(node: pytest.Item, back_end: str) -> None:
@@ -42,8 +43,21 @@ def count(line: ReportLine, report: pytest.TestReport) -> None:
         line.reasons.add(report.longrepr[2].removeprefix("Skipped: "))
 
 
+def seconds_by_file(reports: Iterable[pytest.TestReport]) -> dict[str, float]:
+    """Starting and ending what a file uses counts too."""
+    seconds: dict[str, float] = {}
+    for report in reports:
+        file = report.nodeid.partition("::")[0]
+        seconds[file] = seconds.get(file, 0.0) + report.duration
+    return seconds
+
+
 def write_section(reporter: pytest.TerminalReporter) -> None:
     reports = [report for kind in reporter.stats.values() for report in kind if isinstance(report, pytest.TestReport)]
+    reporter.section(f"slowest {SLOWEST} files")
+    by_file = seconds_by_file(reports)
+    for file in sorted(by_file, key=by_file.__getitem__, reverse=True)[:SLOWEST]:
+        reporter.write_line(f"{by_file[file]:8.1f} s  {file}")
     reporter.section("back ends")
     for name, line in collect_lines(reports).items():
         outcomes = ", ".join(f"{number} {outcome}" for outcome, number in sorted(line.outcomes.items()))

@@ -1,11 +1,8 @@
-"""Twins at the same moment, a restart in between, and the way back of the tables."""
+"""Twins at the same moment, and a restart in between."""
 
 import asyncio
 from pathlib import Path
 
-from services.equipment.main import service as equipment
-from shared.db.migrations import is_current, migrate
-from tests.conftest import MakeUrl
 from tests.equipment.conftest import (
     Body,
     Office,
@@ -87,13 +84,3 @@ class TestRestart:
             assert (await office.post("/v1/connections", seen)).status_code == 200
             assert_refused(await office.post("/v1/repairs", fault()), 409, "already_open", "#/component")
             assert len(await office.published_events()) == 2
-
-
-class TestMigrations:
-    async def test_down_and_up_again(self, make_url: MakeUrl) -> None:
-        url = await make_url(equipment)
-        assert await is_current(url, "equipment")
-        await migrate(url, "equipment", revision="base")
-        assert not await is_current(url, "equipment")
-        await migrate(url, "equipment")
-        assert await is_current(url, "equipment")

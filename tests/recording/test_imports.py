@@ -10,15 +10,12 @@ import pytest
 from sqlmodel import col, select
 
 import data
-from services.recording.main import service
 from services.recording.population.models import Document
 from services.recording.statements import commands, imports
 from services.recording.statements.commands import receive_statement
 from services.recording.statements.imports import CSV_HEADERS, LINES_AT_MOST, LINES_AT_ONCE, continue_imports
 from services.recording.statements.models import Import, ImportPart, Statement
 from shared.db import DatabaseUnavailable, Session
-from shared.db.migrations import is_current, migrate
-from tests.conftest import MakeUrl
 from tests.recording.conftest import Room
 
 STATEMENTS = (data.FOLDER / "statements.csv").read_bytes()
@@ -243,10 +240,3 @@ class TestWhateverItHolds:
 
         assert (counts(found), found["done"]) == ((created, 0, 0), created)
         assert [finding["code"] for finding in found["findings"]] == ([] if created == 45 else ["bad_csv"])
-
-
-async def test_the_tables_find_their_way_back(make_url: MakeUrl) -> None:
-    url = await make_url(service)
-    for revision in ("0001", "head"):
-        await migrate(url, "recording", revision=revision)
-        assert await is_current(url, "recording") == (revision == "head")
