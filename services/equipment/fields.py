@@ -28,11 +28,11 @@ class Row(ResponseModel):
     """What an answer shows of a row; `warnings` stand in the answers of writes alone."""
 
     @model_serializer(mode="wrap")
-    def as_told(self, handler: SerializerFunctionWrapHandler):  # type: ignore[no-untyped-def]  # else the schema is lost
-        shown = handler(self)
+    def without_unset_warnings(self, handler: SerializerFunctionWrapHandler):  # type: ignore[no-untyped-def]  # else the schema is lost
+        fields = handler(self)
         if "warnings" not in self.model_fields_set:
-            del shown["warnings"]
-        return shown
+            del fields["warnings"]
+        return fields
 
 
 class AmountPublic(BaseModel):

@@ -185,7 +185,7 @@ class AnswerBuilder:
         self._tag(result.row)
         return shape.from_row(result.row, result.warnings)
 
-    def shown(self, row: object, shape: type[AnyResponse]) -> AnyResponse:
+    def found(self, row: object, shape: type[AnyResponse]) -> AnyResponse:
         """200: the thing itself, read; nobody warns of what is there."""
         self._tag(row)
         return shape.model_validate(row)

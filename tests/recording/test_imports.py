@@ -11,7 +11,7 @@ from sqlmodel import col, select
 
 import data
 from services.recording.population.models import Document
-from services.recording.statements import commands, imports
+from services.recording.statements import imports
 from services.recording.statements.commands import receive_statement
 from services.recording.statements.imports import CSV_HEADERS, LINES_AT_MOST, LINES_AT_ONCE, continue_imports
 from services.recording.statements.models import Import, ImportPart, Statement
@@ -132,11 +132,11 @@ class TestLargeFiles:
                 raise DatabaseUnavailable
             return await receive_statement(session, **given)
 
-        monkeypatch.setattr(commands, "receive_statement", gone)
+        monkeypatch.setattr(imports, "receive_statement", gone)
         with pytest.raises(DatabaseUnavailable):
             await continue_imports(room.database, room.app.state.settings)
         halted = (await room.get(answer.headers["location"])).json()
-        monkeypatch.setattr(commands, "receive_statement", receive_statement)
+        monkeypatch.setattr(imports, "receive_statement", receive_statement)
         found = await finished(room, answer.headers["location"])
 
         assert (halted["done"], halted["refused"]) == (few, 0)
@@ -199,7 +199,7 @@ class TestWhateverItHolds:
                 await session.flush()
             return made
 
-        monkeypatch.setattr(commands, "receive_statement", failing)
+        monkeypatch.setattr(imports, "receive_statement", failing)
         answer = await room.csv("statements", table(many("label", 2 * few + 2)))
         other = await room.csv("statements", table(many("other", 3 * few)))
 

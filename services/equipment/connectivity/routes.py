@@ -48,7 +48,7 @@ async def list_connections(
 @router.get("/{observation_id}")
 async def get_connection(observation_id: Id, session: ReadSession, caller: Reader, answer: Answer) -> ObservationPublic:
     """One observation."""
-    return answer.shown(await reach(session, Observation, observation_id, caller, scope="area"), ObservationPublic)
+    return answer.found(await reach(session, Observation, observation_id, caller, scope="area"), ObservationPublic)
 
 
 @router.post("/{observation_id}/withdrawal", status_code=201)
@@ -90,4 +90,4 @@ async def get_connection_count(
     count_id: Id, session: ReadSession, caller: Reader, answer: Answer
 ) -> ConnectionCountPublic:
     """One document of a count."""
-    return answer.shown(await reach(session, ConnectionCount, count_id, caller), ConnectionCountPublic)
+    return answer.found(await reach(session, ConnectionCount, count_id, caller), ConnectionCountPublic)

@@ -47,7 +47,7 @@ async def list_deliveries(
 @router.get("/{delivery_id}")
 async def get_delivery(delivery_id: Id, session: ReadSession, caller: Reader, answer: Answer) -> DeliveryPublic:
     """One promised delivery with the history of its day."""
-    return answer.shown(await reach(session, Delivery, delivery_id, caller, scope="area"), DeliveryPublic)
+    return answer.found(await reach(session, Delivery, delivery_id, caller, scope="area"), DeliveryPublic)
 
 
 @router.post("/{delivery_id}/slips", status_code=201)

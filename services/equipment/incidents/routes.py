@@ -52,7 +52,7 @@ async def list_incidents(
 @router.get("/{incident_id}")
 async def get_incident(incident_id: Id, session: ReadSession, caller: Reader, answer: Answer) -> IncidentPublic:
     """One incident with everything that became known of it."""
-    return answer.shown(await reach(session, Incident, incident_id, caller, scope="area"), IncidentPublic)
+    return answer.found(await reach(session, Incident, incident_id, caller, scope="area"), IncidentPublic)
 
 
 @router.post("/{incident_id}/updates", status_code=201)

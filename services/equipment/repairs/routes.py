@@ -39,7 +39,7 @@ async def list_repairs(
 @router.get("/{repair_id}")
 async def get_repair(repair_id: Id, session: ReadSession, caller: Reader, answer: Answer) -> RepairPublic:
     """One repair: its age, the days of each leg, its promises and its steps."""
-    return answer.shown(await reach(session, Repair, repair_id, caller, scope="area"), RepairPublic)
+    return answer.found(await reach(session, Repair, repair_id, caller, scope="area"), RepairPublic)
 
 
 @router.post("/{repair_id}/steps", status_code=201)

@@ -169,7 +169,7 @@ def steps(number: int, points: Sequence[Json], frame: Frame) -> Iterable[str]:
     """Solid to the last change, dashed beyond it: nobody has said anything since."""
     if not points:
         return
-    last = last_said(points)
+    last = last_stated_point(points)
     places = [(frame.x(to_date(point["on"])), frame.y(Fraction(point["value"]))) for point in points]
     solid, carried = places[: last + 1], places[last:]
     yield f'<path class="line l{number}" d="{path_of(solid)}"/>'
@@ -177,7 +177,7 @@ def steps(number: int, points: Sequence[Json], frame: Frame) -> Iterable[str]:
         yield f'<path class="line l{number} carried" d="{path_of(carried)}"/>'
 
 
-def last_said(points: Sequence[Json]) -> int:
+def last_stated_point(points: Sequence[Json]) -> int:
     """The last point that is an anchor or differs from the one before it."""
     for position in range(len(points) - 1, 0, -1):
         if points[position]["anchored"] or points[position]["value"] != points[position - 1]["value"]:

@@ -119,7 +119,7 @@ AskedFor = Annotated[ReportQuery, Depends(asked_by)]
 @in_both_languages("/areas/{area}")
 async def show_area(request: Request, asked: AskedFor, session: ReadSession) -> Response:
     context = PageContext(locale_of(request.url.path), asked)
-    return await shown(request, session, context, area_page)
+    return await page_response(request, session, context, area_page)
 
 
 @in_both_languages("/areas/{area}/figures/{figure}")
@@ -130,12 +130,14 @@ async def show_figure(request: Request, figure: str, asked: AskedFor, session: R
     if each.districts_only and is_below_district(asked.area):
         raise NotFound
     context = PageContext(locale_of(request.url.path), asked, f"/figures/{figure}")
-    return await shown(request, session, context, figure_page)
+    return await page_response(request, session, context, figure_page)
 
 
 @in_both_languages("/areas/{area}/items/{item}")
 async def show_item(request: Request, item: str, asked: AskedFor, session: ReadSession) -> Response:
-    return await shown(request, session, PageContext(locale_of(request.url.path), asked, f"/items/{item}"), item_page)
+    return await page_response(
+        request, session, PageContext(locale_of(request.url.path), asked, f"/items/{item}"), item_page
+    )
 
 
 @router.get("/static/{name}", include_in_schema=False)
@@ -157,7 +159,7 @@ async def show_nothing(rest: str) -> Response:
 Make = Callable[[Session, PageContext, Json, Withheld], Coroutine[Any, Any, tuple[str, Page]]]
 
 
-async def shown(request: Request, session: Session, context: PageContext, make: Make) -> Response:
+async def page_response(request: Request, session: Session, context: PageContext, make: Make) -> Response:
     fresh = to_the_minute(await read_freshness(await session.connection()))
     tag = answer_etag(request, context.asked, fresh)
     packed = takes_gzip(request)
