@@ -1,24 +1,14 @@
 """Settings of one service, from the environment: `REKAP_BLANKS_PORT` first, then `REKAP_PORT`. Built once."""
 
 import os
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Self
 
 from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from shared.base.brokers import Brokers
 from shared.events import TOPICS
-
-
-@dataclass(frozen=True)
-class Brokers:
-    """Where Kafka is, and as whom it is asked."""
-
-    servers: str
-    user: str = ""
-    password: str = field(default="", repr=False)
-    ca_file: Path | None = None
 
 
 DEVELOPMENT_SECRET = "development only"

@@ -80,7 +80,7 @@ async def work_of(database: Database, monkeypatch: pytest.MonkeyPatch, asked: Re
     """-> SQL statements, and rows that are no statements."""
     work = Work()
     for module in (flow_queries, level_queries, history_queries, item_queries):
-        monkeypatch.setattr(module, "rows", work.read)
+        monkeypatch.setattr(module, "fetch_rows", work.read)
     async with database.read() as session:
         connection = (await session.connection()).sync_connection
         assert isinstance(connection, Connection)

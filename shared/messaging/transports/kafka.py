@@ -18,7 +18,7 @@ from aiokafka.helpers import create_ssl_context
 
 from shared.messaging.transports import Incoming, Outgoing, RecordBatch, SeekPosition
 from shared.messaging.transports.record_batches import batches_of, fetch_by_batch
-from shared.settings import Brokers
+from shared.base.brokers import Brokers
 
 CALL_SECONDS = 5.0  # one call of the client; a batch alone takes 4 ms
 REQUEST_MS = 5000  # aiokafka's 40 s is how long a frozen broker would silence it

@@ -16,7 +16,7 @@ from services.reporting.projection.bulk import bulk_load
 from services.reporting.projection.bulk.partition_reader import FoldedShare, ReadRange
 from shared.messaging import pipelined
 from shared.messaging.transports import Position
-from shared.settings import Brokers
+from shared.base.brokers import Brokers
 from tests.backends.kafka import Topics
 from tests.reporting.projection.bulk_fixtures import (
     SOURCE,

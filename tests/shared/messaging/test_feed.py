@@ -156,7 +156,7 @@ class TestWaiting:
         await asyncio.sleep(0.5)
         with pytest.MonkeyPatch.context() as here:
             here.setattr(source.database, "read", reading)
-            here.setattr(source.database, "driver", driving)
+            here.setattr(source.database, "raw_connection", driving)
             await asyncio.sleep(1)
         assert asked < 60  # one look each 20 ms, and what the publisher asks; ten readers took 500
         await source.say("61.03")

@@ -15,13 +15,14 @@ from services.reporting.projection.bulk.aggregate import paused_collector
 from services.reporting.projection.bulk.partition_reader import BatchSource, FoldedShare, ReadRange, read_shares
 from services.reporting.projection.bulk.reader_process import SIZE_BYTES
 from shared.base.logging import log
+from shared.messaging import pipelined
 from shared.messaging.consumer import Feed
 from shared.messaging.inbox import AdvancedPositions, ConsumerState, DatabaseInbox
 from shared.messaging.inbox.received import is_content_error
-from shared.messaging.pipelined import PENDING_AT_MOST, PendingBatchRejected
+from shared.messaging.pipelined import PendingBatchRejected
 from shared.messaging.transports import RecordBatch, SeekPosition
 from shared.messaging.transports.kafka import KafkaSubscription
-from shared.settings import Brokers
+from shared.base.brokers import Brokers
 
 ROWS_AT_MOST = 300_000  # with a nation's history those of three days: by them a store is paid, and memory taken
 WORTH_A_PROCESS = 60_000  # events that this one folds until another has begun
@@ -43,7 +44,7 @@ async def bulk_load_from_topic(
     """As `fill`, of what Kafka still has, in as many processes as are worth it."""
     wanted, filling = read_range_of(inbox, heard, ends), BulkLoad(inbox, heard)
     mine, *others = parts = split_partitions(wanted, core_count())
-    wanted = wanted._replace(at_once=PENDING_AT_MOST // len(parts))
+    wanted = wanted._replace(at_once=pipelined.PENDING_AT_MOST // len(parts))
     subscription = KafkaSubscription(brokers, topic)
     beside = [filling.read_in_process(brokers, topic, wanted.of(partitions)) for partitions in others]
     try:
@@ -53,7 +54,7 @@ async def bulk_load_from_topic(
 
 
 def read_range_of(inbox: DatabaseInbox, heard: ConsumerState, ends: Mapping[int, int]) -> ReadRange:
-    return ReadRange(inbox.source, str(heard.history), dict(heard.positions), ends, PENDING_AT_MOST)
+    return ReadRange(inbox.source, str(heard.history), dict(heard.positions), ends, pipelined.PENDING_AT_MOST)
 
 
 def core_count() -> int:

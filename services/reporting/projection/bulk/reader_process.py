@@ -8,7 +8,7 @@ import threading
 
 from services.reporting.projection.bulk.partition_reader import ReadRange, read_shares
 from shared.messaging.transports.kafka import KafkaSubscription
-from shared.settings import Brokers
+from shared.base.brokers import Brokers
 
 SIZE_BYTES = 8
 
