@@ -16,6 +16,8 @@ from services.reporting.levels.load_snapshot import ReportQuery, load_snapshot
 from services.reporting.levels.snapshot import EVER
 from services.reporting.models import Statement, core
 from services.reporting.reports.build import build_report
+from services.reporting.reports.freshness import NOTHING_READ
+from services.reporting.reports.head import answer_head
 from shared.base import areas
 from shared.base.ids import new_id
 from shared.db import Database
@@ -122,8 +124,9 @@ async def seconds_of_reports(database: Database) -> float:
     began = time.perf_counter()
     for district in districts:
         async with database.read() as session:
-            books = await load_snapshot(session, ReportQuery(district, EVER))
-        build_report(books.view(EVER), district)
+            asked = ReportQuery(district, EVER)
+            books = await load_snapshot(session, asked)
+        build_report(books.view(EVER), answer_head(asked, NOTHING_READ))
     return (time.perf_counter() - began) / len(districts)
 
 

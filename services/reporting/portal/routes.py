@@ -1,12 +1,13 @@
 """Pages over HTTP: for everybody, in two languages, without a script or a token; refusals are pages too."""
 
 import gzip
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from datetime import date
 from typing import Annotated, Any
 
 from fastapi import Depends, Request, Response
 from fastapi.exceptions import RequestValidationError
+from msgspec import to_builtins
 from pydantic_core import PydanticCustomError
 
 from services.reporting.levels.load_snapshot import ReportQuery, load_snapshot
@@ -25,10 +26,12 @@ from services.reporting.reports.build import build_report, statements
 from services.reporting.reports.cache import AnswerCache
 from services.reporting.reports.explain import build_explanation
 from services.reporting.reports.freshness import Freshness, read_freshness
-from services.reporting.reports.routes import Basis, answer_etag, answer_head, query_of, report_query, withheld_of
+from services.reporting.reports.head import answer_head, query_of
+from services.reporting.reports.routes import Basis, answer_etag, report_query, withheld_of
 from services.reporting.reports.serialize import Json
 from services.reporting.reports.series import SERIES_FIGURES, build_series, has_series
 from services.reporting.reports.withheld import Withheld
+from services.reporting.schemas.report import AnswerHead
 from services.reporting.subjects.figures import FIGURES
 from shared.base import areas
 from shared.base.errors import ApiError, Finding, Invalid, NotFound
@@ -156,7 +159,7 @@ async def show_nothing(rest: str) -> Response:
 # ------------------------------------------------------------------------------------------------- made and kept
 
 
-Make = Callable[[Session, PageContext, Json, Withheld], Coroutine[Any, Any, tuple[str, Page]]]
+Make = Callable[[Session, PageContext, AnswerHead, Withheld], Coroutine[Any, Any, tuple[str, Page]]]
 
 
 async def page_response(request: Request, session: Session, context: PageContext, make: Make) -> Response:
@@ -195,37 +198,42 @@ def answer(page: bytes, headers: dict[str, str], status: int = 200) -> Response:
     return Response(page, status, headers=own, media_type=HTML)
 
 
-async def area_page(session: Session, context: PageContext, report: Json, withheld: Withheld) -> tuple[str, Page]:
+async def area_page(session: Session, context: PageContext, head: AnswerHead, withheld: Withheld) -> tuple[str, Page]:
     asked, area = context.asked, context.area
     view = await view_of(session, asked)
-    report = report | build_report(view, area, withheld=withheld, query=query_of(asked))
+    report = to_builtins(build_report(view, head, withheld=withheld, query=query_of(asked)))
     if is_roll_up(area):
-        found = list_areas(view, area, query_of(asked), withheld=withheld)
+        found = to_builtins(list_areas(view, area, query_of(asked), withheld=withheld))
         return "rollup.html", rollup.page(context, report, found)
     names = [name for name in OVER_TIME if not withheld.has_figure(name)]
     if areas.subdistricts_of(area):
         below = await view_of(session, query_of_parts(asked))
-        found = list_areas(below, area, query_of(asked), withheld=withheld)
-        return "district.html", district.page(context, report, found, await build_series(session, asked, names))
-    over_time = await build_series(session, asked, names) if has_series(area) else None
+        found = to_builtins(list_areas(below, area, query_of(asked), withheld=withheld))
+        return "district.html", district.page(context, report, found, await series_of(session, asked, names))
+    over_time = await series_of(session, asked, names) if has_series(area) else None
     return "subdistrict.html", subdistrict.page(context, report, await view_around(session, asked), over_time, withheld)
 
 
-async def figure_page(session: Session, context: PageContext, report: Json, withheld: Withheld) -> tuple[str, Page]:
+async def figure_page(session: Session, context: PageContext, head: AnswerHead, withheld: Withheld) -> tuple[str, Page]:
     asked, figure = context.asked, FIGURES[context.page_name.rpartition("/")[2]]
     view = await view_of(session, asked)
-    report = report | await build_explanation(session, view, asked, figure, query_of(asked), withheld)
-    said = statements(view, withheld)
+    report = to_builtins(await build_explanation(session, view, asked, head, figure, withheld))
+    said = to_builtins(statements(view, withheld))
     is_drawn = figure.name in SERIES_FIGURES and has_series(asked.area)
-    over_time = await build_series(session, asked, [figure.name]) if is_drawn else None
+    over_time = await series_of(session, asked, [figure.name]) if is_drawn else None
     around = await view_around(session, asked)
     return "figure.html", explanation.page(context, report, around, said, over_time, withheld)
 
 
-async def item_page(session: Session, context: PageContext, report: Json, withheld: Withheld) -> tuple[str, Page]:
+async def item_page(session: Session, context: PageContext, head: AnswerHead, withheld: Withheld) -> tuple[str, Page]:
     view = await view_of(session, context.asked)
-    report = report | build_report(view, context.area, withheld=withheld, query=query_of(context.asked))
+    report = to_builtins(build_report(view, head, withheld=withheld, query=query_of(context.asked)))
     return "item.html", item.page(context, report, view, context.page_name.rpartition("/")[2], withheld)
+
+
+async def series_of(session: Session, asked: ReportQuery, names: Sequence[str]) -> Json:
+    found = await build_series(session, asked, names)
+    return {"until": found.until.isoformat(), "series": to_builtins(found.points)}
 
 
 async def view_of(session: Session, asked: ReportQuery) -> View:

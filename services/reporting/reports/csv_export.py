@@ -3,9 +3,14 @@
 import csv
 import io
 from collections.abc import Iterable, Sequence
-from typing import Any
 
-from services.reporting.reports.serialize import Json
+from msgspec import to_builtins
+
+from services.reporting.schemas.amount import HasEnds
+from services.reporting.schemas.explanation import ExplanationAnswer
+from services.reporting.schemas.report import ReportAnswer
+
+Cell = str | int | None
 
 BOM = "﻿"
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
@@ -16,43 +21,45 @@ FIGURE_COLUMNS = (
 TRACE_COLUMNS = ("metric", "area", "name", "kind", "day", "cause", "value", "low", "high", "source", "reason")
 
 
-def report_table(report: Json) -> bytes:
+def report_table(report: ReportAnswer) -> bytes:
     """A row for each figure, and the view it was seen in on each."""
-    columns = ("area", "as_of", "known_on", "complete_until", *FIGURE_COLUMNS)
-    view = [report[name] for name in columns[:4]]
+    view = ("area", "as_of", "known_on", "complete_until")
+    start = [cell_of(getattr(report, column)) for column in view]
     rows = [
-        [*view, name, *(cell_of(each[column]) for column in FIGURE_COLUMNS[1:])]
-        for name, each in report["figures"].items()
+        [*start, name, *(cell_of(getattr(figure, column)) for column in FIGURE_COLUMNS[1:])]
+        for name, figure in report.figures.items()
     ]
-    return write_csv(columns, rows)
+    return write_csv((*view, *FIGURE_COLUMNS), rows)
 
 
-def explanation_table(told: Json) -> bytes:
+def explanation_table(explanation: ExplanationAnswer) -> bytes:
     """A row for each anchor, delta and covered fact."""
-    rows = []
-    for leaf in told["leaves"]:
-        for place in leaf["places"]:
-            about = [leaf["metric"], place["area"], place["name"]]
-            if anchor := place["anchor"]:
-                amount = anchor.get("amount") or place["amount"]
-                why = [anchor.get("source", ""), anchor.get("reason", "")]
-                rows.append([*about, "anchor", anchor["as_of"], "", *amount_cells(amount), *why])
-            for kind in ("deltas", "covered"):
-                found = place.get(kind, ())
-                rows += [[*about, kind, row["occurred_on"], row["cause"], *amount_cells(row), "", ""] for row in found]
-            rows.append([*about, "level", told["as_of"], "", *amount_cells(place["amount"]), "", ""])
+    rows: list[list[Cell]] = []
+    for leaf in explanation.leaves:
+        for place in leaf.places:
+            about = [leaf.metric, place.area, place.name]
+            if anchor := place.anchor:
+                why = [anchor.source or "", anchor.reason or ""]
+                rows.append([*about, "anchor", cell_of(anchor.as_of), "", *ends(anchor.amount or place.amount), *why])
+            for kind, deltas in (("deltas", place.deltas), ("covered", place.covered)):
+                found = deltas or []
+                rows += [[*about, kind, cell_of(row.occurred_on), row.cause, *ends(row), "", ""] for row in found]
+            rows.append([*about, "level", cell_of(explanation.as_of), "", *ends(place.amount), "", ""])
     return write_csv(TRACE_COLUMNS, rows)
 
 
-def amount_cells(amount: Json) -> list[Any]:
-    return [amount["value"], amount["low"], amount["high"]]
+def ends(amount: HasEnds) -> list[Cell]:
+    return [amount.value, amount.low, amount.high]
 
 
-def cell_of(value: Any) -> Any:
-    return " ".join(value) if isinstance(value, list) else value
+def cell_of(value: object) -> Cell:
+    """Words one after another, days and instants as JSON has them."""
+    if isinstance(value, list):
+        return " ".join(value)
+    return value if value is None or isinstance(value, str | int) else to_builtins(value)
 
 
-def write_csv(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
+def write_csv(columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
     out = io.StringIO(newline="")
     writer = csv.writer(out)
     writer.writerow(columns)
@@ -60,7 +67,7 @@ def write_csv(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
     return (BOM + out.getvalue()).encode()
 
 
-def escape_formula(cell: Any) -> Any:
+def escape_formula(cell: Cell) -> Cell:
     """Text that a spreadsheet would run as a formula gets a leading apostrophe; numbers stay numbers."""
     if isinstance(cell, bool):
         return "true" if cell else "false"

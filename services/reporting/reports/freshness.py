@@ -10,6 +10,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.reporting.models import Rebuild, core
+from services.reporting.schemas.report import SourceShape
 from shared.db import Database
 from shared.events import TOPICS
 from shared.messaging.inbox import parked_event, position, source_state
@@ -20,8 +21,11 @@ class Freshness(NamedTuple):
 
     complete_until: datetime | None
     incomplete_since: datetime | None
-    sources: dict[str, dict[str, Any]]  # Any: JSON
+    sources: dict[str, SourceShape]
     digest: str  # the same as long as nothing was folded and no other books were taken over
+
+
+NOTHING_READ = Freshness(None, None, {}, "")
 
 
 class SourcePosition(NamedTuple):
@@ -83,22 +87,18 @@ def positions_query() -> Select[Any]:  # Any: a row of them all
 POSITIONS = positions_query()
 
 
-def source_summary(mine: Sequence[SourcePosition]) -> dict[str, Any]:  # Any: JSON
+def source_summary(mine: Sequence[SourcePosition]) -> SourceShape:
     """What every answer says of one source."""
     complete = [row.complete_until for row in mine if row.complete_until]
     first = mine[0] if mine else None
-    return {
-        "complete_until": instant_text(min(complete)) if complete and len(complete) == len(mine) else None,
-        "state": first.state if first and first.state else "unknown",
-        "reason": first.reason if first and is_stopped(first) else None,
-        "events": sum(row.last_seq for row in mine),
-        "parked": (first.parked if first else None) or 0,
-    }
+    return SourceShape(
+        complete_until=min(complete) if complete and len(complete) == len(mine) else None,
+        state=first.state if first and first.state else "unknown",
+        reason=first.reason if first and is_stopped(first) else None,
+        events=sum(row.last_seq for row in mine),
+        parked=(first.parked if first else None) or 0,
+    )
 
 
 def is_stopped(row: SourcePosition) -> bool:
     return row.state == "stopped"
-
-
-def instant_text(at: datetime | None) -> str | None:
-    return at.isoformat().replace("+00:00", "Z") if at else None

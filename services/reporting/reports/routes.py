@@ -2,11 +2,11 @@
 
 import hashlib
 from datetime import date
-from typing import Annotated, Any
-from urllib.parse import urlencode
+from typing import Annotated
 
 import msgspec
 from fastapi import Request, Response
+from msgspec.structs import asdict
 
 from services.reporting.levels.load_snapshot import ReportQuery, load_snapshot
 from services.reporting.levels.scopes import is_below_district
@@ -16,11 +16,14 @@ from services.reporting.reports.build import build_report
 from services.reporting.reports.cache import AnswerCache
 from services.reporting.reports.csv_export import explanation_table, report_table
 from services.reporting.reports.explain import build_explanation
-from services.reporting.reports.freshness import Freshness, instant_text, read_freshness, read_freshness_fast
-from services.reporting.reports.schema import ExplanationAnswer, PartsAnswer, ReportAnswer, SeriesAnswer
-from services.reporting.reports.serialize import Json, iso
+from services.reporting.reports.freshness import Freshness, read_freshness, read_freshness_fast
+from services.reporting.reports.head import answer_head, query_of
 from services.reporting.reports.series import SERIES_FIGURES, build_series, has_series
 from services.reporting.reports.withheld import Withheld, withheld_by
+from services.reporting.schemas.area_list import PartsAnswer
+from services.reporting.schemas.explanation import ExplanationAnswer
+from services.reporting.schemas.report import AnswerHead, ReportAnswer
+from services.reporting.schemas.series import SeriesAnswer
 from services.reporting.subjects.figures import FIGURES
 from shared.base import areas, clock
 from shared.base.errors import NotFound
@@ -58,12 +61,11 @@ async def get_report(
         return assemble_report(asked, fresh, found, tag)
     async with database.read() as session:
         fresh = await read_freshness(await session.connection())  # of the same moment as what is read now
-        told = await read_report(request, session, asked)
+        report = await read_report(request, session, asked, fresh)
     tag = answer_etag(request, asked, fresh)
     if format == "csv":
-        told = answer_head(asked, fresh) | told
-        return respond(told, report_table(told), tag)
-    return assemble_report(asked, fresh, report_cache(request).put(cache_key(asked, fresh), as_json(told)), tag)
+        return respond(report, report_table(report), tag)
+    return assemble_report(asked, fresh, report_cache(request).put(cache_key(asked, fresh), after_head(report)), tag)
 
 
 def report_cache(request: Request) -> AnswerCache:
@@ -76,15 +78,23 @@ def cache_key(asked: ReportQuery, fresh: Freshness) -> tuple[str, ...]:
     return (fresh.digest, *map(str, asked), str(clock.today(asked.area)))
 
 
-def assemble_report(asked: ReportQuery, fresh: Freshness, parts: bytes, tag: str) -> Response:
+def after_head(report: ReportAnswer) -> bytes:
+    """A report's JSON from the end of its head on."""
+    head = AnswerHead(**{name: getattr(report, name) for name in AnswerHead.__struct_fields__})
+    return as_json(report)[len(as_json(head)) - 1 :]
+
+
+def assemble_report(asked: ReportQuery, fresh: Freshness, rest: bytes, tag: str) -> Response:
     """How fresh it is is told anew each time."""
-    content = as_json(answer_head(asked, fresh))[:-1] + b"," + parts[1:]
+    content = as_json(answer_head(asked, fresh))[:-1] + rest
     return Response(content, headers=headers(tag), media_type=JSON)
 
 
-async def read_report(request: Request, session: Session, asked: ReportQuery) -> Json:
+async def read_report(request: Request, session: Session, asked: ReportQuery, fresh: Freshness) -> ReportAnswer:
     snapshot = await load_snapshot(session, asked)
-    return build_report(snapshot.view(asked.as_of), asked.area, withheld=withheld_of(request), query=query_of(asked))
+    return build_report(
+        snapshot.view(asked.as_of), answer_head(asked, fresh), withheld=withheld_of(request), query=query_of(asked)
+    )
 
 
 @router.get(
@@ -112,15 +122,9 @@ async def explain_figure(
     tag = answer_etag(request, asked, fresh)
     if matches_etag(request, tag):
         return Response(status_code=304, headers={"ETag": tag})
-    told = answer_head(asked, fresh) | await read_explanation(request, session, asked, figure)
-    return respond(told, explanation_table(told) if format == "csv" else None, tag)
-
-
-async def read_explanation(request: Request, session: Session, asked: ReportQuery, figure: str) -> Json:
-    snapshot = await load_snapshot(session, asked)
-    return await build_explanation(
-        session, snapshot.view(asked.as_of), asked, FIGURES[figure], query_of(asked), withheld_of(request)
-    )
+    view = (await load_snapshot(session, asked)).view(asked.as_of)
+    found = await build_explanation(session, view, asked, answer_head(asked, fresh), each, withheld_of(request))
+    return respond(found, explanation_table(found) if format == "csv" else None, tag)
 
 
 def report_query(
@@ -141,28 +145,6 @@ def withheld_of(request: Request) -> Withheld:
     return withheld_by(settings_of(request))
 
 
-def answer_head(asked: ReportQuery, fresh: Freshness) -> Json:
-    """Where, when, and how fresh. As of and as known are null where they are "latest"."""
-    return {
-        "area": asked.area,
-        "name": areas.name_of(asked.area),
-        "as_of": iso(asked.as_of) if asked.as_of != EVER else None,
-        "known_on": iso(asked.known_on) if asked.known_on != EVER else None,
-        "basis": asked.basis,
-        "complete_until": instant_text(fresh.complete_until),
-        "incomplete_since": instant_text(fresh.incomplete_since),
-        "sources": fresh.sources,
-    }
-
-
-def query_of(asked: ReportQuery) -> str:
-    """The same view, for the links in an answer."""
-    days = {"as_of": asked.as_of, "known_on": asked.known_on}
-    given = {name: day.isoformat() for name, day in days.items() if day != EVER}
-    given |= {"basis": asked.basis} if asked.basis else {}
-    return f"?{urlencode(given)}" if given else ""
-
-
 def answer_etag(request: Request, asked: ReportQuery, fresh: Freshness) -> str:
     """Changes with what was folded, with the question, and with the day at the office."""
     parts = [fresh.digest, str(fresh.complete_until), request.scope["query_string"].decode(), request.scope["path"]]
@@ -170,9 +152,9 @@ def answer_etag(request: Request, asked: ReportQuery, fresh: Freshness) -> str:
     return etag(hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32])
 
 
-def respond(told: dict[str, Any], table: bytes | None, tag: str) -> Response:
+def respond(found: AnswerHead, table: bytes | None, tag: str) -> Response:
     if table is None:
-        return Response(as_json(told), headers=headers(tag), media_type=JSON)
+        return Response(as_json(found), headers=headers(tag), media_type=JSON)
     return Response(table, headers=headers(tag), media_type=CSV)
 
 
@@ -180,8 +162,8 @@ def headers(tag: str) -> dict[str, str]:
     return {"ETag": tag, "Cache-Control": "no-cache"}
 
 
-def as_json(told: Json) -> bytes:
-    return msgspec.json.encode(told)
+def as_json(found: AnswerHead) -> bytes:
+    return msgspec.json.encode(found)
 
 
 @router.get(
@@ -204,7 +186,7 @@ async def list_parts(
         return Response(status_code=304, headers={"ETag": tag})
     snapshot = await load_snapshot(session, query_of_parts(asked))
     found = list_areas(snapshot.view(asked.as_of), area, query_of(asked), withheld=withheld_of(request))
-    return respond(answer_head(asked, fresh) | {"items": found}, None, tag)
+    return respond(PartsAnswer(**asdict(answer_head(asked, fresh)), items=found), None, tag)
 
 
 @router.get(
@@ -229,5 +211,11 @@ async def show_series(
     if matches_etag(request, tag):
         return Response(status_code=304, headers={"ETag": tag})
     found = await build_series(session, asked, [figure])
-    told = {"figure": figure, "unit": FIGURES[figure].unit, "until": found["until"], "points": found["series"][figure]}
-    return respond(answer_head(asked, fresh) | told, None, tag)
+    told = SeriesAnswer(
+        **asdict(answer_head(asked, fresh)),
+        figure=figure,
+        unit=FIGURES[figure].unit,
+        until=found.until,
+        points=found.points[figure],
+    )
+    return respond(told, None, tag)

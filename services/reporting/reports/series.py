@@ -8,7 +8,8 @@ from services.reporting.levels.history_queries import LevelHistory, LevelsOn, le
 from services.reporting.levels.load_snapshot import ReportQuery
 from services.reporting.levels.scopes import is_rest, is_roll_up, kind_of
 from services.reporting.levels.snapshot import EVER, Snapshot
-from services.reporting.reports.serialize import Json, amount_json
+from services.reporting.schemas.amount import known_ends
+from services.reporting.schemas.series import PointShape, Series
 from services.reporting.subjects.figures import FIGURES
 from shared.base import clock
 from shared.db import Session
@@ -26,7 +27,7 @@ def has_series(area: str) -> bool:
     return not is_roll_up(area) and not is_rest(area)
 
 
-async def build_series(session: Session, asked: ReportQuery, names: Sequence[str]) -> Json:
+async def build_series(session: Session, asked: ReportQuery, names: Sequence[str]) -> Series:
     """Points of each figure: `on`, its amount, and whether an anchor speaks for that day. Unknown days have none."""
     metrics = {leaf.metric for name in names for leaf in FIGURES[name].formula.leaves() if isinstance(leaf, LevelOf)}
     found = await level_history(session, asked.area, metrics, asked.as_of, asked.known_on, asked.basis)
@@ -36,10 +37,7 @@ async def build_series(session: Session, asked: ReportQuery, names: Sequence[str
     levels = {(day, kind_of(asked.area)): LevelsOn(day, {asked.area: found}) for day in days}
     snapshot = Snapshot(today=today, levels=levels)
     begun = {metric: {each.as_of for each in anchors} for metric, anchors in found.anchors.items()}
-    return {
-        "until": until.isoformat(),
-        "series": {name: series_points(snapshot, asked.area, name, days, begun) for name in names},
-    }
+    return Series(until, {name: series_points(snapshot, asked.area, name, days, begun) for name in names})
 
 
 def days_of(found: LevelHistory, until: date) -> list[date]:
@@ -60,7 +58,7 @@ def thin_out(days: Sequence[date]) -> list[date]:
 
 def series_points(
     snapshot: Snapshot, area: str, name: str, days: Sequence[date], begun: Mapping[str, Collection[date]]
-) -> list[Json]:
+) -> list[PointShape]:
     each = FIGURES[name]
     metrics = [leaf.metric for leaf in each.formula.leaves() if isinstance(leaf, LevelOf)]
     found = []
@@ -68,7 +66,5 @@ def series_points(
         amount = evaluate(snapshot.view(day), area, each.formula).amount
         if amount is not None:
             is_anchored = any(day in begun.get(metric, ()) for metric in metrics)
-            found.append(
-                {"on": day.isoformat(), **amount_json(amount, is_ratio=each.is_ratio), "anchored": is_anchored}
-            )
+            found.append(PointShape(on=day, **known_ends(amount, is_ratio=each.is_ratio), anchored=is_anchored))
     return found

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import to_builtins
 
 from services.reporting.levels.load_snapshot import ReportQuery, load_snapshot
 from services.reporting.levels.snapshot import EVER, View
@@ -16,6 +17,9 @@ from services.reporting.projection.apply import apply_batch
 from services.reporting.rebuild.checksums import Checksums, differences, read_checksums
 from services.reporting.reports.build import build_report
 from services.reporting.reports.explain import build_explanation
+from services.reporting.reports.freshness import NOTHING_READ
+from services.reporting.reports.head import answer_head
+from services.reporting.schemas.report import AnswerHead
 from services.reporting.subjects.figures import FIGURES
 from shared.base import clock
 from shared.db import Database
@@ -151,9 +155,12 @@ async def reports_of(session: Any, world: World) -> list[Any]:
     """Every report on the last day."""
     day = world.today("91.71")
     with clock.override_time(lambda: datetime.combine(day + timedelta(days=1), datetime.min.time(), UTC)):
-        return [
-            build_report((await load_snapshot(session, ReportQuery(area, day, EVER))).view(day), area) for area in AREAS
-        ]
+        asked = [ReportQuery(area, day, EVER) for area in AREAS]
+        return [build_report((await load_snapshot(session, each)).view(day), head_of(each)) for each in asked]
+
+
+def head_of(asked: ReportQuery) -> AnswerHead:
+    return answer_head(asked, NOTHING_READ)
 
 
 class TestBulkFold:
@@ -178,16 +185,16 @@ def random_days(order: random.Random, last: date) -> tuple[date, date]:
 async def check_reports(database: Database, world: World, as_of: date, known_on: date) -> None:
     for area in AREAS:
         async with database.read() as session:
-            books = await load_snapshot(session, ReportQuery(area, as_of, known_on))
-            view = books.view(as_of)
-            found = build_report(view, area)
+            asked = ReportQuery(area, as_of, known_on)
+            view = (await load_snapshot(session, asked)).view(as_of)
+            found = to_builtins(build_report(view, head_of(asked)))
             plain = PlainCount(world, view.day, known_on)
             check_figures(found, plain, area)
             check_flows(found, plain, area)
             if area in DISTRICTS:
                 check_items(found, plain, area)
                 check_statements(found, plain, world, area)
-                await check_explanations(session, view, ReportQuery(area, as_of, known_on))
+                await check_explanations(session, view, asked)
 
 
 def check_statements(found: dict[str, Any], plain: PlainCount, world: World, area: str) -> None:
@@ -201,7 +208,8 @@ def check_statements(found: dict[str, Any], plain: PlainCount, world: World, are
 
 async def check_explanations(session: Any, view: View, asked: ReportQuery) -> None:
     """Anchor + deltas = level, in every leaf."""
-    told = await build_explanation(session, view, asked, FIGURES["unprinted_not_broken_down"], "")
+    figure = FIGURES["unprinted_not_broken_down"]
+    told = to_builtins(await build_explanation(session, view, asked, head_of(asked), figure))
     for leaf in told["leaves"]:
         for place in leaf["places"]:
             sums = [row["value"] for row in place["deltas"]]

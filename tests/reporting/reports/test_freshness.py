@@ -27,7 +27,7 @@ class TestFreshness:
         found = await freshness_both_ways(await open_database(service))
 
         assert (found.complete_until, found.incomplete_since) == (None, None)
-        assert {each["state"] for each in found.sources.values()} == {"unknown"}
+        assert {each.state for each in found.sources.values()} == {"unknown"}
 
     async def test_of_books_with_all_that_can_be_said(self, open_database: OpenDatabase) -> None:
         database = await open_database(service)
@@ -53,5 +53,5 @@ class TestFreshness:
         found = await freshness_both_ways(database)
 
         assert (found.complete_until, found.incomplete_since) == (NOON, parked_at)
-        assert found.sources["blanks"]["parked"] == 1
-        assert found.sources["equipment"]["reason"] == "another history"
+        assert found.sources["blanks"].parked == 1
+        assert found.sources["equipment"].reason == "another history"

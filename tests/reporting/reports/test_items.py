@@ -22,7 +22,7 @@ class TestDescribeItem:
         view = Snapshot(today=TODAY, items={"repair": [rows]}).view()
 
         [found] = view.items("repair", KUBU_RAYA)
-        assert describe_item(view, found)["lasted_days"] == 27
+        assert describe_item(view, found).lasted_days == 27
 
     def test_a_delivery_received_has_come(self) -> None:
         rows = [
@@ -32,7 +32,7 @@ class TestDescribeItem:
         view = Snapshot(today=TODAY, items={"delivery": [rows]}).view()
 
         [found] = view.items("delivery", KUBU_RAYA)
-        assert describe_item(view, found)["lasted_days"] == 9
+        assert describe_item(view, found).lasted_days == 9
 
 
 class TestConnections:
@@ -45,7 +45,7 @@ class TestConnections:
         view = Snapshot(today=TODAY, levels=self.levels).view()
 
         told = describe_figure(view, KUBU_RAYA, FIGURES["subdistricts_online"], "")
-        assert (told["value"], told["last_fact_on"], told["anchor_on"]) == (3, "2011-10-31", "2011-10-31")
+        assert (told.value, told.last_fact_on, told.anchor_on) == (3, THEN, THEN)
 
     def test_named_ones_are_as_old_as_the_last_check(self) -> None:
         checks = [
@@ -54,4 +54,4 @@ class TestConnections:
         view = Snapshot(today=TODAY, levels=self.levels, items={"connection": checks}).view()
 
         told = describe_figure(view, KUBU_RAYA, FIGURES["subdistricts_offline"], "")
-        assert (told["value"], told["last_fact_on"], told["anchor_on"]) == (2, "2017-09-02", None)
+        assert (told.value, told.last_fact_on, told.anchor_on) == (2, date(2017, 9, 2), None)

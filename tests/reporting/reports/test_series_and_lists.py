@@ -5,14 +5,17 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from msgspec.structs import asdict
 
 from services.reporting.levels.load_snapshot import ReportQuery, load_snapshot
 from services.reporting.levels.snapshot import EVER
 from services.reporting.main import service
 from services.reporting.reports.area_list import list_areas, query_of_parts
 from services.reporting.reports.build import build_report
-from services.reporting.reports.serialize import Json
+from services.reporting.reports.freshness import NOTHING_READ
+from services.reporting.reports.head import answer_head
 from services.reporting.reports.series import POINTS_AT_MOST, build_series, has_series, thin_out
+from services.reporting.schemas.report import AnswerHead, ReportAnswer
 from shared.base import clock
 from shared.db import Database, Session
 from shared.service import Service
@@ -60,18 +63,22 @@ class TestSeries:
 
 async def check_series(session: Session, asked: ReportQuery, order: random.Random) -> None:
     told = await build_series(session, asked, NAMES)
-    for name, points in told["series"].items():
+    for name, points in told.points.items():
         for point in order.sample(points, min(DAYS_LOOKED_AT, len(points))):
-            shown = (await report_on(session, asked, date.fromisoformat(point["on"])))["figures"][name]
-            assert [point[end] for end in ENDS] == [shown[end] for end in ENDS], (asked, name, point)
-            assert point["anchored"] <= shown["known"]
-        latest = (await report_on(session, asked, date.fromisoformat(told["until"])))["figures"][name]
-        assert bool(points and points[-1]["on"] == told["until"]) == latest["known"], (asked, name)
+            shown = (await report_on(session, asked, point.on)).figures[name]
+            assert [getattr(point, end) for end in ENDS] == [getattr(shown, end) for end in ENDS], (asked, name, point)
+            assert point.anchored <= shown.known
+        latest = (await report_on(session, asked, told.until)).figures[name]
+        assert bool(points and points[-1].on == told.until) == latest.known, (asked, name)
 
 
-async def report_on(session: Session, asked: ReportQuery, day: date) -> Json:
+async def report_on(session: Session, asked: ReportQuery, day: date) -> ReportAnswer:
     books = await load_snapshot(session, asked._replace(as_of=day))
-    return build_report(books.view(day), asked.area)
+    return build_report(books.view(day), head_of(asked))
+
+
+def head_of(asked: ReportQuery) -> AnswerHead:
+    return answer_head(asked, NOTHING_READ)
 
 
 class TestAreaList:
@@ -88,8 +95,8 @@ class TestAreaList:
                     found = list_areas(view, area)
                     assert found
                     for part in found:
-                        own = build_report(
-                            (await load_snapshot(session, ReportQuery(part["area"]))).view(), part["area"]
-                        )["figures"]
-                        for name, shown in part["figures"].items():
-                            assert shown == {word: own[name][word] for word in shown}, (part["area"], name)
+                        mine = ReportQuery(part.area)
+                        own = build_report((await load_snapshot(session, mine)).view(), head_of(mine)).figures
+                        for name, shown in part.figures.items():
+                            same = {word: getattr(own[name], word) for word in asdict(shown)}
+                            assert asdict(shown) == same, (part.area, name)
