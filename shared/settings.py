@@ -10,7 +10,6 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from shared.base.brokers import Brokers
 from shared.events import TOPICS
 
-
 DEVELOPMENT_SECRET = "development only"
 
 

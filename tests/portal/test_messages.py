@@ -14,13 +14,15 @@ from services.equipment.deliveries.models import DELIVERY_STEPS
 from services.equipment.incidents.models import INCIDENT_STEPS
 from services.equipment.repairs.models import REPAIR_STEPS
 from services.equipment.vocabulary import CAUSES, COMPONENTS, CONNECTION_STATES, LAYERS, OWNERS
+from services.reporting.analysis.obstacles import MISSING, UNPRINTED_PARTS
 from services.reporting.levels import wording
 from services.reporting.portal.locale import PageLocale
 from services.reporting.portal.messages import LOCALES, TRANSLATIONS, Messages, read_messages
-from services.reporting.portal.pages.district import PARTS, WHOLES
+from services.reporting.portal.pages.district import WHOLES
 from services.reporting.portal.pages.item import KINDS
 from services.reporting.portal.pages.problem import KNOWN
 from services.reporting.projection.batch import cause_of
+from services.reporting.schemas.amount import AmountShape
 from services.reporting.subjects.figures import FIGURES
 from shared.events import EVENTS
 
@@ -33,7 +35,7 @@ COMPOSED_KEYS = {  # put together from a word
     *(f"item_{kind}" for kind in KINDS),
     *(f"level_{level}" for level in ("nation", "province", "district", "city", "subdistrict")),
     *(f"problem_{status}_{part}" for status in (400, *KNOWN) for part in ("title", "text")),
-    *(f"obstacle_{name}" for name in (*PARTS, "unrecorded", "subdistricts_offline")),
+    *(f"obstacle_{name}" for name in (*UNPRINTED_PARTS, *MISSING)),
 }
 KEYS = sorted(key for kind, key in read_messages("id") if not kind)
 WORDS = sorted((kind, word) for kind, word in read_messages("id") if kind)
@@ -107,7 +109,7 @@ class TestWords:
             ("state", [str(state) for state in (*REPAIR_STEPS, *DELIVERY_STEPS, *INCIDENT_STEPS)]),
             ("state", ("submitted", "granted", "rejected", "partly_received", "received", "closed", "set")),
             ("unit", {figure.unit for figure in FIGURES.values()} - {"percent"}),
-            ("part", {*PARTS, *(name for names in WHOLES.values() for name in names)}),
+            ("part", {*UNPRINTED_PARTS, *(name for names in WHOLES.values() for name in names)}),
             ("verdict", ("met", "missed", "out_of_reach", "within_reach", "unknown")),
             ("check", ("holds", "differs", "cannot_be_checked", "suspect")),
             ("flag", ("recorded_over_required", "contradicts_the_opening", "below_zero", "suspect")),
@@ -152,9 +154,9 @@ class TestLocale:
 
     def test_amounts_say_what_they_may_be(self) -> None:
         t = PageLocale("id")
-        assert t.amount({"value": 1000, "low": 1000, "high": 1999}) == "1.000–1.999"
-        assert t.amount({"value": 7000, "low": 6650, "high": 7350}) == "sekitar 7.000"
-        assert t.amount({"value": 5, "low": 5, "high": 5}) == "5"
+        assert t.amount(AmountShape(value=1000, low=1000, high=1999)) == "1.000–1.999"
+        assert t.amount(AmountShape(value=7000, low=6650, high=7350)) == "sekitar 7.000"
+        assert t.amount(AmountShape(value=5, low=5, high=5)) == "5"
 
     @pytest.mark.parametrize(
         ("on", "today", "indonesian", "english"),
@@ -169,10 +171,10 @@ class TestLocale:
         ],
     )
     def test_ages_are_whole_and_in_words(self, on: str, today: str, indonesian: str, english: str) -> None:
-        assert PageLocale("id").age(on, date.fromisoformat(today)) == indonesian
-        assert PageLocale("en").age(on, date.fromisoformat(today)) == english
+        assert PageLocale("id").age(date.fromisoformat(on), date.fromisoformat(today)) == indonesian
+        assert PageLocale("en").age(date.fromisoformat(on), date.fromisoformat(today)) == english
 
     def test_a_month_is_called_a_month(self) -> None:
-        assert PageLocale("id").month("2017-09-30") == "September 2017"
-        assert PageLocale("id").month("2018-02-28") == "Februari 2018"
-        assert PageLocale("en").month("2017-10-28") == "28 October 2017"
+        assert PageLocale("id").month(date(2017, 9, 30)) == "September 2017"
+        assert PageLocale("id").month(date(2018, 2, 28)) == "Februari 2018"
+        assert PageLocale("en").month(date(2017, 10, 28)) == "28 October 2017"

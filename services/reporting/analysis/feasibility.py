@@ -1,5 +1,6 @@
 """Feasibility of a target: what is left to record until a day, the pace it needs, and whether that pace is possible."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
@@ -8,6 +9,7 @@ from typing import Literal, NamedTuple
 from services.reporting.levels import wording
 from services.reporting.levels.formulas import Combined, Fixed, Formula, LevelOf, Locale, evaluate, percent_of
 from services.reporting.levels.snapshot import Item, View
+from services.reporting.schemas.item import TargetShape
 from shared.base.amounts import Amount
 
 POSSIBLE_PACE = Amount(150, 100, 200)  # recordings a working day, assumed: two outreach teams (DOMAIN.md 14, 20)
@@ -44,6 +46,14 @@ class OfNextTarget(Formula):
 def next_due(view: View, area: str) -> Item | None:
     due = [item for item in view.items("target", area) if item.area == area and due_day(item) >= view.day]
     return min(due, key=lambda item: (due_day(item), item.id), default=None)
+
+
+def next_target(targets: Sequence[TargetShape]) -> TargetShape | None:
+    """Of a report's targets the one that is next due; where all are past, the last."""
+    ahead = [target for target in targets if target.working_days]
+    if ahead:
+        return min(ahead, key=lambda target: target.due_on)
+    return max(targets, key=lambda target: target.due_on, default=None)
 
 
 def formulas_of(item: Item, day: date) -> dict[TargetPart, Formula]:

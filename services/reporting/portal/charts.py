@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from markupsafe import Markup, escape
 
-from services.reporting.portal.locale import PageLocale, to_date
-from services.reporting.reports.serialize import Json
+from services.reporting.portal.locale import PageLocale
+from services.reporting.schemas.series import PointShape
 
 BAR_HEIGHT = 44
 TICKS = 4
@@ -75,7 +75,7 @@ class Line(NamedTuple):
     """A figure over time. points: as a series has them, in order of day."""
 
     name: str
-    points: Sequence[Json]
+    points: Sequence[PointShape]
 
 
 class Frame(NamedTuple):
@@ -98,16 +98,16 @@ class Frame(NamedTuple):
         return round(float(foot - value / self.top * (foot - head)), 1)
 
 
-def lines(drawn: Sequence[Line], until: str, t: PageLocale, label: str, *, width: int, height: int = 260) -> Markup:
+def lines(drawn: Sequence[Line], until: date, t: PageLocale, label: str, *, width: int, height: int = 260) -> Markup:
     """Lines in steps, as levels are; dashed from the last day that something was said to the view's day."""
-    days = [to_date(point["on"]) for line in drawn for point in line.points]
-    values = [Fraction(point["high"]) for line in drawn for point in line.points]
+    days = [point.on for line in drawn for point in line.points]
+    values = [Fraction(point.high) for line in drawn for point in line.points]
     if not days or max(values) <= 0:
         return Markup("")
     ticks = ticks_of(max(values))
     numbers = [t.number(int(tick)) for tick in ticks]
     left = max(len(number) for number in numbers) * 7 + 12
-    frame = Frame(begin(min(days), to_date(until)), to_date(until), ticks[-1], width, height, left, 14)
+    frame = Frame(begin(min(days), until), until, ticks[-1], width, height, left, 14)
     parts = [*rows(ticks, numbers, frame), *times(frame, t)]
     for number, line in enumerate(drawn):
         parts += steps(number, line.points, frame)
@@ -165,22 +165,22 @@ def months(first: date, last: date) -> Iterable[date]:
         yield date(number // 12, number % 12 + 1, 1)
 
 
-def steps(number: int, points: Sequence[Json], frame: Frame) -> Iterable[str]:
+def steps(number: int, points: Sequence[PointShape], frame: Frame) -> Iterable[str]:
     """Solid to the last change, dashed beyond it: nobody has said anything since."""
     if not points:
         return
     last = last_stated_point(points)
-    places = [(frame.x(to_date(point["on"])), frame.y(Fraction(point["value"]))) for point in points]
+    places = [(frame.x(point.on), frame.y(Fraction(point.value))) for point in points]
     solid, carried = places[: last + 1], places[last:]
     yield f'<path class="line l{number}" d="{path_of(solid)}"/>'
     if len(carried) > 1:
         yield f'<path class="line l{number} carried" d="{path_of(carried)}"/>'
 
 
-def last_stated_point(points: Sequence[Json]) -> int:
+def last_stated_point(points: Sequence[PointShape]) -> int:
     """The last point that is an anchor or differs from the one before it."""
     for position in range(len(points) - 1, 0, -1):
-        if points[position]["anchored"] or points[position]["value"] != points[position - 1]["value"]:
+        if points[position].anchored or points[position].value != points[position - 1].value:
             return position
     return 0
 
@@ -190,10 +190,10 @@ def path_of(places: Sequence[tuple[float, float]]) -> str:
     return f"M{x} {y}" + "".join(f"H{there}V{level}" for there, level in others)
 
 
-def anchors(number: int, points: Sequence[Json], frame: Frame) -> Iterable[str]:
+def anchors(number: int, points: Sequence[PointShape], frame: Frame) -> Iterable[str]:
     for point in points:
-        if point["anchored"]:
-            yield mark(number, frame.x(to_date(point["on"])), frame.y(Fraction(point["value"])))
+        if point.anchored:
+            yield mark(number, frame.x(point.on), frame.y(Fraction(point.value)))
 
 
 def mark(number: int, x: float, y: float) -> str:

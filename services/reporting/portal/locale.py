@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any
 
 from babel import Locale
 from babel.dates import format_date
@@ -14,7 +13,7 @@ from babel.numbers import format_decimal
 
 from services.reporting.levels import wording
 from services.reporting.portal import messages
-from services.reporting.reports.serialize import Json
+from services.reporting.schemas.amount import HasEnds, unit_of
 
 LOCALES = {"id": Locale.parse("id_ID"), "en": Locale.parse("en_GB")}
 PERCENT = {"id": "{} %", "en": "{}%"}
@@ -58,26 +57,24 @@ class PageLocale:
         text = number_text(self.code, value)
         return PERCENT[self.code].format(text) if unit == "percent" else text
 
-    def amount(self, shown: Json | None, unit: str = "") -> str:
+    def amount(self, shown: HasEnds | None, unit: str = "") -> str:
         """A number with what it may be: `254.635`, `1.000–1.999`, `sekitar 7.000`."""
-        if not shown or shown["value"] is None:
+        if shown is None or shown.value is None:
             return self("unknown")
-        unit = unit or shown.get("unit", "")
-        value, low, high = (shown[end] for end in ("value", "low", "high"))
-        if low == high:
-            return self.number(value, unit)
-        if value == low:
+        unit = unit or unit_of(shown)
+        if shown.low == shown.high:
+            return self.number(shown.value, unit)
+        if shown.value == shown.low:
             return self.range(shown, unit)
-        return self("about", number=self.number(value, unit))
+        return self("about", number=self.number(shown.value, unit))
 
-    def range(self, shown: Json, unit: str = "") -> str:
-        low, high = (self.number(shown[end], "") for end in ("low", "high"))
-        text = RANGE.format(low, high)
+    def range(self, shown: HasEnds, unit: str = "") -> str:
+        text = RANGE.format(self.number(shown.low), self.number(shown.high))
         return PERCENT[self.code].format(text) if unit == "percent" else text
 
-    def has_margin(self, shown: Json) -> bool:
+    def has_margin(self, shown: HasEnds) -> bool:
         """Whether the ends must be told beside the number."""
-        return shown["value"] is not None and shown["low"] != shown["high"] and shown["value"] != shown["low"]
+        return shown.value is not None and shown.low not in (shown.high, shown.value)
 
     def signed(self, value: int | str, unit: str = "") -> str:
         """A difference, with its sign: `+12`, `−3`."""
@@ -88,25 +85,24 @@ class PageLocale:
 
     # --- days
 
-    def day(self, on: str | date | None) -> str:
+    def day(self, on: date | None) -> str:
         """`30 September 2017`."""
         return self.dated(on, "d MMMM y")
 
-    def short_day(self, on: str | date | None) -> str:
+    def short_day(self, on: date | None) -> str:
         return self.dated(on, "d MMM y")
 
-    def dated(self, on: str | date | None, pattern: str) -> str:
+    def dated(self, on: date | None, pattern: str) -> str:
         if on is None:
             return self("unknown")
-        return day_text(self.code, to_date(on), pattern)
+        return day_text(self.code, on, pattern)
 
-    def month(self, on: str | date) -> str:
+    def month(self, on: date) -> str:
         """Figures of a month's last day speak of the month: `September 2017`."""
-        found = to_date(on)
-        is_last = date.fromordinal(found.toordinal() + 1).day == 1
-        return self.dated(found, "MMMM y" if is_last else "d MMMM y")
+        is_last = date.fromordinal(on.toordinal() + 1).day == 1
+        return self.dated(on, "MMMM y" if is_last else "d MMMM y")
 
-    def as_of(self, on: str | date | None, today: date) -> str:
+    def as_of(self, on: date | None, today: date) -> str:
         """`per September 2017, sembilan tahun lalu`: old figures always say their age."""
         if on is None:
             return ""
@@ -114,15 +110,14 @@ class PageLocale:
         since = self("as_of_on", day=self.month(on))
         return f"{since}, {age}" if age else since
 
-    def age(self, on: str | date, today: date) -> str:
+    def age(self, on: date, today: date) -> str:
         """Whole years, months or days in words; nothing for what is fresh."""
-        found = to_date(on)
-        days = (today - found).days
+        days = (today - on).days
         if days <= FRESH_DAYS:
             return ""
         if days <= YOUNG_DAYS:
             return self("days_old", n=self.small(days))
-        months = months_between(found, today)
+        months = months_between(on, today)
         if months < YOUNG_MONTHS:
             return self("months_old", n=self.small(months))
         return self("years_old", n=self.small(months // 12))
@@ -149,12 +144,3 @@ def months_between(start: date, end: date) -> int:
     whole = (end.year - start.year) * 12 + end.month - start.month
     ends_month = date.fromordinal(end.toordinal() + 1).day == 1
     return whole - (end.day < start.day and not ends_month)
-
-
-def to_date(on: str | date) -> date:
-    return on if isinstance(on, date) else date.fromisoformat(on)
-
-
-def exact_text(value: Any) -> str:  # Any: a number or text, as JSON has it
-    """The number as JSON has it, for the attribute that a machine reads."""
-    return "" if value is None else str(value)

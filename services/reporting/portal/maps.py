@@ -9,7 +9,8 @@ from markupsafe import Markup, escape
 
 from services.reporting.portal.outlines import drawing
 from services.reporting.portal.page_context import PageContext
-from services.reporting.reports.serialize import Json
+from services.reporting.schemas.amount import Number
+from services.reporting.schemas.area_list import AreaShape
 from shared.base import areas
 
 CLASSES = (60, 80, 90, 97)  # percent of coverage where a darker colour begins (DOMAIN.md 14)
@@ -24,28 +25,28 @@ class Place(NamedTuple):
     said: str
 
 
-def class_of(coverage: str | None) -> str:
+def class_of(coverage: Number | None) -> str:
     """`c0` to `c4`, or unknown. coverage: decimal text, as JSON has it."""
     if coverage is None:
         return UNKNOWN
     return f"c{sum(Fraction(coverage) >= bound for bound in CLASSES)}"
 
 
-def coverage_map(context: PageContext, parts: Sequence[Json]) -> Markup | None:
+def coverage_map(context: PageContext, parts: Sequence[AreaShape]) -> Markup | None:
     places = {}
     for part in parts:
-        found = part["figures"]["coverage_percent"]
-        said = context.t("map_place", name=part["name"], value=context.t.amount(found))
-        places[part["area"]] = Place(part["area"], class_of(found["value"]), said)
+        found = part.figures["coverage_percent"]
+        said = context.t("map_place", name=part.name, value=context.t.amount(found))
+        places[part.area] = Place(part.area, class_of(found.value), said)
     return map_of(context, context.area, places)
 
 
-def connection_map(context: PageContext, parts: Sequence[Json]) -> Markup | None:
+def connection_map(context: PageContext, parts: Sequence[AreaShape]) -> Markup | None:
     places = {}
     for part in parts:
-        state = part["connection"] or UNKNOWN
-        said = context.t("map_place", name=part["name"], value=context.t.word("connection", state))
-        places[part["area"]] = Place(part["area"], state, said)
+        state = part.connection or UNKNOWN
+        said = context.t("map_place", name=part.name, value=context.t.word("connection", state))
+        places[part.area] = Place(part.area, state, said)
     return map_of(context, context.area, places)
 
 

@@ -8,8 +8,9 @@ from markupsafe import Markup, escape
 
 from services.reporting.levels.load_snapshot import ReportQuery
 from services.reporting.levels.snapshot import EVER
-from services.reporting.portal.locale import PageLocale, exact_text
-from services.reporting.reports.serialize import Json
+from services.reporting.portal.locale import PageLocale
+from services.reporting.schemas.amount import HasEnds, unit_of
+from services.reporting.schemas.figure import FigureShape
 from shared.base import clock
 
 
@@ -30,11 +31,11 @@ class PageContext:
 
     # --- addresses
 
-    def page(self, area: str, below: str = "", *, on: str | None = None) -> str:
+    def page(self, area: str, below: str = "", *, on: date | None = None) -> str:
         """An area's page, or one below it, seen as this one is. on: as of another day."""
         return self.address(self.t.code, area, below, self.query(on))
 
-    def figure_page(self, name: str, area: str | None = None, *, on: str | None = None) -> str:
+    def figure_page(self, name: str, area: str | None = None, *, on: date | None = None) -> str:
         return self.page(area or self.area, f"/figures/{name}", on=on)
 
     @property
@@ -54,10 +55,11 @@ class PageContext:
     def in_other_language(self) -> str:
         return self.address(self.t.other, self.area, self.page_name, self.query(None))
 
-    def query(self, on: str | None) -> dict[str, str]:
-        as_of = on or (self.asked.as_of.isoformat() if self.asked.as_of != EVER else None)
+    def query(self, on: date | None) -> dict[str, str]:
+        as_of = on or self.asked.as_of
+        as_of_text = as_of.isoformat() if as_of != EVER else None
         known_on = self.asked.known_on.isoformat() if self.asked.known_on != EVER else None
-        given = {"as_of": as_of, "known_on": known_on, "basis": self.asked.basis}
+        given = {"as_of": as_of_text, "known_on": known_on, "basis": self.asked.basis}
         return {name: value for name, value in given.items() if value}
 
     def report(self, form: str = "") -> str:
@@ -72,33 +74,32 @@ class PageContext:
 
     # --- numbers
 
-    def number(self, name: str, shown: Json, area: str | None = None, *, on: str | None = None) -> Markup:
+    def number(self, name: str, shown: HasEnds, area: str | None = None, *, on: date | None = None) -> Markup:
         """A figure as people read it, with the exact number for machines, leading to how it came about."""
         return self.linked(shown, self.figure_page(name, area, on=on))
 
-    def linked(self, shown: Json, address: str) -> Markup:
-        value = shown["value"]
-        if value is None:
+    def linked(self, shown: HasEnds, address: str) -> Markup:
+        if shown.value is None:
             text = self.at_least(shown)
             return Markup('<a class="n unknown" href="{}">{}</a>').format(address, text)
         text = self.text(shown)
-        return Markup('<a class="n" href="{}"><data value="{}">{}</data></a>').format(address, exact_text(value), text)
+        return Markup('<a class="n" href="{}"><data value="{}">{}</data></a>').format(address, shown.value, text)
 
-    def text(self, shown: Json) -> Markup:
+    def text(self, shown: HasEnds) -> Markup:
         """The number, and a smaller "about" beside one that is only about right."""
         if not self.t.has_margin(shown):
             return escape(self.t.amount(shown))
-        number = Markup('<span class="about">{}</span>').format(self.t.number(shown["value"], shown.get("unit", "")))
+        number = Markup('<span class="about">{}</span>').format(self.t.number(shown.value, unit_of(shown)))
         return Markup('<span class="roughly">{}</span>').format(Markup(self.t("about")).format(number=number))
 
-    def at_least(self, shown: Json) -> str:
+    def at_least(self, shown: HasEnds) -> str:
         """Unknown, with what was counted all the same."""
-        least = shown.get("at_least")
+        least = shown.at_least if isinstance(shown, FigureShape) else None
         return self.t("unknown_at_least", n=self.t.number(least)) if least else self.t("unknown")
 
-    def margin(self, shown: Json) -> str:
+    def margin(self, shown: HasEnds) -> str:
         """The ends of what is only about right."""
-        return self.t.range(shown, shown.get("unit", "")) if self.t.has_margin(shown) else ""
+        return self.t.range(shown, unit_of(shown)) if self.t.has_margin(shown) else ""
 
-    def as_of(self, shown: Json) -> str:
-        return self.t.as_of(shown.get("last_fact_on"), self.today)
+    def as_of(self, shown: FigureShape) -> str:
+        return self.t.as_of(shown.last_fact_on, self.today)

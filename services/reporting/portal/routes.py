@@ -1,13 +1,12 @@
 """Pages over HTTP: for everybody, in two languages, without a script or a token; refusals are pages too."""
 
 import gzip
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine
 from datetime import date
 from typing import Annotated, Any
 
 from fastapi import Depends, Request, Response
 from fastapi.exceptions import RequestValidationError
-from msgspec import to_builtins
 from pydantic_core import PydanticCustomError
 
 from services.reporting.levels.load_snapshot import ReportQuery, load_snapshot
@@ -28,7 +27,6 @@ from services.reporting.reports.explain import build_explanation
 from services.reporting.reports.freshness import Freshness, read_freshness
 from services.reporting.reports.head import answer_head, query_of
 from services.reporting.reports.routes import Basis, answer_etag, report_query, withheld_of
-from services.reporting.reports.serialize import Json
 from services.reporting.reports.series import SERIES_FIGURES, build_series, has_series
 from services.reporting.reports.withheld import Withheld
 from services.reporting.schemas.report import AnswerHead
@@ -201,39 +199,34 @@ def answer(page: bytes, headers: dict[str, str], status: int = 200) -> Response:
 async def area_page(session: Session, context: PageContext, head: AnswerHead, withheld: Withheld) -> tuple[str, Page]:
     asked, area = context.asked, context.area
     view = await view_of(session, asked)
-    report = to_builtins(build_report(view, head, withheld=withheld, query=query_of(asked)))
+    report = build_report(view, head, withheld=withheld, query=query_of(asked))
     if is_roll_up(area):
-        found = to_builtins(list_areas(view, area, query_of(asked), withheld=withheld))
+        found = list_areas(view, area, query_of(asked), withheld=withheld)
         return "rollup.html", rollup.page(context, report, found)
     names = [name for name in OVER_TIME if not withheld.has_figure(name)]
     if areas.subdistricts_of(area):
         below = await view_of(session, query_of_parts(asked))
-        found = to_builtins(list_areas(below, area, query_of(asked), withheld=withheld))
-        return "district.html", district.page(context, report, found, await series_of(session, asked, names))
-    over_time = await series_of(session, asked, names) if has_series(area) else None
+        found = list_areas(below, area, query_of(asked), withheld=withheld)
+        return "district.html", district.page(context, report, found, await build_series(session, asked, names))
+    over_time = await build_series(session, asked, names) if has_series(area) else None
     return "subdistrict.html", subdistrict.page(context, report, await view_around(session, asked), over_time, withheld)
 
 
 async def figure_page(session: Session, context: PageContext, head: AnswerHead, withheld: Withheld) -> tuple[str, Page]:
     asked, figure = context.asked, FIGURES[context.page_name.rpartition("/")[2]]
     view = await view_of(session, asked)
-    report = to_builtins(await build_explanation(session, view, asked, head, figure, withheld))
-    said = to_builtins(statements(view, withheld))
+    report = await build_explanation(session, view, asked, head, figure, withheld)
+    said = statements(view, withheld)
     is_drawn = figure.name in SERIES_FIGURES and has_series(asked.area)
-    over_time = await series_of(session, asked, [figure.name]) if is_drawn else None
+    over_time = await build_series(session, asked, [figure.name]) if is_drawn else None
     around = await view_around(session, asked)
     return "figure.html", explanation.page(context, report, around, said, over_time, withheld)
 
 
 async def item_page(session: Session, context: PageContext, head: AnswerHead, withheld: Withheld) -> tuple[str, Page]:
     view = await view_of(session, context.asked)
-    report = to_builtins(build_report(view, head, withheld=withheld, query=query_of(context.asked)))
+    report = build_report(view, head, withheld=withheld, query=query_of(context.asked))
     return "item.html", item.page(context, report, view, context.page_name.rpartition("/")[2], withheld)
-
-
-async def series_of(session: Session, asked: ReportQuery, names: Sequence[str]) -> Json:
-    found = await build_series(session, asked, names)
-    return {"until": found.until.isoformat(), "series": to_builtins(found.points)}
 
 
 async def view_of(session: Session, asked: ReportQuery) -> View:

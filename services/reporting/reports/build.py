@@ -7,6 +7,7 @@ from fractions import Fraction
 from msgspec.structs import asdict
 
 from services.reporting.analysis.alerts import alerts
+from services.reporting.analysis.endings import has_ended
 from services.reporting.analysis.feasibility import POSSIBLE_PACE, due_day, formulas_of, target_outlook
 from services.reporting.levels.formulas import FlowOf, LevelOf, evaluate
 from services.reporting.levels.load_snapshot import month_of
@@ -25,9 +26,6 @@ BELOW_ZERO = {"unrecorded": "recorded_over_required", "unprinted_not_broken_down
 
 
 ITEM_KINDS = ("requisition", "delivery", "incident", "connection", "repair")
-
-
-ENDED = {"received", "closed", "cancelled", "rejected", "written_off"}
 
 
 FIGURE_OF_PART = {part: f"target_{part}" for part in ("required", "remaining")} | {
@@ -210,11 +208,6 @@ def describe_item(view: View, item: Item, withheld: Withheld = ALL_SHOWN) -> Ite
         overdue_days=max(0, late),
         data=withheld.without_areas(dict(item.data)),
     )
-
-
-def has_ended(kind: str, state: str) -> bool:
-    """What a depot has received for repair is not back yet."""
-    return state in ENDED and (kind, state) != ("repair", "received")
 
 
 def describe_target(view: View, item: Item, withheld: Withheld) -> TargetShape:

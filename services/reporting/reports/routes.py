@@ -61,11 +61,13 @@ async def get_report(
         return assemble_report(asked, fresh, found, tag)
     async with database.read() as session:
         fresh = await read_freshness(await session.connection())  # of the same moment as what is read now
-        report = await read_report(request, session, asked, fresh)
+        head = answer_head(asked, fresh)
+        report = await read_report(request, session, asked, head)
     tag = answer_etag(request, asked, fresh)
     if format == "csv":
         return respond(report, report_table(report), tag)
-    return assemble_report(asked, fresh, report_cache(request).put(cache_key(asked, fresh), after_head(report)), tag)
+    after_head = as_json(report)[len(as_json(head)) - 1 :]
+    return assemble_report(asked, fresh, report_cache(request).put(cache_key(asked, fresh), after_head), tag)
 
 
 def report_cache(request: Request) -> AnswerCache:
@@ -78,23 +80,15 @@ def cache_key(asked: ReportQuery, fresh: Freshness) -> tuple[str, ...]:
     return (fresh.digest, *map(str, asked), str(clock.today(asked.area)))
 
 
-def after_head(report: ReportAnswer) -> bytes:
-    """A report's JSON from the end of its head on."""
-    head = AnswerHead(**{name: getattr(report, name) for name in AnswerHead.__struct_fields__})
-    return as_json(report)[len(as_json(head)) - 1 :]
-
-
-def assemble_report(asked: ReportQuery, fresh: Freshness, rest: bytes, tag: str) -> Response:
+def assemble_report(asked: ReportQuery, fresh: Freshness, after_head: bytes, tag: str) -> Response:
     """How fresh it is is told anew each time."""
-    content = as_json(answer_head(asked, fresh))[:-1] + rest
+    content = as_json(answer_head(asked, fresh))[:-1] + after_head
     return Response(content, headers=headers(tag), media_type=JSON)
 
 
-async def read_report(request: Request, session: Session, asked: ReportQuery, fresh: Freshness) -> ReportAnswer:
+async def read_report(request: Request, session: Session, asked: ReportQuery, head: AnswerHead) -> ReportAnswer:
     snapshot = await load_snapshot(session, asked)
-    return build_report(
-        snapshot.view(asked.as_of), answer_head(asked, fresh), withheld=withheld_of(request), query=query_of(asked)
-    )
+    return build_report(snapshot.view(asked.as_of), head, withheld=withheld_of(request), query=query_of(asked))
 
 
 @router.get(

@@ -60,6 +60,11 @@ class HasEnds(Protocol):
     def high(self) -> Number | None: ...
 
 
+def unit_of(shown: HasEnds) -> str:
+    """Nothing where it goes without saying."""
+    return shown.unit if isinstance(shown, AmountWithUnit) else ""
+
+
 def amount_shape(amount: Amount | None, *, is_ratio: bool = False) -> AmountShape:
     return AmountShape(**ends_of(amount, is_ratio=is_ratio))
 

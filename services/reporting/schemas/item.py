@@ -1,5 +1,6 @@
 """Items: things with a state, and targets among them."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -18,6 +19,16 @@ class ItemShape(Shape, frozen=True, kw_only=True):
     lasted_days: int
     overdue_days: int
     data: dict[str, Any]  # Any: JSON of an event
+
+    def amount(self, name: str) -> AmountShape | None:
+        """What was said of it as a number with a range."""
+        return stated_amount(self.data.get(name))
+
+
+def stated_amount(value: Any) -> AmountShape | None:  # Any: JSON of an event
+    if not isinstance(value, Mapping) or "value" not in value:
+        return None
+    return AmountShape(value=value["value"], low=value["low"], high=value["high"])
 
 
 class TargetShape(Shape, frozen=True, kw_only=True):

@@ -2,7 +2,6 @@
 
 from datetime import datetime
 from functools import partial
-from typing import Any
 
 from babel.dates import format_datetime
 
@@ -11,14 +10,14 @@ from services.reporting.portal.charts import PATTERNS
 from services.reporting.portal.files import address_of
 from services.reporting.portal.locale import LOCALES, PageLocale
 from services.reporting.portal.page_context import PageContext
-from services.reporting.reports.serialize import Json
+from services.reporting.schemas.report import AnswerHead
 from shared.base import areas
 
-Page = dict[str, Any]  # Any: what a template reads
+Page = dict[str, object]  # what a template reads
 ZONES = {"Asia/Jakarta": "WIB", "Asia/Pontianak": "WIB", "Asia/Makassar": "WITA", "Asia/Jayapura": "WIT"}
 
 
-def with_layout(context: PageContext, report: Json, title: str, page: Page) -> Page:
+def with_layout(context: PageContext, report: AnswerHead, title: str, page: Page) -> Page:
     t = context.t
     return {
         "t": t,
@@ -28,7 +27,7 @@ def with_layout(context: PageContext, report: Json, title: str, page: Page) -> P
         "place": place_name(t, context.area),
         "kind": kind_of_area(t, context.area),
         "breadcrumbs": breadcrumbs(context),
-        "days": {name: report[name] or "" for name in ("as_of", "known_on")} | {"basis": report["basis"]},
+        "days": {"as_of": report.as_of or "", "known_on": report.known_on or "", "basis": context.asked.basis},
         "notices": notices(context, report),
         "fresh": freshness(t, context.area, report),
         "patterns": PATTERNS,
@@ -65,28 +64,28 @@ def breadcrumbs(context: PageContext) -> list[tuple[str, str]]:
     return [(place_name(context.t, code), context.page(code)) for code in codes]
 
 
-def notices(context: PageContext, report: Json) -> list[str]:
+def notices(context: PageContext, report: AnswerHead) -> list[str]:
     """What a reader must know before believing a number."""
     t = context.t
     found = []
-    if report["as_of"]:
-        found.append(t("notice_as_of", day=t.day(report["as_of"])))
-    if report["known_on"]:
-        found.append(t("notice_known_on", day=t.day(report["known_on"])))
-    if report["incomplete_since"]:
-        found.append(t("notice_incomplete", at=instant(t, context.area, report["incomplete_since"])))
+    if report.as_of:
+        found.append(t("notice_as_of", day=t.day(report.as_of)))
+    if report.known_on:
+        found.append(t("notice_known_on", day=t.day(report.known_on)))
+    if report.incomplete_since:
+        found.append(t("notice_incomplete", at=instant(t, context.area, report.incomplete_since)))
     return found
 
 
-def freshness(t: PageLocale, area: str, report: Json) -> str:
-    if not report["complete_until"]:
+def freshness(t: PageLocale, area: str, report: AnswerHead) -> str:
+    if not report.complete_until:
         return t("fresh_unknown")
-    return t("fresh_until", at=instant(t, area, report["complete_until"]))
+    return t("fresh_until", at=instant(t, area, report.complete_until))
 
 
-def instant(t: PageLocale, area: str, at: str) -> str:
+def instant(t: PageLocale, area: str, at: datetime) -> str:
     """By the clock of the office, to the minute."""
     zone = areas.time_zone_of(area)
-    local = datetime.fromisoformat(at).astimezone(zone)
+    local = at.astimezone(zone)
     pattern = "d MMMM y, HH.mm" if t.code == "id" else "d MMMM y, HH:mm"
     return f"{format_datetime(local, pattern, locale=LOCALES[t.code])} {ZONES[zone.key]}"

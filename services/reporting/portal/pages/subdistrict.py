@@ -7,29 +7,28 @@ from services.reporting.portal.pages.layout import Page, place_name, with_layout
 from services.reporting.portal.pages.levels import levels_section
 from services.reporting.portal.pages.statements import list_statements
 from services.reporting.portal.pages.unknown import why
-from services.reporting.reports.serialize import Json
 from services.reporting.reports.withheld import Withheld
+from services.reporting.schemas.report import ReportAnswer
+from services.reporting.schemas.series import Series
 
 
-def page(context: PageContext, report: Json, view: View, over_time: Json | None, withheld: Withheld) -> Page:
+def page(context: PageContext, report: ReportAnswer, view: View, over_time: Series | None, withheld: Withheld) -> Page:
     """view: of books that hold the district too."""
-    figures = report["figures"]
-    unknown = [(name, why(context, view, name, each, withheld)) for name, each in figures.items() if not each["known"]]
-    [connection] = report["items"]["connection"][:1] or [None]
+    figures = report.figures
+    unknown = [(name, why(context, view, name, each, withheld)) for name, each in figures.items() if not each.known]
+    connection = next(iter(report.items["connection"]), None)
     return with_layout(
         context,
         report,
         place_name(context.t, context.area),
         {
-            "known": [name for name, each in figures.items() if each["known"]],
+            "known": [name for name, each in figures.items() if each.known],
             "unknown": by_reason(unknown),
             "is_subdistrict": is_below_district(context.area),
             "connection": connection,
             "levels": levels_section(context, over_time) if over_time else None,
-            "things": [
-                (kind, each) for kind, found in report["items"].items() if kind != "connection" for each in found
-            ],
-            "statements": list_statements(context, report["statements"]),
+            "things": [(kind, each) for kind, found in report.items.items() if kind != "connection" for each in found],
+            "statements": list_statements(context, report.statements),
         },
     )
 

@@ -1,52 +1,43 @@
-"""Unknown: why a figure is not known here. Unknown is a value, and has its reason."""
+"""Unknown figures: their reason in words."""
 
-from services.reporting.analysis.feasibility import OfNextTarget
-from services.reporting.levels.formulas import LevelOf, evaluate
-from services.reporting.levels.scopes import is_below_district, is_roll_up, scope_of
+from services.reporting.analysis.unknown import Cause, Reason, why_unknown
+from services.reporting.levels.formulas import Leaf
 from services.reporting.levels.snapshot import View
 from services.reporting.portal.page_context import PageContext
-from services.reporting.reports.serialize import Json
 from services.reporting.reports.withheld import Withheld
+from services.reporting.schemas.figure import FigureShape
 from services.reporting.subjects.figures import FIGURES
 from shared.base import areas
 
-
-def why(context: PageContext, view: View, name: str, shown: Json, withheld: Withheld) -> str:
-    """One sentence or two. view: of books that hold the district and its sub-districts."""
-    t, formula = context.t, FIGURES[name].formula
-    if isinstance(formula, OfNextTarget):
-        return t("why_no_target")
-    if is_roll_up(context.area):
-        return t("why_no_district")
-    if not isinstance(formula, LevelOf):
-        return why_derived(context, view, name, withheld)
-    reasons = [why_level(context, view, name)]
-    if shown["at_least"]:
-        reasons.append(t("why_counted", n=t.number(shown["at_least"])))
-    return " ".join(reasons)
+SENTENCES = {
+    Cause.NO_TARGET: "why_no_target",
+    Cause.NO_DISTRICT: "why_no_district",
+    Cause.NOBODY_SAID: "why_nobody_said",
+    Cause.ONLY_DISTRICT: "why_only_district",
+    Cause.NOBODY_SAID_OF_DISTRICT: "why_nobody_said_of_district",
+    Cause.HIDDEN: "unknown",
+    Cause.MISSING: "why_derived",
+    Cause.NOTHING_TO_DIVIDE: "why_nothing_to_divide",
+}
 
 
-def why_level(context: PageContext, view: View, name: str) -> str:
-    t = context.t
-    if not is_below_district(context.area):
-        return t("why_nobody_said")
-    district = areas.district_of(context.area)
-    known = evaluate(view, district, FIGURES[name].formula).amount is not None
-    return t("why_only_district" if known else "why_nobody_said_of_district", name=areas.name_of(district))
+def why(context: PageContext, view: View, name: str, figure: FigureShape, withheld: Withheld) -> str:
+    """One sentence or two. view: holds the district and its sub-districts."""
+    reason = why_unknown(view, context.area, FIGURES[name].formula, withheld.has_leaf)
+    sentence = in_words(context, reason)
+    if reason.cause is Cause.NO_DISTRICT or not figure.at_least:
+        return sentence
+    return f"{sentence} {context.t('why_counted', n=context.t.number(figure.at_least))}"
 
 
-def why_derived(context: PageContext, view: View, name: str, withheld: Withheld) -> str:
-    """Names what it would be worked out from, and is not known."""
-    if withheld.has_leaf(FIGURES[name].formula):
-        return context.t("unknown")
-    t = context.t
-    leaves = [leaf for leaf in FIGURES[name].formula.leaves() if any_unknown(view, context.area, leaf.at)]
-    missing = sorted({f"“{leaf.text(t.code)}”" for leaf in leaves})  # type: ignore[arg-type]  # id or en
-    if not missing:
-        return t("why_nothing_to_divide")
-    return t("why_derived", figures=t.listed(missing))
+def in_words(context: PageContext, reason: Reason) -> str:
+    t, key = context.t, SENTENCES[reason.cause]
+    if reason.cause is Cause.MISSING:
+        return t(key, figures=t.listed(sorted({quoted(context, leaf) for leaf in reason.missing})))
+    if reason.cause in (Cause.ONLY_DISTRICT, Cause.NOBODY_SAID_OF_DISTRICT):
+        return t(key, name=areas.name_of(areas.district_of(context.area)))
+    return t(key)
 
 
-def any_unknown(view: View, area: str, at: object) -> bool:
-    places = scope_of(area)
-    return any(at(view, place) is None for place in places.added)  # type: ignore[operator]  # a leaf's own method
+def quoted(context: PageContext, leaf: Leaf) -> str:
+    return f"“{leaf.text('en' if context.t.code == 'en' else 'id')}”"
