@@ -14,6 +14,7 @@ from starlette.types import Scope
 from shared.base.errors import (
     ApiError,
     Finding,
+    InternalError,
     Invalid,
     NotFound,
     TooLarge,
@@ -33,12 +34,6 @@ class MethodNotAllowed(ApiError):
     """This path does not take this method; `Allow` names those it takes."""
 
     status, title = 405, "Method not allowed"
-
-
-class InternalError(ApiError):
-    """Something went wrong here; it was noted under this request id."""
-
-    status, title = 500, "Internal error"
 
 
 ERROR_OF_STATUS: dict[int, type[ApiError]] = {

@@ -16,13 +16,13 @@ from shared.base.amounts import exact_amount
 from shared.base.days import check_happened_on
 from shared.base.errors import Invalid, UnknownReference
 from shared.base.ids import new_id
+from shared.base.results import CommandResult
 from shared.db import Session
 from shared.events.base import ITEMS_AT_MOST
 from shared.events.blanks.printing import CardsPrinted, PrintLine
-from shared.http import CommandResult
-from shared.http.idempotency import find_replay
 from shared.messaging import outbox
-from shared.security.auth import Caller
+from shared.security.caller import Caller
+from shared.security.rows import find_replay
 
 LOCK_BATCH_SIZE = 500
 
@@ -48,7 +48,9 @@ class PrintedCards(NamedTuple):
     recording: UUID | None
 
 
-async def print_cards(session: Session, *, body: PrintRunCreate, fingerprint: str, by: Caller) -> CommandResult:
+async def print_cards(
+    session: Session, *, body: PrintRunCreate, fingerprint: str, by: Caller
+) -> CommandResult[PrintRun]:
     """A print run came out.
 
     Raises AreaForbidden, InFuture, UnknownReference, NotPrintable, InsufficientStock, PastBalanceNegative.

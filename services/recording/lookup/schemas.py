@@ -8,7 +8,7 @@ from pydantic import model_validator
 
 from services.recording.identity.nik import GivenNik
 from shared.base.fields import Text, field_error
-from shared.http import RequestModel, ResponseModel
+from shared.base.shapes import RequestModel, ResponseModel
 
 
 class SearchCreate(RequestModel):

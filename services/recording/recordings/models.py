@@ -249,3 +249,6 @@ class Residence(Table, table=True):
     fingerprint: str
     created_at: datetime = Field(sa_type=Instant)
     created_by: str
+
+
+RECORDING_TABLE = Recording.__table__  # type: ignore[attr-defined]  # SQLModel gives a table to every model that is one

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from services.recording.identity.nik import GivenNik
 from services.recording.recordings.models import CAPTURE_MODES
@@ -22,7 +22,7 @@ from shared.base.fields import (
     Text,
     field_error,
 )
-from shared.http import RequestModel, ResponseModel
+from shared.base.shapes import RequestModel, ResponseModel
 
 OfficialCode = Annotated[str, Text(60)]
 
@@ -60,7 +60,7 @@ class RecordingPublic(ResponseModel):
     served_area: str
     residence_area: str
     early: bool
-    state: str
+    state: Annotated[str, Field(validation_alias="public_state")]
     part: str
     official_code: str | None
     moved_on: date

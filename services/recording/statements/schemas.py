@@ -6,7 +6,7 @@ from uuid import UUID
 
 from services.recording.statements.models import QUALIFIERS
 from shared.base.fields import AnyArea, Choice, Id, LocalDate, MultilineText, Scalar, Text, field_error
-from shared.http import RequestModel, ResponseModel
+from shared.base.shapes import RequestModel, ResponseModel
 
 
 def read_figure(value: Any) -> str:  # Any: whatever JSON gave

@@ -8,7 +8,7 @@ from pydantic import model_validator
 
 from services.recording.fields import Reason
 from shared.base.fields import AreaCode, Count, Id, LocalDate, Percent, field_error
-from shared.http import RequestModel, ResponseModel
+from shared.base.shapes import RequestModel, ResponseModel
 
 
 class TargetVersionCreate(RequestModel):

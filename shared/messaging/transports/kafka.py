@@ -16,9 +16,9 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import OffsetOutOfRangeError
 from aiokafka.helpers import create_ssl_context
 
+from shared.base.brokers import Brokers
 from shared.messaging.transports import Incoming, Outgoing, RecordBatch, SeekPosition
 from shared.messaging.transports.record_batches import batches_of, fetch_by_batch
-from shared.base.brokers import Brokers
 
 CALL_SECONDS = 5.0  # one call of the client; a batch alone takes 4 ms
 REQUEST_MS = 5000  # aiokafka's 40 s is how long a frozen broker would silence it

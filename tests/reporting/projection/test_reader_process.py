@@ -14,9 +14,9 @@ import pytest
 from services.reporting.main import service
 from services.reporting.projection.bulk import bulk_load
 from services.reporting.projection.bulk.partition_reader import FoldedShare, ReadRange
+from shared.base.brokers import Brokers
 from shared.messaging import pipelined
 from shared.messaging.transports import Position
-from shared.base.brokers import Brokers
 from tests.backends.kafka import Topics
 from tests.reporting.projection.bulk_fixtures import (
     SOURCE,

@@ -14,6 +14,7 @@ from services.reporting.projection.apply import store_batch
 from services.reporting.projection.bulk.aggregate import paused_collector
 from services.reporting.projection.bulk.partition_reader import BatchSource, FoldedShare, ReadRange, read_shares
 from services.reporting.projection.bulk.reader_process import SIZE_BYTES
+from shared.base.brokers import Brokers
 from shared.base.logging import log
 from shared.messaging import pipelined
 from shared.messaging.consumer import Feed
@@ -22,7 +23,6 @@ from shared.messaging.inbox.received import is_content_error
 from shared.messaging.pipelined import PendingBatchRejected
 from shared.messaging.transports import RecordBatch, SeekPosition
 from shared.messaging.transports.kafka import KafkaSubscription
-from shared.base.brokers import Brokers
 
 ROWS_AT_MOST = 300_000  # with a nation's history those of three days: by them a store is paid, and memory taken
 WORTH_A_PROCESS = 60_000  # events that this one folds until another has begun

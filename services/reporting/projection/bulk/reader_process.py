@@ -7,8 +7,8 @@ import sys
 import threading
 
 from services.reporting.projection.bulk.partition_reader import ReadRange, read_shares
-from shared.messaging.transports.kafka import KafkaSubscription
 from shared.base.brokers import Brokers
+from shared.messaging.transports.kafka import KafkaSubscription
 
 SIZE_BYTES = 8
 

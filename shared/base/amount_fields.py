@@ -6,7 +6,7 @@ from pydantic import model_validator
 
 from shared.base.amounts import Amount, qualified_amount
 from shared.base.fields import Choice, Count, field_error
-from shared.http.reader import RequestModel
+from shared.base.shapes import RequestModel
 
 AMOUNT_AT_MOST = 500_000_000  # with its range it must stay a count
 
