@@ -15,7 +15,7 @@ Qualifier = Annotated[str, Choice("exact", "about", "more_than")]
 
 
 class AmountField(RequestModel):
-    """A count: exact, or with a qualifier (DOMAIN.md 20), or with its range."""
+    """A count: exact, or with a qualifier (docs/domain.md: Numbers as they are published), or with its range."""
 
     value: AmountValue
     low: AmountValue | None = None

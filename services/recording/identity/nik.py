@@ -20,7 +20,7 @@ class Nik(msgspec.Struct, frozen=True, gc=False):
     """A number that keeps the rules. Printed it is masked: the digits must be asked for by name.
 
     Six digits of the place of first registration, DDMMYY of birth, a serial. It never changes, so neither the present
-    district nor the true birth date follows from it. Source: DOMAIN.md 10.
+    district nor the true birth date follows from it. Source: docs/domain.md: Numbers, NIK and codes.
     """
 
     digits: str

@@ -43,7 +43,7 @@ async def set_document(
 async def check_against_other_documents(session: Session, row: Document) -> tuple[ApiWarning, ...]:
     """Against the other documents of that day or before: what cannot be is refused, what is odd is marked.
 
-    Raises Inconsistent. Source: DOMAIN.md 16, invariant 3.
+    Raises Inconsistent. Source: docs/domain.md: What must hold, 3.
     """
     if not row.lines:
         return ()

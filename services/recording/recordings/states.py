@@ -1,6 +1,6 @@
 """States of a recording: the steps from one to another, the part of the work each belongs to, the official codes.
 
-Source: DOMAIN.md 3.1 and 3.3.
+Source: docs/domain.md: States of a recording; docs/domain.md: The unprinted, taken apart.
 """
 
 from enum import StrEnum
