@@ -26,7 +26,7 @@ class AmountField(RequestModel):
     def check_range(self) -> Self:
         read = self.amount()
         if self.has_ends and (self.qualifier != "exact" or not read.low <= read.value <= read.high):
-            raise field_error("bad_range")
+            raise field_error("bad_range", expected="low <= value <= high, and no qualifier beside them")
         return self
 
     @property

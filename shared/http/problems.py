@@ -23,7 +23,7 @@ from shared.base.errors import (
     Unreadable,
     WrongMediaType,
 )
-from shared.http.validation_errors import FINDINGS_AT_MOST, code_of, with_first_code
+from shared.http.validation_errors import FINDINGS_AT_MOST, code_of, expectation_of, with_first_code
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_SECONDS = 2
@@ -88,7 +88,9 @@ async def on_bad_parameter(request: Request, error: Exception) -> Response:
     lines = error.errors()
     if any(line["loc"][0] == "path" for line in lines):
         return problem_response(NotFound(), request_id_of(request))
-    findings = tuple(Finding(code_of(line), parameter=str(line["loc"][1])) for line in lines)
+    findings = tuple(
+        Finding(code_of(line), parameter=str(line["loc"][1]), extra=expectation_of(line)) for line in lines
+    )
     return problem_response(with_first_code(Invalid, findings), request_id_of(request))
 
 

@@ -33,7 +33,15 @@ def read_place(value: Any) -> str:  # Any: whatever JSON gave
     return value
 
 
-Place = Annotated[str, Scalar(read_place, {"type": "string"}, "unknown_reference")]
+Place = Annotated[
+    str,
+    Scalar(
+        read_place,
+        {"type": "string"},
+        "unknown_reference",
+        expected="`ministry`, or one of store, printed, spoiled, destroyed, counted with its area, as `store:61.03.00`",
+    ),
+]
 
 
 class PiecesAmount(AmountField):

@@ -39,6 +39,12 @@ class NamedTwice(Invalid):
     code = "inconsistent"
 
 
+class NotAReprint(Invalid):
+    """The first card of a recording has one of the reasons first_card, turned_17, certificate_conversion."""
+
+    code = "inconsistent"
+
+
 class PrintedCards(NamedTuple):
     """Cards of one line, as the event will list them."""
 
@@ -53,7 +59,8 @@ async def print_cards(
 ) -> CommandResult[PrintRun]:
     """A print run came out.
 
-    Raises AreaForbidden, InFuture, UnknownReference, NotPrintable, InsufficientStock, PastBalanceNegative.
+    Raises AreaForbidden, InFuture, UnknownReference, NotPrintable, NamedTwice, NotAReprint, NothingPrinted,
+    InsufficientStock, PastBalanceNegative.
     """
     by.require_area(body.store, "#/store")
     district = responsible_office(store_account(body.store)) or body.store
@@ -85,7 +92,10 @@ async def take_from_queue(session: Session, body: PrintRunCreate, by: Caller) ->
     cards, seen = [], set[UUID]()
     for number, line in enumerate(body.lines):
         if line.recording is None:
-            cards.append(PrintedCards(line.area or "", line.reason or "", line.cards, None))  # the shape wants both
+            assert line.area is not None, "the shape wants an area and a reason of a line without a person"
+            assert line.reason is not None
+            by.require_area(line.area, f"#/lines/{number}/area")
+            cards.append(PrintedCards(line.area, line.reason, line.cards, None))
             continue
         row = queue.get(line.recording)
         if row is None or not by.covers(row.district):
@@ -94,6 +104,8 @@ async def take_from_queue(session: Session, body: PrintRunCreate, by: Caller) ->
             raise NamedTwice(pointer=f"#/lines/{number}/recording")
         seen.add(line.recording)
         row.require_printable(f"#/lines/{number}/recording")
+        if line.reason not in (None, *FIRST_CARD_REASONS):
+            raise NotAReprint(pointer=f"#/lines/{number}/reason")
         row.run = body.id
         session.add(row)
         cards.append(PrintedCards(row.area, print_reason(line, row), 1, line.recording))

@@ -33,9 +33,9 @@ class PrintLineCreate(RequestModel):
     @model_validator(mode="after")
     def check_person_or_area(self) -> Self:
         if self.recording is None and (self.area is None or self.reason is None):
-            raise field_error("missing_field")
+            raise field_error("missing_field", expected="a `recording`, or `area`, `cards` and `reason`")
         if self.recording is not None and (self.area is not None or self.cards != 1):
-            raise field_error("inconsistent")
+            raise field_error("inconsistent", expected="a `recording` alone, or `area` and `cards` without one")
         return self
 
 

@@ -14,6 +14,7 @@ from shared.base.fields import field_error
 NIK_PATTERN = re.compile(r"[0-9]{16}")  # not \d, which takes digits of every script
 FEMALE_DAY_OFFSET, LAST_DAY = 40, 31  # the first is added to the day of birth
 CENTURIES = (1900, 2000)
+EXPECTED_NIK = "sixteen digits: a region that there is, a day of birth (plus 40 for women) and a serial from 0001"
 
 
 class Nik(msgspec.Struct, frozen=True, gc=False):
@@ -83,10 +84,10 @@ def read_nik(value: Any) -> Nik:  # Any: whatever JSON gave
     if not isinstance(value, str):
         raise field_error("wrong_type")
     if not NIK_PATTERN.fullmatch(value) or value.endswith("0000") or value[:2] not in areas.area_register().districts:
-        raise field_error("bad_nik")
+        raise field_error("bad_nik", expected=EXPECTED_NIK)
     nik = Nik(value)
     if not nik.births:
-        raise field_error("bad_nik")
+        raise field_error("bad_nik", expected=EXPECTED_NIK)
     return nik
 
 

@@ -21,7 +21,8 @@ class SearchCreate(RequestModel):
     @model_validator(mode="after")
     def check_one_is_given(self) -> Self:
         if (self.nik is None) == (self.receipt_number is None):
-            raise field_error("missing_field" if self.nik is None else "inconsistent")
+            code = "missing_field" if self.nik is None else "inconsistent"
+            raise field_error(code, expected="either `nik` or `receipt_number`")
         return self
 
 

@@ -14,7 +14,7 @@ from services.recording.recordings.eligibility import check_age
 from services.recording.recordings.events import record_events
 from services.recording.recordings.models import AlreadyRecorded, Recording, RecordingStep, Residence
 from services.recording.recordings.schemas import RecordingCreate, ResidenceCreate, ReversalCreate, StepCreate
-from services.recording.recordings.states import State, is_known_official_code, state_of_official_code
+from services.recording.recordings.states import State, is_known_official_code, moves_by_code, state_of_official_code
 from shared.base import areas, clock
 from shared.base.errors import (
     ApiWarning,
@@ -154,18 +154,22 @@ async def step_recording(
 def apply_step(
     row: Recording, state: str | None, official_code: str | None, on: date
 ) -> tuple[list[Event], tuple[ApiWarning, ...]]:
-    """Move a record by a state of ours or an official code; a code that moves nothing is kept as received."""
+    """Move a record by a state of ours, or by an official code as the centre tells it."""
     if state is not None:
         return row.enter_state(State(state), on), ()
     assert official_code is not None, "one of the two is there"
-    ours = state_of_official_code(official_code)
-    if ours is None:
-        row.keep_official_code(official_code, on)
-        return [], () if is_known_official_code(official_code) else (ApiWarning("unknown_code", "#/official_code"),)
-    if ours == row.state:
-        row.keep_official_code(official_code, on)
-        return [], ()
-    return row.enter_state(ours, on, official_code=official_code), ()
+    before = State(row.state)
+    events = row.take_official_code(official_code, on)
+    return events, official_code_warnings(before, official_code)
+
+
+def official_code_warnings(before: State, official_code: str) -> tuple[ApiWarning, ...]:
+    """Of a code that nobody knows, and of a list that is behind the record."""
+    told = state_of_official_code(official_code)
+    if told is None:
+        return () if is_known_official_code(official_code) else (ApiWarning("unknown_code", "#/official_code"),)
+    outdated = told != before and not moves_by_code(before, told)
+    return (ApiWarning("outdated_code", "#/official_code"),) if outdated else ()
 
 
 def new_step(

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from services.recording.identity.nik import GivenNik
 from services.recording.recordings.models import CAPTURE_MODES
@@ -24,7 +24,7 @@ from shared.base.fields import (
 )
 from shared.base.shapes import RequestModel, ResponseModel
 
-OfficialCode = Annotated[str, Text(60)]
+OfficialCode = Annotated[str, Text(60), AfterValidator(str.strip)]
 
 
 class RecordingCreate(RequestModel):
@@ -82,7 +82,8 @@ class StepCreate(RequestModel):
     @model_validator(mode="after")
     def check_one_is_given(self) -> Self:
         if (self.state is None) == (self.official_code is None):
-            raise field_error("missing_field" if self.state is None else "inconsistent")
+            code = "missing_field" if self.state is None else "inconsistent"
+            raise field_error(code, expected="either `state` or `official_code`")
         return self
 
 

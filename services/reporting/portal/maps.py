@@ -12,7 +12,7 @@ from services.reporting.portal.page_context import PageContext
 from services.reporting.reports.serialize import Json
 from shared.base import areas
 
-CLASSES = (60, 80, 90, 97)  # percent of coverage where a darker colour begins (DOMAIN.md 14)
+CLASSES = (60, 80, 90, 97)  # percent of coverage where a darker colour begins (docs/domain.md: Outreach and pace)
 UNKNOWN = "unknown"
 
 
