@@ -29,6 +29,7 @@ from tests.backends.kafka import Topics
 from tests.backends.postgres import Postgres
 
 EVENTS = 900_000  # half a working day of the nation: what waits after one without reporting
+EVENTS_PLAIN = 60_000  # for the plain fold, which takes much longer for each
 RECORDS_OF_A_BATCH = 1000  # as a publisher with a backlog of its own sends them
 
 
@@ -82,20 +83,21 @@ class Backlog:
         await consumer.stop()
         return counted / seconds
 
-    def consumer(self, inbox: DatabaseInbox, subscription: KafkaSubscription) -> Consumer:
-        """Wired as the service wires it."""
-        return Consumer(
-            "recording", inbox, subscription, self, pipeline=PipelinedFold(inbox, partial(BulkAggregate, "recording"))
-        )
+    def consumer(self, inbox: DatabaseInbox, subscription: KafkaSubscription, *, plain: bool = False) -> Consumer:
+        """Wired as the service wires it; plain: each event on its own, through `subjects/`."""
+        pipeline = None if plain else PipelinedFold(inbox, partial(BulkAggregate, "recording"))
+        return Consumer("recording", inbox, subscription, self, pipeline=pipeline)
 
     def subscription(self) -> KafkaSubscription:
         return KafkaSubscription(self.topics.settings.brokers, self.topic)
 
-    async def fill_read_models(self, database: Database, inbox: Callable[..., DatabaseInbox] = DatabaseInbox) -> float:
+    async def fill_read_models(
+        self, database: Database, inbox: Callable[..., DatabaseInbox] = DatabaseInbox, *, plain: bool = False
+    ) -> float:
         """The product: its consumer until its position, with all effects, is at the end. -> events a second."""
         EFFECTS_OF_SIGNATURE.clear()
         subscription = self.subscription()
-        consumer = self.consumer(inbox(database, "recording", apply_batch), subscription)
+        consumer = self.consumer(inbox(database, "recording", apply_batch), subscription, plain=plain)
         await consumer.begin()
         began = time.perf_counter()
         await run_beside_load(consumer.step, catch_up(consumer))

@@ -7,10 +7,11 @@ from typing import Any
 from uuid import UUID
 
 from services.recording.identity.encryption import load_nik_keys
-from services.recording.recordings.capture import RecordingRow, prepare_captures
+from services.recording.recordings.bulk_captures import prepare_captures
+from services.recording.recordings.commands import RecordingRow
 from services.recording.recordings.schemas import RecordingCreate
 from shared.http.reader import parse_model
-from shared.security.auth import Caller
+from shared.security.caller import Caller
 from shared.settings import settings_of
 from tests import factories
 

@@ -17,14 +17,15 @@ from services.recording.main import service
 from tests.backends.database_templates import prepare_database
 
 MANY = Goal("G4", "POST /v1/recordings", "bare FastAPI, pydantic and asyncpg, one INSERT", 0.8, 1.1)
+PLAIN = Goal("G4 plain", "the same without group commit", "the same bare route")
 SLOW = Goal("G5", "p99 of that POST at 300/s, one worker", "the bare route without storage", 3, 2, most=True)
 REQUESTS, CLIENTS, EACH_SECOND, SECONDS = 4000, 32, 300, 10
 
 
 async def measure(bench: Bench) -> Sequence[Measured]:
     server = bench.postgres()
-    ours, bare = await server.make_database(), await server.make_database()
-    for url in (ours, bare):
+    ours, plain, bare = [await server.make_database() for _ in range(3)]
+    for url in (ours, plain, bare):
         await prepare_database(service, url)
     token = bearer("recording", bench.folder, "recording:write")
 
@@ -40,11 +41,15 @@ async def measure(bench: Bench) -> Sequence[Measured]:
 
     async with (
         run_service("recording", bench.folder, ours) as port,
+        run_service("recording", bench.folder, plain, plain=True) as plain_port,
         run_yardstick(bench.folder, bare.replace("+asyncpg", "")) as bare_port,
     ):
 
         async def capture() -> float:
             return await closed_loop_rate(port, posts(REQUESTS), 201, clients=CLIENTS)
+
+        async def capture_plainly() -> float:
+            return await closed_loop_rate(plain_port, posts(REQUESTS), 201, clients=CLIENTS)
 
         async def insert() -> float:
             return await closed_loop_rate(bare_port, rows(REQUESTS, "/recordings"), 201, clients=CLIENTS)
@@ -60,9 +65,10 @@ async def measure(bench: Bench) -> Sequence[Measured]:
 
         return [
             await bench.compare(MANY, capture, insert, clients=CLIENTS, size="requests/s"),
+            await bench.compare(PLAIN, capture_plainly, insert, clients=CLIENTS, size="requests/s"),
             await bench.compare(SLOW, capture_slowest, nothing_slowest, size="ms"),
         ]
 
 
 if __name__ == "__main__":
-    harness.main([MANY, SLOW], measure)
+    harness.main([MANY, PLAIN, SLOW], measure)

@@ -53,7 +53,8 @@ def terminal_line(row: Row) -> str:
 def cells(row: Row) -> list[str]:
     bound = "<=" if row["most"] else ">="
     figures = [format_figure(row[name], row["unit"]) for name in ("median", "least", "largest")]
-    wanted = [f"{bound} {format_figure(row[name], row['unit'])}" for name in ("goal", "stretch")]
+    bounds = [row[name] for name in ("goal", "stretch")]
+    wanted = ["" if each is None else f"{bound} {format_figure(each, row['unit'])}" for each in bounds]
     return [row["name"], row["path"], row["yardstick"], *wanted, *figures, row["verdict"]]
 
 
@@ -78,7 +79,7 @@ def markdown_page(rows: Sequence[Row], about: Row) -> str:
 
 Written by `make bench`. Figures with a unit are absolute and move with the machine; all others are ratios of product to
 yardstick, taken in turn in one run: the median of the rounds, the least, the largest. A goal that is not here was not
-measured.
+measured. A line without a goal tells what the plain path reaches where a faster one is in use.
 
 {about["machine"]}. {versions}.
 

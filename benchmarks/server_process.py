@@ -24,13 +24,14 @@ GIVEN_UP_SECONDS = 10.0
 
 
 @contextlib.asynccontextmanager
-async def run_service(name: str, folder: Path, url: str = "") -> AsyncIterator[int]:
-    """A service as `rekap` serves it, on a database of its own. -> its port."""
+async def run_service(name: str, folder: Path, url: str = "", *, plain: bool = False) -> AsyncIterator[int]:
+    """A service as `rekap` serves it, on a database of its own; plain: without its fast routes. -> its port."""
     port = free_port()
     prefix = f"REKAP_{name.upper()}"
     given = {"REKAP_DATA_FOLDER": str(folder), f"{prefix}_PORT": str(port), "REKAP_LOG_LEVEL": "INFO"}
     given |= {f"{prefix}_DATABASE_URL": url, "REKAP_MIGRATE_ON_START": "false"} if url else {}
-    async with run_process(PRODUCT_CODE.format(name=name), given, folder / f"{name}.log", port):
+    given |= {"REKAP_FAST_ROUTES": "false"} if plain else {}
+    async with run_process(PRODUCT_CODE.format(name=name), given, folder / f"{name}-{port}.log", port):
         yield port
 
 

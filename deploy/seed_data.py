@@ -1,7 +1,7 @@
 """The rows of `statements.csv`, `openings.csv` and `items.csv` as calls to the services that own them.
 
-The reading rules are those of DOMAIN.md 20: a month or a year means its last day, rows of one district, metric, basis
-and day form one document, a row for a whole district is its line `<district>.00`. Nothing is sent here.
+A month or a year means its last day, rows of one district, metric, basis and day form one document, a row for a whole
+district is its line `<district>.00`. Nothing is sent here. Source: docs/domain.md: Numbers as they are published.
 """
 
 import csv

@@ -34,6 +34,7 @@ class ServiceSettings(BaseSettings):
     kafka_password: SecretStr = SecretStr("")
     kafka_ca_file: Path | None = None
     sources: dict[str, str] = Field(default_factory=dict)  # service -> base URL, as JSON; default: loopback ports
+    fast_routes: bool = True  # False: every request takes the plain path, to compare
     heads_seconds: float = 10
     feed_wait_seconds: float = 20
     issuer: str = "http://127.0.0.1/rekap"

@@ -1,7 +1,7 @@
 """Expected figures: what a report must say by the fact log; the rules of reading, written a second time on purpose.
 
 A level is the latest document plus what happened after its day; without a document it is unknown. Roll-ups add the
-districts where all that a figure needs is known. Source: DOMAIN.md 3.3, 9, 16 and 20.
+districts where all that a figure needs is known. Source: docs/domain.md: What must hold.
 """
 
 from collections import Counter, defaultdict

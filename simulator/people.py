@@ -1,6 +1,6 @@
 """People: invented persons with identity numbers that nobody can hold: sub-district part 00, which no sub-district has.
 
-The rules of the number are those of DOMAIN.md 10; they are written here a second time on purpose.
+The rules of the number (docs/domain.md: Numbers, NIK and codes) are written here a second time on purpose.
 """
 
 from datetime import date, timedelta

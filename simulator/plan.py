@@ -9,7 +9,7 @@ from functools import cache
 import data
 from shared.base import areas
 
-PEOPLE_PER_RECORDING = 5_400  # of a working day: 52,000 a day among 284 million (DOMAIN.md 14)
+PEOPLE_PER_RECORDING = 5_400  # of a working day: 52,000 a day among 284 million (docs/domain.md: Outreach and pace)
 WEEKDAY_WEIGHTS = (
     1.15,
     1.05,

@@ -4,8 +4,9 @@ from typing import Annotated
 
 from pydantic import BaseModel, SerializerFunctionWrapHandler, model_serializer
 
+from shared.base.amount_fields import AmountField
 from shared.base.fields import AreaField, Choice, MultilineText, Text
-from shared.http import AmountField, ResponseModel
+from shared.base.shapes import ResponseModel
 
 Place = Annotated[str, AreaField("district", "subdistrict")]
 AreaFilter = Annotated[str, AreaField("nation", "province", "district", "subdistrict")]

@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, or_, true
 
 from shared.base.areas import NATION
-from shared.security.auth import Caller
+from shared.security.caller import Caller
 
 
 def visible_to(by: Caller, column: Any, area: str | None) -> ColumnElement[bool]:  # Any: a mapped column

@@ -8,7 +8,7 @@ from sqlmodel import SQLModel
 
 from shared.base import clock
 from shared.db import NAMING_CONVENTION
-from shared.security.auth import Caller
+from shared.security.caller import Caller
 
 
 class Table(SQLModel):

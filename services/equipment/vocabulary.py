@@ -1,4 +1,4 @@
-"""Closed lists of words. Source: DOMAIN.md 4 (components, owners) and 8 (layers, causes)."""
+"""Closed lists of words. Source: docs/domain.md: Kits and repairs; docs/domain.md: What goes wrong."""
 
 from shared.events.metrics import anchored_by
 

@@ -5,7 +5,9 @@ from typing import Annotated
 from fastapi import Depends, Request, Security
 
 from services.recording.identity.encryption import NikKeys
-from shared.security.auth import Caller, current_caller
+from shared.http import WriteRequest, writes
+from shared.security.auth import current_caller
+from shared.security.caller import Caller
 
 Reader = Annotated[Caller, Security(current_caller, scopes=["recording:read"])]
 
@@ -19,3 +21,5 @@ async def nik_keys(request: Request) -> NikKeys:
 
 
 Keys = Annotated[NikKeys, Depends(nik_keys)]
+
+Write = Annotated[WriteRequest, writes("recording:write")]

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, RowMapping, inspect, select
 from sqlalchemy.engine import make_url
 
 from services.recording.identity.encryption import BadKeyFile, EncryptedNik, NikKeys, key_file, read_key_file
-from services.recording.recordings.capture import RECORDING_TABLE
+from services.recording.recordings.models import RECORDING_TABLE
 from shared.base.logging import log
 from shared.db.migrations import run_on_connection
 from shared.settings import ServiceSettings

@@ -10,7 +10,7 @@ from services.recording.keys_at_start import require_keys
 from services.recording.lookup import LOOKUP
 from services.recording.population import POPULATION
 from services.recording.recordings import RECORDINGS
-from services.recording.recordings.capture import RECORDING_TABLE
+from services.recording.recordings.models import RECORDING_TABLE
 from services.recording.statements import STATEMENTS
 from services.recording.tables import Table
 from services.recording.targets import TARGETS

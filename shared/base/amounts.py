@@ -1,4 +1,7 @@
-"""Amounts: a count with the range it may lie in, in whole numbers; and how stated numbers are read (DOMAIN.md 20)."""
+"""Amounts: a count with the range it may lie in, in whole numbers; and how stated numbers are read.
+
+Source: docs/domain.md: Numbers as they are published.
+"""
 
 from __future__ import annotations
 

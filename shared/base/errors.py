@@ -13,6 +13,7 @@ ApiError                     status
 ├── Invalid                  422   readable, but wrong
 ├── PreconditionRequired     428
 ├── TooManyRequests          429   with Retry-After
+├── InternalError            500   a fault of ours, noted under the request's id
 ├── Unavailable              503   nothing was done; with Retry-After
 └── OutcomeUnknown           504   promises nothing: retry with the same id
 
@@ -194,6 +195,12 @@ class TooManyRequests(ApiError):
     """Too many requests at once."""
 
     status, title, code = 429, "Too many requests", "too_many_requests"
+
+
+class InternalError(ApiError):
+    """Something went wrong here; it was noted under this request id."""
+
+    status, title = 500, "Internal error"
 
 
 class Unavailable(ApiError):

@@ -17,6 +17,7 @@ from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, PlainSerializer
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from shared.base import areas
+from shared.base.nik_in_text import contains_nik
 
 INVALID_MESSAGE = "not valid"
 COMBINING_MARKS_AT_MOST = 8
@@ -35,23 +36,44 @@ JsonSchema = dict[str, Any]  # Any: JSON Schema
 Validator = Callable[[Any], Any]  # Any: whatever JSON gave, here and below; to the scalar
 
 
-def field_error(code: str) -> PydanticCustomError:
-    """What a room's own scalar raises too: the code travels in the error's type, the message says nothing."""
-    return PydanticCustomError(code, INVALID_MESSAGE)
+def field_error(code: str, *, expected: str = "") -> PydanticCustomError:
+    """What a room's own shape raises too: the code travels in the error's type, the message says nothing.
+
+    expected: for a person, never what was sent. A scalar says it of itself.
+    """
+    return PydanticCustomError(code, INVALID_MESSAGE, {"expected": expected} if expected else None)
 
 
 class Scalar:
-    """A marker for `Annotated`: one check, its JSON Schema, and the codes it can refuse with."""
+    """A marker for `Annotated`: one check, its JSON Schema, the codes it can refuse with, and what it expects.
 
-    def __init__(self, check: Validator, schema: JsonSchema, *codes: str) -> None:
-        self.check = check
+    expected: for a person, such as `a date, as 2018-11-30`; of what was sent it never says anything.
+    """
+
+    def __init__(self, check: Validator, schema: JsonSchema, *codes: str, expected: str = "") -> None:
+        self.check, self.expected = check, expected or expected_text(schema)
         self.schema = {**schema, "x-codes": ["wrong_type", *codes]}
 
+    def check_or_explain(self, value: Any) -> Any:
+        try:
+            return self.check(value)
+        except PydanticCustomError as refusal:
+            raise field_error(refusal.type, expected=self.expected) from None
+
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return core_schema.no_info_plain_validator_function(self.check)
+        return core_schema.no_info_plain_validator_function(self.check_or_explain)
 
     def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchema:
         return dict(self.schema)
+
+
+def expected_text(schema: JsonSchema) -> str:
+    """What a JSON Schema of one of our scalars asks for, in words."""
+    if "enum" in schema:
+        return f"one of {', '.join(schema['enum'])}"
+    if "minimum" in schema:
+        return f"a whole number from {schema['minimum']:,} to {schema['maximum']:,}"
+    return {"boolean": "true or false", "string": "text"}.get(schema["type"], "")
 
 
 def require_text(value: Any) -> str:
@@ -68,9 +90,19 @@ class Text(Scalar):
     def __init__(self, most: int) -> None:
         self.most = most
         schema = {"type": "string", "minLength": 1, "maxLength": most}
-        super().__init__(self.parse, schema, "too_long", "bad_character", "blank_text")
+        expected = f"text of at most {most} characters, without control characters"
+        super().__init__(
+            self.parse, schema, "too_long", "bad_character", "blank_text", "nik_in_text", expected=expected
+        )
 
     def parse(self, value: Any) -> str:
+        """A NIK in it would reach events, other rooms and public pages."""
+        text = self.parse_characters(value)
+        if contains_nik(text):
+            raise field_error("nik_in_text")
+        return text
+
+    def parse_characters(self, value: Any) -> str:
         if isinstance(value, str) and value.isascii() and value.isprintable() and value.strip():
             if len(value) <= self.most:  # nearly all that comes: nothing below has anything to say of it
                 return value
@@ -141,14 +173,21 @@ class Choice(Scalar):
         return str(text)
 
 
+EXAMPLE_OF_LEVEL = {
+    "nation": "00", "province": "61", "district": "61.03", "subdistrict": "61.03.01", "unassigned": "61.03.00",
+}  # fmt: skip
+
+
 class AreaField(Scalar):
     """An area code. levels: which kinds are due; `unassigned` is `<district>.00` and the like."""
 
     def __init__(self, *levels: str) -> None:
         self.levels, self.accepted_codes = levels, set[str]()
         described = f"Ministry code of a {' or '.join(levels)}"
+        examples = " or ".join(EXAMPLE_OF_LEVEL[level] for level in levels)
         schema = {"type": "string", "pattern": areas.AREA_CODE.pattern, "description": described}
-        super().__init__(self.parse, schema, "bad_area", "wrong_code_scheme")
+        expected = f"the ministry's code of a {' or '.join(levels)}, as {examples}"
+        super().__init__(self.parse, schema, "bad_area", "wrong_code_scheme", expected=expected)
 
     def parse(self, value: Any) -> str:
         text = require_text(value)
@@ -237,17 +276,35 @@ def format_utc(at: datetime) -> str:
 Flag = Annotated[bool, Scalar(parse_flag, {"type": "boolean"})]
 LocalDate = Annotated[
     date,
-    Scalar(parse_day, {"type": "string", "format": "date"}, "bad_date", "out_of_range"),
+    Scalar(
+        parse_day,
+        {"type": "string", "format": "date"},
+        "bad_date",
+        "out_of_range",
+        expected="a day of the years 1900 to 2100, as 2018-11-30",
+    ),
     PlainSerializer(date.isoformat, when_used="json"),
 ]
 Instant = Annotated[
     datetime,
-    Scalar(parse_instant, {"type": "string", "format": "date-time"}, "bad_date", "missing_zone", "out_of_range"),
+    Scalar(
+        parse_instant,
+        {"type": "string", "format": "date-time"},
+        "bad_date",
+        "missing_zone",
+        "out_of_range",
+        expected="an instant with its zone, as 2018-11-30T09:00:00+07:00",
+    ),
     PlainSerializer(format_utc, when_used="json"),
 ]
 Id = Annotated[
     UUID,
-    Scalar(parse_id, {"type": "string", "format": "uuid", "pattern": f"^{UUID_PATTERN.pattern}$"}, "bad_uuid"),
+    Scalar(
+        parse_id,
+        {"type": "string", "format": "uuid", "pattern": f"^{UUID_PATTERN.pattern}$"},
+        "bad_uuid",
+        expected="a UUID of version 4 or 7 in small letters, made by the caller",
+    ),
     PlainSerializer(str, when_used="json"),
 ]
 AreaCode = Annotated[str, AreaField("district", "subdistrict", "unassigned")]
@@ -261,5 +318,6 @@ Percent = Annotated[
         parse_percent,
         {"type": "string", "pattern": r"^(100(\.0{1,2})?|[0-9]{1,2}(\.[0-9]{1,2})?)$"},
         "out_of_range",
+        expected="a percentage from 0 to 100 with at most two decimals, as text: 71.78",
     ),
 ]

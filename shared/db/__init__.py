@@ -7,8 +7,12 @@ from shared.db.errors import DatabaseUnavailable as DatabaseUnavailable
 from shared.db.errors import StorageFull as StorageFull
 from shared.db.errors import is_connection_lost as is_connection_lost
 from shared.db.errors import is_data_error as is_data_error
+from shared.db.errors import line_error as line_error
 from shared.db.errors import to_domain_error as to_domain_error
 from shared.db.errors import wrap_driver_error as wrap_driver_error
+from shared.db.paging import PageRequest as PageRequest
+from shared.db.paging import RowPage as RowPage
+from shared.db.paging import fetch_page as fetch_page
 from shared.db.session import Database as Database
 from shared.db.session import Session as Session
 from shared.db.session import commit_started as commit_started

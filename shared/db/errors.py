@@ -4,7 +4,8 @@ import asyncpg
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from shared.base.errors import Unavailable
+from shared.base.errors import ApiError, Conflict, InternalError, Unavailable
+from shared.base.logging import log
 
 DRIVER_ERRORS = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError)
 DATABASE_ERRORS = (
@@ -73,3 +74,19 @@ def wrap_driver_error(error: Exception) -> DBAPIError:
 def is_unique_violation(error: IntegrityError) -> bool:
     """A unique key is there already."""
     return sqlstate(error) == "23505" or "unique constraint failed" in str(error.orig).lower()
+
+
+class LineNotProcessed(Conflict):
+    """The database takes no such item beside those it holds."""
+
+    code = "not_taken"
+
+
+def line_error(error: Exception) -> ApiError:
+    """A fault of ours that one item brings out is reported, and keeps no other item waiting."""
+    if isinstance(error, ApiError):
+        return error
+    if isinstance(error, DBAPIError) and is_data_error(error):
+        return LineNotProcessed()
+    log.error("line_failed", exc_info=error)
+    return InternalError()

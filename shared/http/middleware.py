@@ -8,10 +8,10 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from shared.base import tracing
-from shared.base.errors import ApiError, OutcomeUnknown, Unavailable
+from shared.base.errors import ApiError, InternalError, OutcomeUnknown, Unavailable
 from shared.base.logging import current_request_id, log
 from shared.db import commit_started
-from shared.http.problems import HTTP_METHODS, InternalError
+from shared.http.problems import HTTP_METHODS
 from shared.http.request_context import RequestContext
 
 CLIENT_CLOSED = 499

@@ -9,16 +9,14 @@ from uuid import UUID
 import msgspec
 from fastapi import Request
 from fastapi.responses import StreamingResponse
-from msgspec import UNSET, UnsetType
 from pydantic import BaseModel
-from sqlalchemy.exc import DBAPIError
 
-from shared.base.errors import ApiError, ApiWarning, Conflict, OutcomeUnknown, TooLarge, TooManyItems, Unavailable
+from shared.base.deadline import in_parts
+from shared.base.errors import ApiError, OutcomeUnknown, TooLarge, TooManyItems, Unavailable
 from shared.base.fields import UUID_PATTERN
-from shared.base.logging import log
-from shared.db import Database, Session, is_data_error
+from shared.base.results import LineResult, refused_line
+from shared.db import Database, Session, line_error
 from shared.http import deadline
-from shared.http.problems import InternalError
 from shared.http.reader import BodySpec, body_dependency, parse_model, receive_body, require_media_type
 
 MEDIA_TYPE = "application/x-ndjson"
@@ -26,30 +24,10 @@ BYTES_AT_MOST = 16 * 1024 * 1024
 LINES_AT_MOST = 10_000
 LINE_BYTES = 64 * 1024
 LINES_PER_TRANSACTION = 500
-ITEMS_PER_PART = 5  # of what is done for a group without the database
-GIVE_WAY_AFTER_SECONDS = 0.0005  # after which other requests get theirs
 
 ENCODER = msgspec.json.Encoder()
 
 Item = TypeVar("Item", bound=BaseModel)
-Element = TypeVar("Element")
-
-
-class LineResult(msgspec.Struct, frozen=True, gc=False):
-    """What became of one line: `created`, `unchanged` or `refused` with a code."""
-
-    line: int
-    id: UUID | str | None
-    result: str
-    code: str | None = None
-    pointer: str | None = None
-    warnings: tuple[ApiWarning, ...] | UnsetType = UNSET
-
-
-class LineNotProcessed(Conflict):
-    """The database takes no such item beside those it holds."""
-
-    code = "not_taken"
 
 
 PreparedItem = TypeVar("PreparedItem")  # an item made ready to store, with its `id`
@@ -136,23 +114,12 @@ async def read_group(
             try:
                 found.append((number, read_line(raw, upload.model)))
             except ApiError as refusal:
-                refused.append(refuse_line(number, id_of_raw_line(raw), refusal))
+                refused.append(refused_line(number, id_of_raw_line(raw), refusal))
     try:
         settled, ready = await prepare(upload.database, found)
     except (Unavailable, OutcomeUnknown) as error:
         settled, ready = refuse_lines(found, error), []
     return refused + settled, ready
-
-
-async def in_parts(items: Sequence[Element]) -> AsyncIterator[Sequence[Element]]:
-    """A few at a time. Other requests go first."""
-    loop = asyncio.get_running_loop()
-    began = loop.time()
-    for start in range(0, len(items), ITEMS_PER_PART):
-        yield items[start : start + ITEMS_PER_PART]
-        if loop.time() - began > GIVE_WAY_AFTER_SECONDS:
-            await deadline.yield_to_requests()
-            began = loop.time()
 
 
 async def group_results(
@@ -186,27 +153,13 @@ async def process_group(
         return refuse_lines(items, error)
     except Exception as error:
         if len(items) == 1:
-            return [refuse_line(items[0][0], id_of(items[0][1]), line_error(error))]
+            return [refused_line(items[0][0], id_of(items[0][1]), line_error(error))]
     half = len(items) // 2
     return await process_group(database, items[:half], work) + await process_group(database, items[half:], work)
 
 
-def line_error(error: Exception) -> ApiError:
-    """A fault of ours that one item brings out is reported, and keeps no other item waiting."""
-    if isinstance(error, ApiError):
-        return error
-    if isinstance(error, DBAPIError) and is_data_error(error):
-        return LineNotProcessed()
-    log.error("line_failed", exc_info=error)
-    return InternalError()
-
-
-def refuse_line(number: int, id: UUID | str | None, refusal: ApiError) -> LineResult:
-    return LineResult(number, id, "refused", refusal.code, refusal.findings[0].pointer)
-
-
 def refuse_lines(items: Sequence[tuple[int, object]], refusal: ApiError) -> list[LineResult]:
-    return [refuse_line(number, id_of(item), refusal) for number, item in items]
+    return [refused_line(number, id_of(item), refusal) for number, item in items]
 
 
 def id_of(item: object) -> UUID | None:

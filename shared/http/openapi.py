@@ -9,9 +9,10 @@ from pydantic import BaseModel
 
 from shared.http.docs_page import render_page
 from shared.http.openapi_answers import move_components
-from shared.http.openapi_errors import CodesByStatus, Json, body_specs_of, error_codes_of, flatten_dependants
+from shared.http.openapi_errors import CodesByStatus, Json, body_specs_of, error_codes_of, replays
 from shared.http.problems import MEDIA_TYPE
 from shared.http.reader import BodySpec
+from shared.http.routing import flatten_dependants
 
 FINDING_SCHEMA = {
     "type": "object",
@@ -91,7 +92,7 @@ def complete_operation(operation: Json, route: APIRoute, schemas: Json) -> None:
     if "x-codes" not in responses.get("422", {}):
         responses.pop("422", None)  # FastAPI's own
     codes = error_codes_of(route, operation, schemas)
-    if "201" in responses and "exists_with_different" in codes.get("409", ()):
+    if "201" in responses and replays(route):
         responses.setdefault("200", {**responses["201"], "description": "The same request again: as it stands now"})
     add_errors(responses, codes)
 

@@ -4,13 +4,13 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
-from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
+from pydantic import BaseModel
 
 from shared.base.errors import ApiError
-from shared.http.pagination import PageRequest
+from shared.http.pagination import list_page
 from shared.http.reader import BodySpec
-from shared.http.routing import fingerprinter, if_match, open_database, write_session
+from shared.http.routing import flatten_dependants, if_match, open_database, write_session
 
 Json = dict[str, Any]  # a part of the description
 CodesByStatus = dict[str, set[str]]  # by status
@@ -27,13 +27,13 @@ WITH_JSON = {
     "400": {"malformed_json"},
     "422": {"duplicate_key", "missing_field", "unknown_field", "wrong_type"},
 }
+WITH_ID = {"409": {"exists_with_different"}}
 WITH_LINES = {"413": {"too_many_items"}}
 OF_DEPENDENCIES: dict[Any, CodesByStatus] = {  # Any: callables
     write_session: {"503": {"storage_full"}, "504": {"outcome_unknown"}},
     open_database: {"503": {"storage_full"}, "504": {"outcome_unknown"}},
     if_match: {"412": {"stale_version"}, "428": {"precondition_required"}},
-    fingerprinter: {"409": {"exists_with_different"}},
-    PageRequest: {"400": {"bad_cursor"}},
+    list_page: {"400": {"bad_cursor"}},
 }
 
 
@@ -56,6 +56,7 @@ def error_codes_of(route: APIRoute, operation: Json, schemas: Json) -> CodesBySt
     for reads in body_specs_of(route):
         parts += [WITH_BODY]
         parts += [WITH_JSON] * (reads.model is not None)
+        parts += [WITH_ID] * (reads.media_type == "application/json" and takes_id(reads.model))
         parts += [WITH_LINES] * (reads.media_type == "application/x-ndjson")
     for part in parts:
         for status, codes in part.items():
@@ -63,6 +64,16 @@ def error_codes_of(route: APIRoute, operation: Json, schemas: Json) -> CodesBySt
     in_query = [each for each in operation.get("parameters", ()) if each["in"] == "query"]
     found["422"] |= codes_in_schema([operation.get("requestBody"), in_query], schemas, seen=set())
     return found
+
+
+def takes_id(model: type[BaseModel] | None) -> bool:
+    """The caller names the thing that is made; another thing may have that name."""
+    return model is not None and "id" in model.model_fields
+
+
+def replays(route: APIRoute) -> bool:
+    """The same request again is answered with the thing as it stands."""
+    return any(each.call is write_session for each in flatten_dependants(route.dependant))
 
 
 def declared_errors(operation: Json) -> CodesByStatus:
@@ -83,12 +94,6 @@ def codes_in_schema(part: object, schemas: Json, *, seen: set[str]) -> set[str]:
         seen.add(name)
         found |= codes_in_schema(schemas.get(name), schemas, seen=seen)
     return found.union(*(codes_in_schema(each, schemas, seen=seen) for key, each in part.items() if key != "x-codes"))
-
-
-def flatten_dependants(dependant: Dependant) -> Iterator[Dependant]:
-    yield dependant
-    for below in dependant.dependencies:
-        yield from flatten_dependants(below)
 
 
 def body_specs_of(route: APIRoute) -> Iterator[BodySpec]:

@@ -1,26 +1,27 @@
-"""Pagination by key, never by page number; the cursor holds the last key, signed together with its query."""
+"""Pagination over HTTP: the cursor holds the last key of a page, signed together with its query."""
 
 import base64
 import hashlib
 import hmac
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
 from fastapi import Depends, Request, Response
-from sqlalchemy import ColumnElement, Select, and_, or_
 
 from shared.base.errors import BadRange, Invalid, Unreadable
 from shared.base.fields import Scalar, field_error
-from shared.db import Session
+from shared.db.paging import Key, PageRequest, RowPage
 
 DEFAULT_LIMIT, LIMIT_AT_MOST = 50, 500
 YEARS_AT_MOST = 10
 WHOLE_NUMBER = re.compile(r"-?[0-9]+(e[0-9]+)?")  # 1e9 is a number out of range; 1_000 and " 5" are none
 SIGNATURE_BYTES = 16
+
+Row = TypeVar("Row")
 
 
 class BadCursor(Unreadable):
@@ -57,30 +58,31 @@ def check_range(start_on: date | None, end_on: date | None, *, parameter: str) -
         raise RangeTooWide(parameter=parameter)
 
 
-class PageRequest:
-    """`?limit=` and `?cursor=`."""
+class ListPage:
+    """`?limit=` and `?cursor=`: the page that is asked for, and the answer with its rows."""
 
-    def __init__(
-        self,
-        request: Request,
-        response: Response,
-        limit: Annotated[int, QueryNumber(1, LIMIT_AT_MOST)] = DEFAULT_LIMIT,
-        cursor: str | None = None,
-    ) -> None:
+    def __init__(self, request: Request, response: Response, limit: int, cursor: str | None) -> None:
         self.request, self.response = request, response
-        self.limit, self.cursor = limit, cursor
+        self.wanted = PageRequest(limit, None if cursor is None else self.decode_cursor(cursor))
 
-    def encode_cursor(self, key: Sequence[Any]) -> str:
+    def answer(self, found: RowPage[Row], shown: Callable[[Row], object] = lambda row: row) -> dict[str, Any]:
+        """The rows as they are shown, and the cursor of the next page if there is one; sets the `Link` header."""
+        cursor = None if found.last_key is None else self.encode_cursor(found.last_key)
+        if cursor is not None:
+            url = self.request.url.include_query_params(cursor=cursor)
+            self.response.headers["Link"] = f'<{url.path}?{url.query}>; rel="next"'
+        return {"items": [shown(row) for row in found.rows], "next": cursor}
+
+    def encode_cursor(self, key: Key) -> str:
         """-> a cursor. It belongs to path, filter and order, and neither to the page size nor to a former cursor."""
         content = json.dumps([encode_key_part(part) for part in key]).encode()
         return base64.urlsafe_b64encode(self.sign(content) + content).decode().rstrip("=")
 
-    def decode_cursor(self) -> list[Any]:  # Any: values of columns
+    def decode_cursor(self, cursor: str) -> Key:
         """The key in the cursor; one that was not made here for this list never reaches the database.
 
         Raises BadCursor.
         """
-        cursor = self.cursor or ""
         try:
             raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
         except ValueError:
@@ -96,36 +98,16 @@ class PageRequest:
         return hmac.digest(key, whole, hashlib.sha256)[:SIGNATURE_BYTES]
 
 
-Page = Annotated[PageRequest, Depends(PageRequest)]
+async def list_page(
+    request: Request,
+    response: Response,
+    limit: Annotated[int, QueryNumber(1, LIMIT_AT_MOST)] = DEFAULT_LIMIT,
+    cursor: str | None = None,
+) -> ListPage:
+    return ListPage(request, response, limit, cursor)
 
 
-async def fetch_page(
-    session: Session, query: Select[Any], columns: Sequence[Any], page: PageRequest
-) -> tuple[list[Any], str | None]:  # Any: rows of the query
-    """-> one page of rows in order of the columns, ascending, and the cursor of the next page if there is one.
-
-    columns: unique together, such as (created_at, id), and never null. Sets the `Link` header. Raises BadCursor.
-    """
-    if page.cursor is not None:
-        query = query.where(after_key(columns, page.decode_cursor()))
-    rows = list((await session.exec(query.order_by(*columns).limit(page.limit + 1))).all())  # type: ignore[call-overload]  # any select
-    if len(rows) <= page.limit:
-        return rows, None
-    rows = rows[: page.limit]
-    cursor = page.encode_cursor([getattr(rows[-1], column.key or "") for column in columns])
-    url = page.request.url.include_query_params(cursor=cursor)
-    page.response.headers["Link"] = f'<{url.path}?{url.query}>; rel="next"'
-    return rows, cursor
-
-
-def after_key(columns: Sequence[Any], key: Sequence[Any]) -> ColumnElement[bool]:
-    """Greater than the key, compared as a tuple; spelled out, since SQLite's types do not bind in row values."""
-    return or_(
-        *(
-            and_(*(columns[i] == key[i] for i in range(place)), columns[place] > key[place])
-            for place in range(len(columns))
-        )
-    )
+Page = Annotated[ListPage, Depends(list_page)]
 
 
 def encode_key_part(part: Any) -> Any:  # Any: a value of a column, and what JSON holds for it
@@ -141,7 +123,3 @@ def decode_key_part(part: Any) -> Any:  # Any: as above, back again
         return part
     [(kind, text)] = part.items()
     return UUID(text) if kind == "id" else (datetime if kind == "at" else date).fromisoformat(text)
-
-
-def list_answer(items: Sequence[Any], cursor: str | None) -> Mapping[str, Any]:
-    return {"items": items, "next": cursor}

@@ -14,6 +14,7 @@ from starlette.types import Scope
 from shared.base.errors import (
     ApiError,
     Finding,
+    InternalError,
     Invalid,
     NotFound,
     TooLarge,
@@ -22,7 +23,7 @@ from shared.base.errors import (
     Unreadable,
     WrongMediaType,
 )
-from shared.http.validation_errors import FINDINGS_AT_MOST, code_of, with_first_code
+from shared.http.validation_errors import FINDINGS_AT_MOST, code_of, expectation_of, with_first_code
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_SECONDS = 2
@@ -33,12 +34,6 @@ class MethodNotAllowed(ApiError):
     """This path does not take this method; `Allow` names those it takes."""
 
     status, title = 405, "Method not allowed"
-
-
-class InternalError(ApiError):
-    """Something went wrong here; it was noted under this request id."""
-
-    status, title = 500, "Internal error"
 
 
 ERROR_OF_STATUS: dict[int, type[ApiError]] = {
@@ -93,7 +88,9 @@ async def on_bad_parameter(request: Request, error: Exception) -> Response:
     lines = error.errors()
     if any(line["loc"][0] == "path" for line in lines):
         return problem_response(NotFound(), request_id_of(request))
-    findings = tuple(Finding(code_of(line), parameter=str(line["loc"][1])) for line in lines)
+    findings = tuple(
+        Finding(code_of(line), parameter=str(line["loc"][1]), extra=expectation_of(line)) for line in lines
+    )
     return problem_response(with_first_code(Invalid, findings), request_id_of(request))
 
 

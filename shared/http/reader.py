@@ -4,7 +4,7 @@ from typing import Any, NamedTuple, TypeVar
 
 import jiter
 from fastapi import Depends, Request
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ValidationError
 
 from shared.base.errors import Invalid, TooLarge, Unreadable, WrongMediaType
 from shared.http import deadline
@@ -12,12 +12,6 @@ from shared.http.validation_errors import to_api_error
 
 JSON_BYTES = 1024 * 1024
 FILE_BYTES = 32 * 1024 * 1024
-
-
-class RequestModel(BaseModel):
-    """What a request may hold: nothing unknown, no silent conversion, no infinity."""
-
-    model_config = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False, frozen=True, hide_input_in_errors=True)
 
 
 class UnsupportedEncoding(WrongMediaType):

@@ -7,6 +7,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Match
 from starlette.types import Message, Receive, Scope, Send
 
+from shared.base.deadline import Deadline
 from shared.base.errors import ApiError
 from shared.base.ids import new_id
 from shared.http import deadline
@@ -32,7 +33,7 @@ class RequestContext:
         self.headers = Request(scope).headers
         given = self.headers.get("x-request-id", "")
         self.request_id = given if REQUEST_ID_PATTERN.fullmatch(given) else str(new_id())
-        self.deadline = deadline.Deadline(self.time_limit(scope["path"]))
+        self.deadline = Deadline(self.time_limit(scope["path"]))
         self.scope = {**scope, "rekap_request_id": self.request_id, deadline.SCOPE_KEY: self.deadline}
         if self.method == "HEAD":
             self.scope["method"] = "GET"  # answered as GET, without the body

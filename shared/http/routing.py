@@ -1,19 +1,20 @@
 """Routes: translated in ten lines, in one transaction each, answered after the commit."""
 
 import re
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
+from dataclasses import replace
 from inspect import iscoroutinefunction, signature
-from typing import Annotated, Any, NamedTuple, Self, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from fastapi.security import SecurityScopes
-from pydantic import BaseModel, ConfigDict
 
-from shared.base.errors import ApiWarning, PreconditionRequired, StaleVersion
+from shared.base.errors import PreconditionRequired, StaleVersion
+from shared.base.results import CommandResult
+from shared.base.shapes import ResponseModel, WarningPublic
 from shared.db import Database, Session
-from shared.http.idempotency import fingerprint
 from shared.http.url_checks import require_declared_parameters
 
 
@@ -49,7 +50,8 @@ class OrderedRoute(APIRoute):
     """Asks who calls before anything is read, and opens a transaction when all else is known."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:  # Any: as FastAPI has it
-        self.dependant.dependencies.sort(key=resolution_order)
+        dependencies = self.dependant.dependencies
+        dependencies[:] = sorted([*nested_callers(dependencies), *dependencies], key=resolution_order)
         return super().get_route_handler()
 
 
@@ -97,18 +99,31 @@ def dependency_call(
     return dependant.name, ask
 
 
+def nested_callers(dependencies: Sequence[Dependant]) -> Iterator[Dependant]:
+    """Callers that other dependencies ask for, to be asked before them: FastAPI remembers the answer."""
+    for each in dependencies:
+        if not each.own_oauth_scopes:
+            for below in flatten_dependants(each):
+                if below.own_oauth_scopes:
+                    yield replace(below, name=None)
+
+
 def resolution_order(dependant: Dependant) -> int:
     """Caller, query, body, all else, session. The sort is stable."""
-    turns = {require_declared_parameters: 1, read_session: 4, write_session: 4}
-    if needs_caller(dependant):
+    if dependant.own_oauth_scopes:
         return 0
+    if dependant.call is require_declared_parameters:
+        return 1
     if hasattr(dependant.call, "reads"):
         return 2
-    return turns.get(dependant.call, 3)  # type: ignore[arg-type]  # any callable may be asked for
+    opens_session = any(each.call in (read_session, write_session) for each in flatten_dependants(dependant))
+    return 4 if opens_session else 3
 
 
-def needs_caller(dependant: Dependant) -> bool:
-    return bool(dependant.own_oauth_scopes) or any(needs_caller(below) for below in dependant.dependencies)
+def flatten_dependants(dependant: Dependant) -> Iterator[Dependant]:
+    yield dependant
+    for below in dependant.dependencies:
+        yield from flatten_dependants(below)
 
 
 class Router(APIRouter):
@@ -124,44 +139,6 @@ class Router(APIRouter):
         )
 
 
-class WarningPublic(BaseModel):
-    """Accepted with a doubt."""
-
-    code: str
-    pointer: str | None = None
-
-
-class ResponseModel(BaseModel):
-    """What an answer shows of a row. Clients must bear fields and values they do not know."""
-
-    model_config = ConfigDict(from_attributes=True)
-
-    warnings: list[WarningPublic] = []
-
-    @classmethod
-    def from_row(cls, row: object, warnings: Sequence[ApiWarning] = ()) -> Self:
-        warnings_public = [WarningPublic(code=doubt.code, pointer=doubt.pointer) for doubt in warnings]
-        return cls.model_validate(RowWithWarnings(row, warnings_public))
-
-
-class RowWithWarnings:
-    """A row with its warnings beside it, for `from_attributes`."""
-
-    def __init__(self, row: object, warnings: list[WarningPublic]) -> None:
-        self._row, self.warnings = row, warnings
-
-    def __getattr__(self, name: str) -> Any:  # Any: whatever the row has
-        return getattr(self._row, name)
-
-
-class CommandResult(NamedTuple):
-    """What a command made, or had made before for the same request."""
-
-    row: Any  # the room's own table
-    replayed: bool = False
-    warnings: tuple[ApiWarning, ...] = ()
-
-
 AnyResponse = TypeVar("AnyResponse", bound=ResponseModel)
 
 
@@ -171,14 +148,14 @@ class AnswerBuilder:
     def __init__(self, response: Response) -> None:
         self.response = response
 
-    def created(self, result: CommandResult, shape: type[AnyResponse], *, location: str = "") -> AnyResponse:
+    def created(self, result: CommandResult[Any], shape: type[AnyResponse], *, location: str = "") -> AnyResponse:
         """201 with `Location`; for a replay 200 with the thing as it stands now."""
         self.response.status_code = 200 if result.replayed else 201
         if location:
             self.response.headers["Location"] = location
         return self.updated(result, shape)
 
-    def updated(self, result: CommandResult, shape: type[AnyResponse]) -> AnyResponse:
+    def updated(self, result: CommandResult[Any], shape: type[AnyResponse]) -> AnyResponse:
         """200: a step in the life of a thing, or the thing itself; also for the same step again."""
         if result.replayed:
             self.response.headers["Idempotency-Replayed"] = "true"
@@ -196,7 +173,7 @@ class AnswerBuilder:
             self.response.headers["ETag"] = etag(version)
 
 
-def json_response(result: CommandResult, shown: ResponseModel, *, location: str) -> Response:
+def json_response(result: CommandResult[Any], shown: ResponseModel, *, location: str) -> Response:
     """As `made`, in bytes: FastAPI would check and copy our own answer, which a hot route cannot wait for."""
     shown.warnings = [WarningPublic(code=doubt.code, pointer=doubt.pointer) for doubt in result.warnings]
     replayed = {"Idempotency-Replayed": "true"} if result.replayed else {}
@@ -235,11 +212,3 @@ def matches_etag(request: Request, tag: str) -> bool:
     """Whether the caller has this version already (`If-None-Match`): then 304 without a body is enough."""
     given = {each.strip().removeprefix("W/") for each in request.headers.get("if-none-match", "").split(",")}
     return tag in given or "*" in given
-
-
-async def fingerprinter(request: Request) -> Callable[[BaseModel], str]:
-    key = request.app.state.settings.secret_key.get_secret_value().encode()
-    return lambda body: fingerprint(key, body)
-
-
-Fingerprint = Annotated[Callable[[BaseModel], str], Depends(fingerprinter)]

@@ -13,6 +13,13 @@ from shared.base.errors import ApiError, Finding, Invalid, TooLarge
 from shared.base.fields import INVALID_MESSAGE
 
 FINDINGS_AT_MOST = 20
+FINDINGS_TOLD = 5  # in the sentence for a person
+TEXT_OF_CODE = {
+    "missing_field": "is needed",
+    "unknown_field": "is not known here",
+    "too_many_items": "holds too many items",
+    "nik_in_text": "holds what may be a NIK, which stands in no text",
+}
 FIELD_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 PYDANTIC_ERRORS = frozenset(get_args(ErrorType))
 CODE_OF_PYDANTIC_ERROR = {  # pydantic's own findings; all others of its own say that the type is wrong
@@ -37,7 +44,7 @@ CODE_OF_PYDANTIC_ERROR = {  # pydantic's own findings; all others of its own say
 
 def to_api_error(error: ValidationError, document: object) -> ApiError:
     """One refusal with at most twenty findings. document: what was read, to tell its keys from names of ours."""
-    lines = error.errors(include_url=False, include_context=False, include_input=False)
+    lines = error.errors(include_url=False, include_input=False)
     findings = tuple(dict.fromkeys(finding_of(line, document) for line in lines))[:FINDINGS_AT_MOST]
     too_many = tuple(each for each in findings if each.code == "too_many_items")
     if too_many:
@@ -50,7 +57,13 @@ def finding_of(line: ErrorDetails, document: object) -> Finding:
     parts, found = pointer_of(line["loc"], document, is_missing=code == "missing_field")
     if isinstance(found, float) and math.isinf(found) and code == "wrong_type":
         code = "out_of_range"  # 1e999
-    return Finding(code, "#" + "".join(f"/{part}" for part in parts))
+    return Finding(code, "#" + "".join(f"/{part}" for part in parts), extra=expectation_of(line))
+
+
+def expectation_of(line: ErrorDetails) -> tuple[tuple[str, str], ...]:
+    """What a scalar of ours says it expects; pydantic's own contexts may quote what was sent."""
+    expected = line.get("ctx", {}).get("expected") if line["msg"] == INVALID_MESSAGE else None
+    return (("expected", expected),) if expected else ()
 
 
 def code_of(line: ErrorDetails) -> str:
@@ -82,7 +95,15 @@ def pointer_of(place: Sequence[int | str], document: object, *, is_missing: bool
 
 
 def with_first_code(kind: type[ApiError], findings: tuple[Finding, ...]) -> ApiError:
-    """A refusal that has the code of its first finding."""
-    error = kind(findings=findings)
+    """A refusal that has the code of its first finding, and says of each what was expected."""
+    error = kind("; ".join(map(finding_text, findings[:FINDINGS_TOLD])), findings=findings)
     error.code = findings[0].code  # type: ignore[misc]  # of this one refusal, not of its kind
     return error
+
+
+def finding_text(finding: Finding) -> str:
+    place = finding.pointer or finding.parameter or finding.header or "#"
+    expected = dict(finding.extra).get("expected")
+    if expected and finding.code != "nik_in_text":
+        return f"{place}: expected {expected}"
+    return f"{place}: {TEXT_OF_CODE.get(finding.code) or finding.code.replace('_', ' ')}"

@@ -31,7 +31,8 @@ from shared.messaging.outbox import (
 )
 from shared.messaging.sequencing import advance_watermark
 from shared.messaging.transports.http_feed import EndOffsetsAnswer, PartitionEnd, PreviousEpoch, seq_in_url
-from shared.security.auth import Caller, current_caller
+from shared.security.auth import current_caller
+from shared.security.caller import Caller
 
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 LIMIT_AT_MOST = 1000

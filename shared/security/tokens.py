@@ -16,7 +16,7 @@ from jwt.types import Options
 from shared.base import clock
 from shared.base.errors import Unauthenticated
 from shared.base.logging import log
-from shared.security.auth import Caller
+from shared.security.caller import Caller
 from shared.security.dev_issuer import JWKS_FILE, DevIssuer, SelfIssuedTokens
 from shared.security.tls import ssl_context
 from shared.settings import ServiceSettings

@@ -8,6 +8,7 @@ from services.blanks.ledger.models import ITEMS
 
 ROOMS = ("recording", "blanks", "equipment", "reporting")
 CANARY = "kanari"  # stands in every bad text; must appear in no answer and in no log
+NIK = "6103004104900001"  # the same; of a sub-district that there is not
 Schema = dict[str, Any]  # a JSON Schema
 
 
@@ -114,6 +115,8 @@ TEXTS = [
     BadValue("B47", f'"{CANARY}\\u200b"', "bad_character"),
     BadValue("B48", '"   "', "blank_text"),
     BadValue("B49", '"' + CANARY * 2000 + '"', "too_long"),
+    BadValue("F11", f'"{NIK}"', "nik_in_text"),
+    BadValue("F11", f'"{NIK[:6]}-{NIK[6:12]}-{NIK[12:]}"', "nik_in_text"),
     BadValue("B50", '"a' + "\\u0301" * 4000 + '"', "too_long"),
 ]
 ENUMS = [BadValue("B52", f'"{CANARY.upper()}"', "unknown_value")]

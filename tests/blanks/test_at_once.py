@@ -18,7 +18,7 @@ from shared.base import ids
 from shared.db import Database
 from shared.http.reader import parse_model
 from shared.messaging.inbox import EventOrigin
-from shared.security.auth import Caller
+from shared.security.caller import Caller
 from tests.blanks.conftest import DAY, STORE, Room, new_id, opening, posting, requisition, run, shipment
 from tests.blanks.test_printing import state_changed
 from tests.conftest import NOON

@@ -4,7 +4,9 @@ from datetime import date
 from uuid import UUID
 
 import msgspec
+import pytest
 
+from services.blanks.printing.models import REPRINT_REASONS
 from shared.base.ids import new_id
 from shared.events.blanks.printing import CardsPrinted
 from shared.events.recording.recordings import (
@@ -32,6 +34,26 @@ def state_changed(
 
 async def queue(room: Room) -> list[str]:
     return [row["recording"] for row in (await room.get("/v1/print-queue"))["items"]]
+
+
+class TestLines:
+    async def test_an_area_outside_the_token_is_forbidden(self, room: Room) -> None:
+        """A line without a person raises the figures of its area."""
+        body = run(cards=0) | {"lines": [{"area": "61.09.01", "cards": 5, "reason": "first_card"}]}
+        answer = await room.post("/v1/print-runs", body, "61.03")
+        assert (answer.status_code, answer.json()["code"]) == (403, "area_forbidden")
+        assert answer.json()["errors"][0]["pointer"] == "#/lines/0/area"
+
+    @pytest.mark.parametrize("reason", REPRINT_REASONS)
+    async def test_a_print_ready_person_gets_no_reprint(self, room: Room, reason: str) -> None:
+        """Else the card would be nobody's first, and the record would wait for one for ever."""
+        person = new_id()
+        await room.consume(state_changed("print_ready", person))
+        body = run(cards=0) | {"lines": [{"recording": str(person), "reason": reason}]}
+        answer = await room.post("/v1/print-runs", body)
+        assert (answer.status_code, answer.json()["code"]) == (422, "inconsistent")
+        assert answer.json()["errors"][0]["pointer"] == "#/lines/0/reason"
+        assert await queue(room) == [str(person)]
 
 
 class TestQueue:

@@ -17,7 +17,7 @@ from shared.db import Database, Session
 from shared.events import EVENTS
 from shared.http.reader import parse_model
 from shared.messaging.outbox import outbox
-from shared.security.auth import Caller
+from shared.security.caller import Caller
 from shared.security.dev_issuer import DevIssuer
 from shared.service import Service
 from shared.settings import settings_of

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -113,11 +114,12 @@ def document(metric: str = "recorded", value: int = 100, **changes: Any) -> dict
     return body | changes
 
 
-@pytest.fixture
-async def room(make_url: MakeUrl, folder: Path, frozen_clock: object) -> AsyncIterator[Room]:
+@asynccontextmanager
+async def open_room(url: str, folder: Path, **given: Any) -> AsyncIterator[Room]:
+    """given: settings."""
     settings = settings_of(
-        "recording", data_folder=folder, database_url=await make_url(service), migrate_on_start=False,
-        sources={"blanks": "http://127.0.0.1:9"},
+        "recording", data_folder=folder, database_url=url, migrate_on_start=False,
+        sources={"blanks": "http://127.0.0.1:9"}, **given,
     )  # fmt: skip
     app = service.create_app(settings)
     transport = httpx.ASGITransport(app)
@@ -126,3 +128,9 @@ async def room(make_url: MakeUrl, folder: Path, frozen_clock: object) -> AsyncIt
         httpx.AsyncClient(transport=transport, base_url="http://testserver") as client,
     ):
         yield Room(app, client, DevIssuer(folder, settings.issuer))
+
+
+@pytest.fixture
+async def room(make_url: MakeUrl, folder: Path, frozen_clock: object) -> AsyncIterator[Room]:
+    async with open_room(await make_url(service), folder) as opened:
+        yield opened

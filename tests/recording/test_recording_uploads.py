@@ -7,6 +7,7 @@ import logging
 import pytest
 
 from services.recording.identity.encryption import NikKey, NikKeys
+from services.recording.recordings.states import state_of_official_code
 from tests import factories
 from tests.recording.conftest import DAY, Room, capture, new_id
 
@@ -105,6 +106,40 @@ class TestCentreAnswers:
         assert [line["result"] for line in again[:-1]] == ["unchanged"] * 3 + ["refused"]
         entered = [data["entered"] for type_, data in await room.published_events() if "state" in type_][-2:]
         assert sorted(entered) == ["failed", "print_ready"] or "failed" in entered
+
+    @pytest.mark.parametrize("code", [" prr ", "SFE", "DUP", "EFAC", "ADJUDICATE_RECORD", "RECEIVED_AT_CENTRAL"])
+    async def test_an_outcome_skips_the_steps_before_it(self, room: Room, code: str) -> None:
+        """A nightly list of records that were captured the day before."""
+        nik = factories.nik()
+        await room.create_recording(nik=nik)
+        [first, _] = await room.post_lines("/v1/centre-answers", [self.answer(nik, code)])
+        [next_night, _] = await room.post_lines("/v1/centre-answers", [self.answer(nik, code)])
+        assert (first["result"], next_night["result"]) == ("created", "created")
+        [move] = [data for type_, data in await room.published_events() if "state" in type_]
+        assert move["left"] == "on_kit"
+        assert move["state"] == state_of_official_code(code)
+
+    @pytest.mark.parametrize("state", ["print_ready", "held", "duplicate", "deletion_requested"])
+    async def test_a_list_that_is_behind_moves_nothing_and_says_so(self, room: Room, state: str) -> None:
+        nik = factories.nik()
+        made = await room.create_recording(nik=nik)
+        await room.post_lines("/v1/centre-answers", [self.answer(nik, "DUP" if state.startswith("d") else "PRR")])
+        if state in ("held", "deletion_requested"):
+            assert (await room.step(made["id"], state)).status_code == 201
+        moves = len(await room.published_events())
+        [line, _] = await room.post_lines("/v1/centre-answers", [self.answer(nik, "SFE")])
+        assert (line["result"], line["warnings"][0]["code"]) == ("created", "outdated_code")
+        assert (await room.get(f"/v1/recordings/{made['id']}")).json()["state"] == state
+        assert len(await room.published_events()) == moves
+
+    async def test_print_ready_again_leaves_a_held_record_held(self, room: Room) -> None:
+        nik = factories.nik()
+        made = await room.create_recording(nik=nik)
+        await room.post_lines("/v1/centre-answers", [self.answer(nik, "PRR")])
+        await room.step(made["id"], "held")
+        [line, _] = await room.post_lines("/v1/centre-answers", [self.answer(nik, "PRR")])
+        assert line["result"] == "created"
+        assert (await room.get(f"/v1/recordings/{made['id']}")).json()["state"] == "held"
 
 
 class TestCanaries:

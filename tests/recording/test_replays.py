@@ -8,8 +8,8 @@ import pytest
 
 from services.recording.recordings.centre_answers import apply_centre_answers
 from services.recording.recordings.schemas import CentreAnswer
-from shared.http.idempotency import fingerprint
-from shared.security.auth import Caller
+from shared.security.caller import Caller
+from shared.security.fingerprints import fingerprint
 from tests import factories
 from tests.recording.conftest import DAY, Room, new_id
 

@@ -14,7 +14,7 @@ SEPTEMBER, OCTOBER, NOVEMBER = date(2017, 9, 30), date(2017, 10, 10), date(2017,
 
 @pytest.fixture
 def facts() -> FactLog:
-    """Sanggau as of September 2017, told on 1 October (DOMAIN.md 19.1)."""
+    """Sanggau as of September 2017, told on 1 October (docs/domain.md: The five offices)."""
     facts = FactLog(date(2017, 10, 1))
     facts.add_document(SANGGAU, "required_population", SEPTEMBER, {ONE: 354_753}, "running")
     facts.add_document(SANGGAU, "recorded", SEPTEMBER, {ONE: 200_000, f"{SANGGAU}.00": 54_635})

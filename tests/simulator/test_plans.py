@@ -82,7 +82,7 @@ def objects(body: bytes) -> list[dict[str, str]]:
 
 
 class TestTroubles:
-    """What DOMAIN.md tells of, and a plan without it would prove nothing of."""
+    """What docs/domain.md tells of, and a plan without it would prove nothing of."""
 
     def test_all_of_them_happen_in_some_office(self) -> None:
         paths, states, codes = set[str](), set[str](), set[str]()

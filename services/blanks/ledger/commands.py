@@ -32,14 +32,16 @@ from shared.base.errors import (
     SamePlace,
 )
 from shared.base.ids import derived_id
+from shared.base.results import CommandResult
 from shared.db import Session, insert_ignore, lock_id
-from shared.http import CommandResult
-from shared.http.idempotency import find_replay
 from shared.messaging import outbox
-from shared.security.auth import Caller, reach
+from shared.security.caller import Caller
+from shared.security.rows import find_replay, reach
 
 
-async def post_movement(session: Session, *, body: PostingCreate, fingerprint: str, by: Caller) -> CommandResult:
+async def post_movement(
+    session: Session, *, body: PostingCreate, fingerprint: str, by: Caller
+) -> CommandResult[Posting]:
     """Move blanks or ribbon between places, all legs or none.
 
     Raises LegsNotBalanced, SamePlace, MixedItems, ReasonRequired, NoteRequired, AreaForbidden, InFuture,
@@ -176,7 +178,7 @@ async def lowest_since(session: Session, place: str, item: str, on: date, now: A
 
 async def reverse_posting(
     session: Session, *, id: UUID, body: ReversalCreate, fingerprint: str, by: Caller
-) -> CommandResult:
+) -> CommandResult[Posting]:
     """Take a posting back: the same day, legs and reason, the other way round.
 
     Raises NotFound, ExistsWithDifferent, ReasonRequired, AlreadyReversed, InsufficientStock, PastBalanceNegative.
@@ -203,7 +205,7 @@ async def reverse_posting(
     return CommandResult(reversal)
 
 
-async def open_stock(session: Session, *, body: OpeningCreate, fingerprint: str, by: Caller) -> CommandResult:
+async def open_stock(session: Session, *, body: OpeningCreate, fingerprint: str, by: Caller) -> CommandResult[Opening]:
     """Begin the stores of a district from what an office says it held. Raises AreaForbidden, InFuture, BadArea."""
     district = body.district if not areas.is_unassigned(body.district) else body.district[: body.district.rindex(".")]
     by.require_area(district, "#/district")

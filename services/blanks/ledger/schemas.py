@@ -9,6 +9,7 @@ from pydantic import Field
 from services.blanks.fields import PIECES_AT_MOST, Reason
 from services.blanks.ledger.models import ITEMS, POSTING_REASONS
 from services.blanks.ledger.places import is_place
+from shared.base.amount_fields import AmountField, Qualifier
 from shared.base.fields import (
     AreaCode,
     AreaField,
@@ -21,7 +22,7 @@ from shared.base.fields import (
     Text,
     field_error,
 )
-from shared.http import AmountField, Qualifier, RequestModel, ResponseModel
+from shared.base.shapes import RequestModel, ResponseModel
 
 
 def read_place(value: Any) -> str:  # Any: whatever JSON gave
@@ -32,7 +33,15 @@ def read_place(value: Any) -> str:  # Any: whatever JSON gave
     return value
 
 
-Place = Annotated[str, Scalar(read_place, {"type": "string"}, "unknown_reference")]
+Place = Annotated[
+    str,
+    Scalar(
+        read_place,
+        {"type": "string"},
+        "unknown_reference",
+        expected="`ministry`, or one of store, printed, spoiled, destroyed, counted with its area, as `store:61.03.00`",
+    ),
+]
 
 
 class PiecesAmount(AmountField):

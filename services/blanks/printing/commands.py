@@ -16,13 +16,13 @@ from shared.base.amounts import exact_amount
 from shared.base.days import check_happened_on
 from shared.base.errors import Invalid, UnknownReference
 from shared.base.ids import new_id
+from shared.base.results import CommandResult
 from shared.db import Session
 from shared.events.base import ITEMS_AT_MOST
 from shared.events.blanks.printing import CardsPrinted, PrintLine
-from shared.http import CommandResult
-from shared.http.idempotency import find_replay
 from shared.messaging import outbox
-from shared.security.auth import Caller
+from shared.security.caller import Caller
+from shared.security.rows import find_replay
 
 LOCK_BATCH_SIZE = 500
 
@@ -39,6 +39,12 @@ class NamedTwice(Invalid):
     code = "inconsistent"
 
 
+class NotAReprint(Invalid):
+    """The first card of a recording has one of the reasons first_card, turned_17, certificate_conversion."""
+
+    code = "inconsistent"
+
+
 class PrintedCards(NamedTuple):
     """Cards of one line, as the event will list them."""
 
@@ -48,10 +54,13 @@ class PrintedCards(NamedTuple):
     recording: UUID | None
 
 
-async def print_cards(session: Session, *, body: PrintRunCreate, fingerprint: str, by: Caller) -> CommandResult:
+async def print_cards(
+    session: Session, *, body: PrintRunCreate, fingerprint: str, by: Caller
+) -> CommandResult[PrintRun]:
     """A print run came out.
 
-    Raises AreaForbidden, InFuture, UnknownReference, NotPrintable, InsufficientStock, PastBalanceNegative.
+    Raises AreaForbidden, InFuture, UnknownReference, NotPrintable, NamedTwice, NotAReprint, NothingPrinted,
+    InsufficientStock, PastBalanceNegative.
     """
     by.require_area(body.store, "#/store")
     district = responsible_office(store_account(body.store)) or body.store
@@ -83,7 +92,10 @@ async def take_from_queue(session: Session, body: PrintRunCreate, by: Caller) ->
     cards, seen = [], set[UUID]()
     for number, line in enumerate(body.lines):
         if line.recording is None:
-            cards.append(PrintedCards(line.area or "", line.reason or "", line.cards, None))  # the shape wants both
+            assert line.area is not None, "the shape wants an area and a reason of a line without a person"
+            assert line.reason is not None
+            by.require_area(line.area, f"#/lines/{number}/area")
+            cards.append(PrintedCards(line.area, line.reason, line.cards, None))
             continue
         row = queue.get(line.recording)
         if row is None or not by.covers(row.district):
@@ -92,6 +104,8 @@ async def take_from_queue(session: Session, body: PrintRunCreate, by: Caller) ->
             raise NamedTwice(pointer=f"#/lines/{number}/recording")
         seen.add(line.recording)
         row.require_printable(f"#/lines/{number}/recording")
+        if line.reason not in (None, *FIRST_CARD_REASONS):
+            raise NotAReprint(pointer=f"#/lines/{number}/reason")
         row.run = body.id
         session.add(row)
         cards.append(PrintedCards(row.area, print_reason(line, row), 1, line.recording))

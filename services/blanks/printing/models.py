@@ -19,7 +19,11 @@ REPRINT_REASONS = (
     "central_misprint",
 )  # fmt: skip
 PRINT_REASONS = FIRST_CARD_REASONS + REPRINT_REASONS
-PRIORITY_OF_REASON = {"turned_17": 1, "first_card": 1, "certificate_conversion": 2}  # DOMAIN.md 6; the rest come after
+PRIORITY_OF_REASON = {
+    "turned_17": 1,
+    "first_card": 1,
+    "certificate_conversion": 2,
+}  # docs/domain.md: Printing; the rest come after
 PRINTABLE_PARTS = ("print_ready", "held")
 PARTS = tuple(PART_OF_WORK)
 

@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 from services.blanks.fields import StoreCode
 from services.blanks.printing.models import PRINT_REASONS
 from shared.base.fields import AreaCode, Choice, Count, Id, LocalDate, field_error
-from shared.http import RequestModel, ResponseModel
+from shared.base.shapes import RequestModel, ResponseModel
 
 LINES_AT_MOST = 10_000
 
@@ -33,9 +33,9 @@ class PrintLineCreate(RequestModel):
     @model_validator(mode="after")
     def check_person_or_area(self) -> Self:
         if self.recording is None and (self.area is None or self.reason is None):
-            raise field_error("missing_field")
+            raise field_error("missing_field", expected="a `recording`, or `area`, `cards` and `reason`")
         if self.recording is not None and (self.area is not None or self.cards != 1):
-            raise field_error("inconsistent")
+            raise field_error("inconsistent", expected="a `recording` alone, or `area` and `cards` without one")
         return self
 
 

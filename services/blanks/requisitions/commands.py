@@ -18,16 +18,16 @@ from shared.base.amounts import qualified_amount
 from shared.base.days import check_happened_on
 from shared.base.errors import BadArea, BadRange, ExistsWithDifferent, NotFound
 from shared.base.ids import new_id
+from shared.base.results import CommandResult
 from shared.db import Session
-from shared.http import CommandResult
-from shared.http.idempotency import find_replay
 from shared.messaging import outbox
-from shared.security.auth import Caller, reach
+from shared.security.caller import Caller
+from shared.security.rows import find_replay, reach
 
 
 async def submit_requisition(
     session: Session, *, body: RequisitionCreate, fingerprint: str, by: Caller
-) -> CommandResult:
+) -> CommandResult[Requisition]:
     """An office asks a supplier for blanks. Raises AreaForbidden, InFuture, AreaNotValidThen."""
     by.require_area(body.district, "#/district")
     if existing := await find_replay(session, Requisition, body.id, fingerprint, by):
@@ -45,7 +45,7 @@ async def submit_requisition(
 
 async def grant_requisition(
     session: Session, *, id: UUID, body: GrantCreate, fingerprint: str, by: Caller
-) -> CommandResult:
+) -> CommandResult[Requisition]:
     """The supplier answers. Raises NotFound, IllegalTransition, GrantExceedsRequest, InFuture, BadRange."""
     row = await reach_as_supplier(session, id, by)
     if row.answer_fingerprint == fingerprint:
@@ -60,7 +60,7 @@ async def grant_requisition(
 
 async def reject_requisition(
     session: Session, *, id: UUID, body: RejectionCreate, fingerprint: str, by: Caller
-) -> CommandResult:
+) -> CommandResult[Requisition]:
     """The supplier refuses, with a reason. Raises NotFound, IllegalTransition, InFuture, BadRange."""
     row = await reach_as_supplier(session, id, by)
     if row.answer_fingerprint == fingerprint:
@@ -75,7 +75,7 @@ async def reject_requisition(
 
 async def close_requisition(
     session: Session, *, id: UUID, body: ClosingCreate, fingerprint: str, by: Caller
-) -> CommandResult:
+) -> CommandResult[Requisition]:
     """Nothing more is expected. Raises NotFound, IllegalTransition, InFuture, BadRange."""
     row = await reach(session, Requisition, id, by, lock=True)
     if row.closing_fingerprint == fingerprint:
@@ -90,7 +90,7 @@ async def close_requisition(
 
 async def receive_shipment(
     session: Session, *, id: UUID, body: ShipmentCreate, fingerprint: str, by: Caller
-) -> CommandResult:
+) -> CommandResult[Shipment]:
     """A delivery arrived: what is accepted is in the store, what is damaged is spoiled.
 
     Raises NotFound, ExistsWithDifferent, IllegalTransition, MoreThanSent, BadArea, InFuture, BadRange.

@@ -93,7 +93,7 @@ class Requisition(Table, table=True):
     def grant(self, pieces: int, *, on: date) -> events.RequisitionGranted:
         """Promise all or part of what was asked. on: local date at the office.
 
-        Raises IllegalTransition, GrantExceedsRequest. Source: DOMAIN.md 16, invariant 5.
+        Raises IllegalTransition, GrantExceedsRequest. Source: docs/domain.md: What must hold, 5.
         """
         self._require_step("grant")
         if self.asked is not None and pieces > self.asked:

@@ -8,14 +8,11 @@ from sqlmodel import col, select
 
 from services.blanks.requisitions.models import Requisition, Shipment
 from shared.base.errors import NotFound
-from shared.db import Session
-from shared.http import PageRequest, fetch_page
-from shared.security.auth import Caller
+from shared.db import PageRequest, RowPage, Session, fetch_page
+from shared.security.caller import Caller
 
 
-async def page_of_requisitions(
-    session: Session, *, by: Caller, page: PageRequest
-) -> tuple[list[Requisition], str | None]:
+async def page_of_requisitions(session: Session, *, by: Caller, page: PageRequest) -> RowPage[Requisition]:
     """Those the caller asked, and those the caller is asked."""
     query = select(Requisition).where(or_(by.area_filter(Requisition.district), by.area_filter(Requisition.supplier)))
     return await fetch_page(session, query, [col(Requisition.submitted_on), col(Requisition.id)], page)

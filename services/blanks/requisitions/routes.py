@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from services.blanks.access import Approver, Reader, Writer
+from services.blanks.access import Approval, Reader, Write
 from services.blanks.requisitions import commands, queries
 from services.blanks.requisitions.schemas import (
     ClosingCreate,
@@ -14,7 +14,7 @@ from services.blanks.requisitions.schemas import (
     ShipmentPublic,
 )
 from shared.base.fields import Id
-from shared.http import Answer, Fingerprint, Page, ReadSession, Router, WriteSession, list_answer, strict
+from shared.http import Page, ReadSession, Router, strict
 
 router = Router()
 
@@ -22,19 +22,16 @@ router = Router()
 @router.post("/v1/requisitions", status_code=201, summary="An office asks a supplier for blanks")
 async def submit_requisition(
     body: Annotated[RequisitionCreate, strict(RequisitionCreate)],
-    session: WriteSession,
-    caller: Writer,
-    answer: Answer,
-    fingerprint_of: Fingerprint,
+    write: Write,
 ) -> RequisitionPublic:
-    made = await commands.submit_requisition(session, body=body, fingerprint=fingerprint_of(body), by=caller)
-    return answer.created(made, RequisitionPublic, location=f"/v1/requisitions/{body.id}")
+    made = await commands.submit_requisition(write.session, body=body, fingerprint=write.fingerprint(body), by=write.by)
+    return write.created(made, RequisitionPublic, location=f"/v1/requisitions/{body.id}")
 
 
 @router.get("/v1/requisitions", summary="Requisitions asked or to be answered, by day")
 async def list_requisitions(session: ReadSession, caller: Reader, page: Page) -> dict[str, Any]:
-    rows, cursor = await queries.page_of_requisitions(session, by=caller, page=page)
-    return {**list_answer([RequisitionPublic.from_row(row) for row in rows], cursor)}
+    found = await queries.page_of_requisitions(session, by=caller, page=page.wanted)
+    return page.answer(found, RequisitionPublic.from_row)
 
 
 @router.get("/v1/requisitions/{id}", summary="A requisition with its deliveries")
@@ -48,49 +45,45 @@ async def get_requisition(id: Id, session: ReadSession, caller: Reader) -> dict[
 async def grant_requisition(
     id: Id,
     body: Annotated[GrantCreate, strict(GrantCreate)],
-    session: WriteSession,
-    caller: Approver,
-    answer: Answer,
-    fingerprint_of: Fingerprint,
+    write: Approval,
 ) -> RequisitionPublic:
-    made = await commands.grant_requisition(session, id=id, body=body, fingerprint=fingerprint_of(body), by=caller)
-    return answer.created(made, RequisitionPublic)
+    made = await commands.grant_requisition(
+        write.session, id=id, body=body, fingerprint=write.fingerprint(body), by=write.by
+    )
+    return write.created(made, RequisitionPublic)
 
 
 @router.post("/v1/requisitions/{id}/rejection", status_code=201, summary="Refuse it, with a reason")
 async def reject_requisition(
     id: Id,
     body: Annotated[RejectionCreate, strict(RejectionCreate)],
-    session: WriteSession,
-    caller: Approver,
-    answer: Answer,
-    fingerprint_of: Fingerprint,
+    write: Approval,
 ) -> RequisitionPublic:
-    made = await commands.reject_requisition(session, id=id, body=body, fingerprint=fingerprint_of(body), by=caller)
-    return answer.created(made, RequisitionPublic)
+    made = await commands.reject_requisition(
+        write.session, id=id, body=body, fingerprint=write.fingerprint(body), by=write.by
+    )
+    return write.created(made, RequisitionPublic)
 
 
 @router.post("/v1/requisitions/{id}/closing", status_code=201, summary="Nothing more is expected of it")
 async def close_requisition(
     id: Id,
     body: Annotated[ClosingCreate, strict(ClosingCreate)],
-    session: WriteSession,
-    caller: Writer,
-    answer: Answer,
-    fingerprint_of: Fingerprint,
+    write: Write,
 ) -> RequisitionPublic:
-    made = await commands.close_requisition(session, id=id, body=body, fingerprint=fingerprint_of(body), by=caller)
-    return answer.created(made, RequisitionPublic)
+    made = await commands.close_requisition(
+        write.session, id=id, body=body, fingerprint=write.fingerprint(body), by=write.by
+    )
+    return write.created(made, RequisitionPublic)
 
 
 @router.post("/v1/requisitions/{id}/shipments", status_code=201, summary="A delivery arrived")
 async def receive_shipment(
     id: Id,
     body: Annotated[ShipmentCreate, strict(ShipmentCreate)],
-    session: WriteSession,
-    caller: Writer,
-    answer: Answer,
-    fingerprint_of: Fingerprint,
+    write: Write,
 ) -> ShipmentPublic:
-    made = await commands.receive_shipment(session, id=id, body=body, fingerprint=fingerprint_of(body), by=caller)
-    return answer.created(made, ShipmentPublic)
+    made = await commands.receive_shipment(
+        write.session, id=id, body=body, fingerprint=write.fingerprint(body), by=write.by
+    )
+    return write.created(made, ShipmentPublic)

@@ -5,8 +5,9 @@ from typing import Annotated
 from uuid import UUID
 
 from services.blanks.fields import PIECES_AT_MOST, Reason, StoreCode
+from shared.base.amount_fields import Qualifier
 from shared.base.fields import Count, DistrictCode, Id, LocalDate, OfficeCode, Text
-from shared.http import Qualifier, RequestModel, ResponseModel
+from shared.base.shapes import RequestModel, ResponseModel
 
 
 class RequisitionCreate(RequestModel):

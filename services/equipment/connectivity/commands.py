@@ -10,16 +10,16 @@ from services.equipment.connectivity.schemas import ConnectionCountCreate, Conne
 from services.equipment.locks import lock_name
 from services.equipment.tables import Table, creation_columns
 from shared.base.errors import BadArea
+from shared.base.results import CommandResult
 from shared.db import Session, insert_ignore
-from shared.http import CommandResult
-from shared.http.idempotency import find_replay
 from shared.messaging import outbox
-from shared.security.auth import Caller, reach
+from shared.security.caller import Caller
+from shared.security.rows import find_replay, reach
 
 
 async def observe_connection(
     session: Session, *, body: ConnectionCreate, fingerprint: str, by: Caller
-) -> CommandResult:
+) -> CommandResult[Observation]:
     """Note what somebody saw.
 
     Raises AreaForbidden, ExistsWithDifferent, and what `Connection.observe` raises.
@@ -39,7 +39,7 @@ async def observe_connection(
 
 async def withdraw_observation(
     session: Session, *, observation_id: UUID, body: WithdrawalCreate, by: Caller
-) -> CommandResult:
+) -> CommandResult[Observation]:
     """Take back what was seen. Raises NotFound, IllegalTransition (taken back before, for another reason)."""
     observation = await reach(session, Observation, observation_id, by, lock=True, scope="area")
     if not observation.withdraw(body.reason):
@@ -56,7 +56,7 @@ async def withdraw_observation(
 
 async def count_connections(
     session: Session, *, body: ConnectionCountCreate, fingerprint: str, by: Caller
-) -> CommandResult:
+) -> CommandResult[ConnectionCount]:
     """Start from a count without names, or withdraw one.
 
     Raises AreaForbidden, ExistsWithDifferent, BadArea, and what `ConnectionCount.supersede` raises.

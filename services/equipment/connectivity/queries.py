@@ -8,9 +8,8 @@ from sqlmodel import col, select
 
 from services.equipment.connectivity.models import Connection, ConnectionCount, Observation
 from services.equipment.scope import visible_to
-from shared.db import Session
-from shared.http import PageRequest, fetch_page
-from shared.security.auth import Caller
+from shared.db import PageRequest, RowPage, Session, fetch_page
+from shared.security.caller import Caller
 
 observed_on, observation_number = col(Observation.occurred_on), col(Observation.number)
 
@@ -44,7 +43,7 @@ async def valid_of_day(session: Session, area: str, on: date) -> Sequence[Observ
 
 async def page_of_connections(
     session: Session, *, by: Caller, area: str | None, page: PageRequest
-) -> tuple[list[Connection], str | None]:
+) -> RowPage[Connection]:
     """Of every sub-district that somebody spoke of."""
     query = select(Connection).where(visible_to(by, Connection.area, area), col(Connection.state).is_not(None))
     return await fetch_page(session, query, [col(Connection.area)], page)
@@ -60,7 +59,7 @@ async def valid_counts_of_day(session: Session, district: str, as_of: date) -> S
 
 async def page_of_counts(
     session: Session, *, by: Caller, area: str | None, page: PageRequest
-) -> tuple[list[ConnectionCount], str | None]:
+) -> RowPage[ConnectionCount]:
     """Those that stand, by day."""
     query = select(ConnectionCount).where(visible_to(by, ConnectionCount.district, area), col(ConnectionCount.stands))
     return await fetch_page(session, query, [col(ConnectionCount.as_of), col(ConnectionCount.id)], page)

@@ -1,9 +1,8 @@
 """Routes of connections and of their counts."""
 
-from collections.abc import Mapping
 from typing import Annotated, Any
 
-from services.equipment.access import Reader, Writer
+from services.equipment.access import Reader, Write
 from services.equipment.connectivity import commands, queries
 from services.equipment.connectivity.models import ConnectionCount, Observation
 from services.equipment.connectivity.schemas import (
@@ -17,8 +16,8 @@ from services.equipment.connectivity.schemas import (
 )
 from services.equipment.fields import AreaFilter
 from shared.base.fields import Id
-from shared.http import Answer, Fingerprint, Page, ReadSession, Router, WriteSession, list_answer, strict
-from shared.security.auth import reach
+from shared.http import Answer, Page, ReadSession, Router, strict
+from shared.security.rows import reach
 
 router = Router(prefix="/v1/connections")
 counts_router = Router(prefix="/v1/connection-counts")
@@ -27,22 +26,19 @@ counts_router = Router(prefix="/v1/connection-counts")
 @router.post("", status_code=201)
 async def observe_connection(
     body: Annotated[ConnectionCreate, strict(ConnectionCreate)],
-    session: WriteSession,
-    caller: Writer,
-    fingerprint_of: Fingerprint,
-    answer: Answer,
+    write: Write,
 ) -> ObservationPublic:
     """Say how a sub-district was seen connected on a day."""
-    made = await commands.observe_connection(session, body=body, fingerprint=fingerprint_of(body), by=caller)
-    return answer.created(made, ObservationPublic, location=f"/v1/connections/{body.id}")
+    made = await commands.observe_connection(write.session, body=body, fingerprint=write.fingerprint(body), by=write.by)
+    return write.created(made, ObservationPublic, location=f"/v1/connections/{body.id}")
 
 
 @router.get("", response_model=ConnectionList)
 async def list_connections(
     session: ReadSession, caller: Reader, page: Page, area: AreaFilter | None = None
-) -> Mapping[str, Any]:
+) -> dict[str, Any]:
     """What is in force for each sub-district, since when, and when it was last checked."""
-    return list_answer(*await queries.page_of_connections(session, by=caller, area=area, page=page))
+    return page.answer(await queries.page_of_connections(session, by=caller, area=area, page=page.wanted))
 
 
 @router.get("/{observation_id}")
@@ -55,34 +51,29 @@ async def get_connection(observation_id: Id, session: ReadSession, caller: Reade
 async def withdraw_connection(
     observation_id: Id,
     body: Annotated[WithdrawalCreate, strict(WithdrawalCreate)],
-    session: WriteSession,
-    caller: Writer,
-    answer: Answer,
+    write: Write,
 ) -> ObservationPublic:
     """Take an observation back: it was not so."""
-    made = await commands.withdraw_observation(session, observation_id=observation_id, body=body, by=caller)
-    return answer.created(made, ObservationPublic, location=f"/v1/connections/{observation_id}")
+    made = await commands.withdraw_observation(write.session, observation_id=observation_id, body=body, by=write.by)
+    return write.created(made, ObservationPublic, location=f"/v1/connections/{observation_id}")
 
 
 @counts_router.post("", status_code=201)
 async def count_connections(
     body: Annotated[ConnectionCountCreate, strict(ConnectionCountCreate)],
-    session: WriteSession,
-    caller: Writer,
-    fingerprint_of: Fingerprint,
-    answer: Answer,
+    write: Write,
 ) -> ConnectionCountPublic:
     """Say how many sub-districts were in a state at the end of a day, without naming them."""
-    made = await commands.count_connections(session, body=body, fingerprint=fingerprint_of(body), by=caller)
-    return answer.created(made, ConnectionCountPublic, location=f"/v1/connection-counts/{body.id}")
+    made = await commands.count_connections(write.session, body=body, fingerprint=write.fingerprint(body), by=write.by)
+    return write.created(made, ConnectionCountPublic, location=f"/v1/connection-counts/{body.id}")
 
 
 @counts_router.get("", response_model=ConnectionCountList)
 async def list_connection_counts(
     session: ReadSession, caller: Reader, page: Page, area: AreaFilter | None = None
-) -> Mapping[str, Any]:
+) -> dict[str, Any]:
     """The counts that stand, by day."""
-    return list_answer(*await queries.page_of_counts(session, by=caller, area=area, page=page))
+    return page.answer(await queries.page_of_counts(session, by=caller, area=area, page=page.wanted))
 
 
 @counts_router.get("/{count_id}")

@@ -9,7 +9,7 @@ from pydantic import Field
 from services.equipment.fields import Name, Remark, Row, StoredAmount
 from services.equipment.vocabulary import CONNECTION_STATES, COUNTED_METRICS
 from shared.base.fields import AreaCode, Choice, DistrictCode, Id, LocalDate, SubdistrictCode
-from shared.http import RequestModel
+from shared.base.shapes import RequestModel
 
 
 class ConnectionCreate(RequestModel):

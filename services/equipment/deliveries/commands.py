@@ -7,15 +7,17 @@ from services.equipment.deliveries.schemas import CancellationCreate, DeliveryCr
 from services.equipment.tables import creation_columns
 from shared.base import areas
 from shared.base.errors import ExistsWithDifferent
+from shared.base.results import CommandResult
 from shared.db import Session
 from shared.events.base import Event
-from shared.http import CommandResult
-from shared.http.idempotency import find_replay
 from shared.messaging import outbox
-from shared.security.auth import Caller, reach
+from shared.security.caller import Caller
+from shared.security.rows import find_replay, reach
 
 
-async def promise_delivery(session: Session, *, body: DeliveryCreate, fingerprint: str, by: Caller) -> CommandResult:
+async def promise_delivery(
+    session: Session, *, body: DeliveryCreate, fingerprint: str, by: Caller
+) -> CommandResult[Delivery]:
     """Note what a supplier promised. Raises AreaForbidden, ExistsWithDifferent, and what `Delivery.promise` raises."""
     by.require_area(body.area, "#/area")
     existing = await find_replay(session, Delivery, body.id, fingerprint, by, scope="area")
@@ -36,7 +38,7 @@ async def promise_delivery(session: Session, *, body: DeliveryCreate, fingerprin
 
 async def reschedule_delivery(
     session: Session, *, delivery_id: UUID, body: SlipCreate, fingerprint: str, by: Caller
-) -> CommandResult:
+) -> CommandResult[Delivery]:
     """Note another promised day. Raises NotFound, ExistsWithDifferent, and what `Delivery.reschedule` raises."""
     delivery = await reach(session, Delivery, delivery_id, by, lock=True, scope="area")
     existing = await find_replay(session, Slip, body.id, fingerprint, by, scope="area")
@@ -57,7 +59,7 @@ async def reschedule_delivery(
 
 async def receive_delivery(
     session: Session, *, delivery_id: UUID, body: ReceiptCreate, fingerprint: str, by: Caller
-) -> CommandResult:
+) -> CommandResult[Delivery]:
     """It came. Raises NotFound, and what `Delivery.receive` raises."""
     delivery = await reach(session, Delivery, delivery_id, by, lock=True, scope="area")
     event = delivery.receive(body.occurred_on, body.note, request=fingerprint)
@@ -66,7 +68,7 @@ async def receive_delivery(
 
 async def cancel_delivery(
     session: Session, *, delivery_id: UUID, body: CancellationCreate, fingerprint: str, by: Caller
-) -> CommandResult:
+) -> CommandResult[Delivery]:
     """It will not come. Raises NotFound, and what `Delivery.cancel` raises."""
     delivery = await reach(session, Delivery, delivery_id, by, lock=True, scope="area")
     event = delivery.cancel(body.occurred_on, body.reason, request=fingerprint)

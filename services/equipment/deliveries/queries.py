@@ -8,14 +8,13 @@ from sqlmodel import col, select
 from services.equipment.deliveries.models import Delivery
 from services.equipment.scope import visible_to
 from shared.base import areas, clock
-from shared.db import Session
-from shared.http import PageRequest, fetch_page
-from shared.security.auth import Caller
+from shared.db import PageRequest, RowPage, Session, fetch_page
+from shared.security.caller import Caller
 
 
 async def page_of_deliveries(
     session: Session, *, by: Caller, area: str | None, overdue: bool, page: PageRequest
-) -> tuple[list[Delivery], str | None]:
+) -> RowPage[Delivery]:
     """By the day promised now."""
     query = select(Delivery).where(visible_to(by, Delivery.area, area))
     if overdue:

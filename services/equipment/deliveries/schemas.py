@@ -5,7 +5,7 @@ from uuid import UUID
 
 from services.equipment.fields import Name, Place, Remark, Row
 from shared.base.fields import Id, LocalDate
-from shared.http import RequestModel
+from shared.base.shapes import RequestModel
 
 
 class DeliveryCreate(RequestModel):

@@ -10,14 +10,16 @@ from services.equipment.tables import creation_columns
 from shared.base import areas
 from shared.base.errors import ExistsWithDifferent
 from shared.base.ids import new_id
+from shared.base.results import CommandResult
 from shared.db import Session, lock_id
-from shared.http import CommandResult
-from shared.http.idempotency import find_replay
 from shared.messaging import outbox
-from shared.security.auth import Caller, reach
+from shared.security.caller import Caller
+from shared.security.rows import find_replay, reach
 
 
-async def open_incident(session: Session, *, body: IncidentCreate, fingerprint: str, by: Caller) -> CommandResult:
+async def open_incident(
+    session: Session, *, body: IncidentCreate, fingerprint: str, by: Caller
+) -> CommandResult[Incident]:
     """Note that something went wrong; of a known alert, what is new.
 
     Raises AreaForbidden, ExistsWithDifferent, and what `Incident.open` and `Incident.update` raise.
@@ -62,7 +64,7 @@ async def is_of_another(session: Session, id: UUID, incident: Incident) -> bool:
 
 async def update_from_alert(
     session: Session, incident: Incident, body: IncidentCreate, fingerprint: str, by: Caller
-) -> CommandResult:
+) -> CommandResult[Incident]:
     """Take over what the alert says otherwise than before; what is closed stays as it is."""
     news = incident.changes_in(body.reported_fields())
     if not news or incident.closed_on is not None:
@@ -82,7 +84,7 @@ async def update_from_alert(
 
 async def update_incident(
     session: Session, *, incident_id: UUID, body: IncidentUpdateCreate, fingerprint: str, by: Caller
-) -> CommandResult:
+) -> CommandResult[Incident]:
     """Note what more is known. Raises NotFound, ExistsWithDifferent, and what `Incident.update` raises."""
     incident = await reach(session, Incident, incident_id, by, lock=True, scope="area")
     existing = await find_replay(session, IncidentUpdate, body.id, fingerprint, by, scope="area")
@@ -105,7 +107,7 @@ async def update_incident(
 
 async def close_incident(
     session: Session, *, incident_id: UUID, body: IncidentClosingCreate, fingerprint: str, by: Caller
-) -> CommandResult:
+) -> CommandResult[Incident]:
     """It is over. Raises NotFound, and what `Incident.close` raises."""
     incident = await reach(session, Incident, incident_id, by, lock=True, scope="area")
     event = incident.close(body.occurred_on, body.reported_fields(), request=fingerprint)

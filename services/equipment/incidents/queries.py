@@ -4,14 +4,13 @@ from sqlmodel import col, select
 
 from services.equipment.incidents.models import Incident
 from services.equipment.scope import visible_to
-from shared.db import Session
-from shared.http import PageRequest, fetch_page
-from shared.security.auth import Caller
+from shared.db import PageRequest, RowPage, Session, fetch_page
+from shared.security.caller import Caller
 
 
 async def page_of_incidents(
     session: Session, *, by: Caller, area: str | None, is_open: bool | None, page: PageRequest
-) -> tuple[list[Incident], str | None]:
+) -> RowPage[Incident]:
     """By the day they were opened. is_open: None for all."""
     query = select(Incident).where(visible_to(by, Incident.area, area))
     if is_open is not None:

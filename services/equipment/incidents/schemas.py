@@ -9,7 +9,7 @@ from pydantic import AfterValidator, Field
 from services.equipment.fields import AmountPublic, Place, Remark, Row, StoredAmount
 from services.equipment.vocabulary import CAUSES, LAYERS
 from shared.base.fields import Choice, Id, LocalDate, Text
-from shared.http import RequestModel
+from shared.base.shapes import RequestModel
 
 Layer = Annotated[str, Choice(*LAYERS)]
 Cause = Annotated[str, Choice(*CAUSES)]

@@ -10,14 +10,14 @@ from services.equipment.repairs.schemas import RepairCreate, RepairStepCreate
 from services.equipment.tables import creation_columns
 from shared.base import areas
 from shared.base.errors import ExistsWithDifferent
+from shared.base.results import CommandResult
 from shared.db import Session
-from shared.http import CommandResult
-from shared.http.idempotency import find_replay
 from shared.messaging import outbox
-from shared.security.auth import Caller, reach
+from shared.security.caller import Caller
+from shared.security.rows import find_replay, reach
 
 
-async def report_fault(session: Session, *, body: RepairCreate, fingerprint: str, by: Caller) -> CommandResult:
+async def report_fault(session: Session, *, body: RepairCreate, fingerprint: str, by: Caller) -> CommandResult[Repair]:
     """Open a ticket for a component that fails.
 
     Raises AreaForbidden, ExistsWithDifferent, AlreadyOpen, and what `Repair.report` raises.
@@ -41,7 +41,7 @@ async def report_fault(session: Session, *, body: RepairCreate, fingerprint: str
 
 async def move_repair(
     session: Session, *, repair_id: UUID, body: RepairStepCreate, fingerprint: str, by: Caller
-) -> CommandResult:
+) -> CommandResult[Repair]:
     """Take a ticket into its next state. Raises NotFound, ExistsWithDifferent, and what `Repair.move` raises."""
     repair = await reach(session, Repair, repair_id, by, lock=True, scope="area")
     existing = await find_replay(session, RepairStep, body.id, fingerprint, by, scope="area")

@@ -41,7 +41,7 @@ STEP_STATES = tuple(state for state in S if state is not S.REPORTED)
 
 # Away to a depot and back, or mended on the spot. It may come back as broken as it went, a test may fail, it may be
 # lost or beyond repair at any step. Where somebody waits, the same state is reported again with another promised day.
-# Source: DOMAIN.md 4.
+# Source: docs/domain.md: Kits and repairs.
 REPAIR_STEPS: dict[RepairState, tuple[RepairState, ...]] = {
     S.REPORTED: (S.DIAGNOSED, S.PACKED, S.WRITTEN_OFF),
     S.DIAGNOSED: (S.PACKED, S.WAITING_PARTS, S.REPAIRED, S.TESTED, S.WRITTEN_OFF),

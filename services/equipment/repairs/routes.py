@@ -1,16 +1,15 @@
 """Routes of faults and repairs."""
 
-from collections.abc import Mapping
 from typing import Annotated, Any
 
-from services.equipment.access import Reader, Writer
+from services.equipment.access import Reader, Write
 from services.equipment.fields import AreaFilter, BooleanFilter
 from services.equipment.repairs import commands, queries
 from services.equipment.repairs.models import Repair
 from services.equipment.repairs.schemas import RepairCreate, RepairList, RepairPublic, RepairStepCreate
 from shared.base.fields import Id
-from shared.http import Answer, Fingerprint, Page, ReadSession, Router, WriteSession, list_answer, strict
-from shared.security.auth import reach
+from shared.http import Answer, Page, ReadSession, Router, strict
+from shared.security.rows import reach
 
 router = Router(prefix="/v1/repairs")
 
@@ -18,22 +17,21 @@ router = Router(prefix="/v1/repairs")
 @router.post("", status_code=201)
 async def report_fault(
     body: Annotated[RepairCreate, strict(RepairCreate)],
-    session: WriteSession,
-    caller: Writer,
-    fingerprint_of: Fingerprint,
-    answer: Answer,
+    write: Write,
 ) -> RepairPublic:
     """Report a fault on a component of a kit; this opens its repair ticket."""
-    made = await commands.report_fault(session, body=body, fingerprint=fingerprint_of(body), by=caller)
-    return answer.created(made, RepairPublic, location=f"/v1/repairs/{body.id}")
+    made = await commands.report_fault(write.session, body=body, fingerprint=write.fingerprint(body), by=write.by)
+    return write.created(made, RepairPublic, location=f"/v1/repairs/{body.id}")
 
 
 @router.get("", response_model=RepairList)
 async def list_repairs(
     session: ReadSession, caller: Reader, page: Page, area: AreaFilter | None = None, open: BooleanFilter = "true"
-) -> Mapping[str, Any]:
+) -> dict[str, Any]:
     """Open repairs, the oldest first; `open=false`: those that ended."""
-    return list_answer(*await queries.page_of_repairs(session, by=caller, area=area, is_open=open == "true", page=page))
+    return page.answer(
+        await queries.page_of_repairs(session, by=caller, area=area, is_open=open == "true", page=page.wanted)
+    )
 
 
 @router.get("/{repair_id}")
@@ -46,13 +44,10 @@ async def get_repair(repair_id: Id, session: ReadSession, caller: Reader, answer
 async def move_repair(
     repair_id: Id,
     body: Annotated[RepairStepCreate, strict(RepairStepCreate)],
-    session: WriteSession,
-    caller: Writer,
-    fingerprint_of: Fingerprint,
-    answer: Answer,
+    write: Write,
 ) -> RepairPublic:
     """The repair entered its next state, or another day was promised in the same."""
     made = await commands.move_repair(
-        session, repair_id=repair_id, body=body, fingerprint=fingerprint_of(body), by=caller
+        write.session, repair_id=repair_id, body=body, fingerprint=write.fingerprint(body), by=write.by
     )
-    return answer.created(made, RepairPublic, location=f"/v1/repairs/{repair_id}")
+    return write.created(made, RepairPublic, location=f"/v1/repairs/{repair_id}")

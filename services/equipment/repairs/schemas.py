@@ -10,7 +10,7 @@ from services.equipment.fields import Name, Place, Remark, Row
 from services.equipment.repairs.models import COST_AT_MOST_IDR, STEP_STATES
 from services.equipment.vocabulary import CAUSES, COMPONENTS, OWNERS
 from shared.base.fields import Choice, Count, Id, LocalDate, Text
-from shared.http import RequestModel
+from shared.base.shapes import RequestModel
 
 
 class RepairCreate(RequestModel):

@@ -14,13 +14,14 @@ from shared.base.fields import field_error
 NIK_PATTERN = re.compile(r"[0-9]{16}")  # not \d, which takes digits of every script
 FEMALE_DAY_OFFSET, LAST_DAY = 40, 31  # the first is added to the day of birth
 CENTURIES = (1900, 2000)
+EXPECTED_NIK = "sixteen digits: a region that there is, a day of birth (plus 40 for women) and a serial from 0001"
 
 
 class Nik(msgspec.Struct, frozen=True, gc=False):
     """A number that keeps the rules. Printed it is masked: the digits must be asked for by name.
 
     Six digits of the place of first registration, DDMMYY of birth, a serial. It never changes, so neither the present
-    district nor the true birth date follows from it. Source: DOMAIN.md 10.
+    district nor the true birth date follows from it. Source: docs/domain.md: Numbers, NIK and codes.
     """
 
     digits: str
@@ -83,10 +84,10 @@ def read_nik(value: Any) -> Nik:  # Any: whatever JSON gave
     if not isinstance(value, str):
         raise field_error("wrong_type")
     if not NIK_PATTERN.fullmatch(value) or value.endswith("0000") or value[:2] not in areas.area_register().districts:
-        raise field_error("bad_nik")
+        raise field_error("bad_nik", expected=EXPECTED_NIK)
     nik = Nik(value)
     if not nik.births:
-        raise field_error("bad_nik")
+        raise field_error("bad_nik", expected=EXPECTED_NIK)
     return nik
 
 

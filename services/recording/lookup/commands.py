@@ -13,7 +13,7 @@ from shared.base import clock
 from shared.base.errors import Forbidden
 from shared.base.ids import new_id
 from shared.db import Session
-from shared.security.auth import Caller
+from shared.security.caller import Caller
 
 IDENTITY_SCOPE = "recording:identity"
 

@@ -8,7 +8,7 @@ from pydantic import model_validator
 
 from services.recording.identity.nik import GivenNik
 from shared.base.fields import Text, field_error
-from shared.http import RequestModel, ResponseModel
+from shared.base.shapes import RequestModel, ResponseModel
 
 
 class SearchCreate(RequestModel):
@@ -21,7 +21,8 @@ class SearchCreate(RequestModel):
     @model_validator(mode="after")
     def check_one_is_given(self) -> Self:
         if (self.nik is None) == (self.receipt_number is None):
-            raise field_error("missing_field" if self.nik is None else "inconsistent")
+            code = "missing_field" if self.nik is None else "inconsistent"
+            raise field_error(code, expected="either `nik` or `receipt_number`")
         return self
 
 

@@ -8,14 +8,16 @@ from shared.base import areas, clock
 from shared.base.days import check_happened_on
 from shared.base.documents import check_lines, stored_line
 from shared.base.errors import ApiWarning, AreaNotValidThen, InFuture
+from shared.base.results import CommandResult
 from shared.db import Session
-from shared.http import CommandResult
-from shared.http.idempotency import find_replay
 from shared.messaging import outbox
-from shared.security.auth import Caller
+from shared.security.caller import Caller
+from shared.security.rows import find_replay
 
 
-async def set_document(session: Session, *, body: DocumentCreate, fingerprint: str, by: Caller) -> CommandResult:
+async def set_document(
+    session: Session, *, body: DocumentCreate, fingerprint: str, by: Caller
+) -> CommandResult[Document]:
     """An office says how many there were at the end of a day.
 
     Raises AreaForbidden, InFuture, AreaNotValidThen, BadArea, SumMismatch, Inconsistent.
@@ -41,7 +43,7 @@ async def set_document(session: Session, *, body: DocumentCreate, fingerprint: s
 async def check_against_other_documents(session: Session, row: Document) -> tuple[ApiWarning, ...]:
     """Against the other documents of that day or before: what cannot be is refused, what is odd is marked.
 
-    Raises Inconsistent. Source: DOMAIN.md 16, invariant 3.
+    Raises Inconsistent. Source: docs/domain.md: What must hold, 3.
     """
     if not row.lines:
         return ()
@@ -70,7 +72,7 @@ async def latest_total(session: Session, row: Document, metric: str) -> int | No
 
 async def move_required_population(
     session: Session, *, body: MovementCreate, fingerprint: str, by: Caller
-) -> CommandResult:
+) -> CommandResult[Movement]:
     """People became, or ceased to be, required to hold a card. Raises AreaForbidden, InFuture, WrongSign."""
     by.require_area(body.area, "#/area")
     if existing := await find_replay(session, Movement, body.id, fingerprint, by, scope="area"):

@@ -18,7 +18,11 @@ DOCUMENT_METRICS = anchored_by("recording")
 BASES = ("running", "dkb", "target", "estimate")
 GAIN_REASONS = ("turned_17", "married", "moved_in", "returned", "permit_granted", "record_unblocked")
 LOSS_REASONS = ("died", "moved_out", "citizenship_lost", "permit_lost", "duplicate_removed", "record_blocked")
-MOVEMENT_REASONS = (*GAIN_REASONS, *LOSS_REASONS, "region_changed")  # DOMAIN.md 9; a change of region goes either way
+MOVEMENT_REASONS = (
+    *GAIN_REASONS,
+    *LOSS_REASONS,
+    "region_changed",
+)  # docs/domain.md: Who must hold a card; a change of region goes either way
 MISPRINT_FACTOR = 10  # a required population so many times below the recorded is a probable misprint
 
 

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from services.recording.access import Writer
+from services.recording.access import Write
 from services.recording.population import commands
 from services.recording.population.schemas import (
     DocumentPublic,
@@ -12,7 +12,7 @@ from services.recording.population.schemas import (
     PopulationCreate,
     RequiredPopulationCreate,
 )
-from shared.http import Answer, Fingerprint, Router, WriteSession, strict
+from shared.http import Router, strict
 
 router = Router()
 
@@ -20,13 +20,10 @@ router = Router()
 @router.post("/v1/populations", status_code=201, summary="How many residents a district had at the end of a day")
 async def set_population(
     body: Annotated[PopulationCreate, strict(PopulationCreate)],
-    session: WriteSession,
-    caller: Writer,
-    answer: Answer,
-    fingerprint_of: Fingerprint,
+    write: Write,
 ) -> DocumentPublic:
-    made = await commands.set_document(session, body=body, fingerprint=fingerprint_of(body), by=caller)
-    return answer.created(made, DocumentPublic)
+    made = await commands.set_document(write.session, body=body, fingerprint=write.fingerprint(body), by=write.by)
+    return write.created(made, DocumentPublic)
 
 
 @router.post(
@@ -34,25 +31,19 @@ async def set_population(
 )
 async def set_required_population(
     body: Annotated[RequiredPopulationCreate, strict(RequiredPopulationCreate)],
-    session: WriteSession,
-    caller: Writer,
-    answer: Answer,
-    fingerprint_of: Fingerprint,
+    write: Write,
 ) -> DocumentPublic:
-    made = await commands.set_document(session, body=body, fingerprint=fingerprint_of(body), by=caller)
-    return answer.created(made, DocumentPublic)
+    made = await commands.set_document(write.session, body=body, fingerprint=write.fingerprint(body), by=write.by)
+    return write.created(made, DocumentPublic)
 
 
 @router.post("/v1/opening-balances", status_code=201, summary="What an office brings from the time before")
 async def set_opening_balance(
     body: Annotated[OpeningBalanceCreate, strict(OpeningBalanceCreate)],
-    session: WriteSession,
-    caller: Writer,
-    answer: Answer,
-    fingerprint_of: Fingerprint,
+    write: Write,
 ) -> DocumentPublic:
-    made = await commands.set_document(session, body=body, fingerprint=fingerprint_of(body), by=caller)
-    return answer.created(made, DocumentPublic)
+    made = await commands.set_document(write.session, body=body, fingerprint=write.fingerprint(body), by=write.by)
+    return write.created(made, DocumentPublic)
 
 
 @router.post(
@@ -60,10 +51,9 @@ async def set_opening_balance(
 )
 async def move_required_population(
     body: Annotated[MovementCreate, strict(MovementCreate)],
-    session: WriteSession,
-    caller: Writer,
-    answer: Answer,
-    fingerprint_of: Fingerprint,
+    write: Write,
 ) -> MovementPublic:
-    made = await commands.move_required_population(session, body=body, fingerprint=fingerprint_of(body), by=caller)
-    return answer.created(made, MovementPublic)
+    made = await commands.move_required_population(
+        write.session, body=body, fingerprint=write.fingerprint(body), by=write.by
+    )
+    return write.created(made, MovementPublic)

@@ -8,8 +8,9 @@ from pydantic import Field
 
 from services.recording.fields import Reason
 from services.recording.population.models import BASES, MOVEMENT_REASONS
+from shared.base.amount_fields import AmountField
 from shared.base.fields import AreaCode, Choice, Count, DistrictCode, Id, LocalDate, MultilineText
-from shared.http import AmountField, RequestModel, ResponseModel
+from shared.base.shapes import RequestModel, ResponseModel
 
 People = Annotated[int, Count()]
 

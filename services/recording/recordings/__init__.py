@@ -1,9 +1,10 @@
 """Recordings: captured, moved through the work, moved between areas, taken back."""
 
+from services.recording.recordings import fast_capture
 from services.recording.recordings.coming_of_age import process_coming_of_age
 from services.recording.recordings.handlers import on_cards_printed
 from services.recording.recordings.models import Recording, RecordingStep, Residence
-from services.recording.recordings.routes import capture_router, router
+from services.recording.recordings.routes import router
 from shared.events.blanks import CardsPrinted
 from shared.events.recording import (
     RecordingsAreaChanged,
@@ -26,6 +27,7 @@ RECORDINGS = Slice(
         RecordingsDeleted,
     ],
     consumes={CardsPrinted: on_cards_printed},
-    routes=[capture_router, router],
+    routes=[router],
+    fast_routes=[fast_capture.router],
     periodic_tasks=[process_coming_of_age],
 )

@@ -7,17 +7,17 @@ from msgspec import UNSET
 from sqlmodel import col, select
 
 from services.recording.identity.encryption import NikKeys
-from services.recording.recordings.capture import FingerprintFunction
 from services.recording.recordings.commands import apply_step, new_step
 from services.recording.recordings.events import record_events
 from services.recording.recordings.line_results import refused_result, require_same_request
 from services.recording.recordings.models import Recording, RecordingStep
 from services.recording.recordings.schemas import CentreAnswer
 from shared.base.errors import ApiError, UnknownReference
+from shared.base.results import LineResult
 from shared.db import Session
 from shared.events.base import Event
-from shared.http import LineResult
-from shared.security.auth import Caller
+from shared.security.caller import Caller
+from shared.security.fingerprints import Fingerprinter
 
 
 async def apply_centre_answers(
@@ -25,7 +25,7 @@ async def apply_centre_answers(
     items: Sequence[tuple[int, CentreAnswer]],
     *,
     keys: NikKeys,
-    fingerprint_of: FingerprintFunction,
+    fingerprint_of: Fingerprinter,
     by: Caller,
 ) -> list[LineResult]:
     """One group of answers from the centre, each about the live recording of a NIK in the caller's areas."""

@@ -1,10 +1,10 @@
-"""From which age a person is recorded: at 17, or early at 16. Source: DOMAIN.md 9."""
+"""From which age a person is recorded: at 17, or early at 16. Source: docs/domain.md: Who must hold a card."""
 
 from datetime import date
 
 from shared.base.errors import Conflict, Invalid
 
-ADULT_AGE, EARLY_AGE = 17, 16  # DOMAIN.md 9
+ADULT_AGE, EARLY_AGE = 17, 16  # docs/domain.md: Who must hold a card
 
 
 class EarlyFlagRequired(Conflict):
@@ -24,7 +24,7 @@ class NotEarly(Invalid):
 def check_age(born: date | None, captured_on: date, *, early: bool, ever_married: bool) -> date | None:
     """-> the 17th birthday of a person recorded early, else None. born: unknown where the NIK tells no possible day.
 
-    Raises EarlyFlagRequired, TooYoung, NotEarly. Source: DOMAIN.md 9.
+    Raises EarlyFlagRequired, TooYoung, NotEarly. Source: docs/domain.md: Who must hold a card.
     """
     if born is None or ever_married:
         if early:

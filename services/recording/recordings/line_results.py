@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from shared.base.errors import ApiError, ExistsWithDifferent
-from shared.http import LineResult
+from shared.base.results import LineResult
 
 
 def require_same_request(known: str, fingerprint: str, in_reach: bool) -> None:

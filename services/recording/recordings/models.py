@@ -17,6 +17,8 @@ from services.recording.recordings.states import (
     Outlook,
     State,
     is_known_official_code,
+    moves_by_code,
+    state_of_official_code,
 )
 from services.recording.tables import Table
 from shared.base import areas, clock
@@ -144,7 +146,7 @@ class Recording(Table, table=True):
         self.state, self.is_live, self.of_age_on, self.reversal_reason = State.REVERSED, False, None, reason
         return event
 
-    def enter_state(self, state: State, on: date, *, official_code: str | None = None) -> list[Event]:
+    def enter_state(self, state: State, on: date) -> list[Event]:
         """Enter the next state. on: local date at the office.
 
         Raises IllegalTransition, BadRange (before its last move), InFuture.
@@ -152,8 +154,21 @@ class Recording(Table, table=True):
         if state not in self.allowed:
             raise IllegalTransition(state=self.state, allowed=self.allowed)
         self._check_day(on)
-        self.official_code = official_code
+        self.official_code = None
         return self._set_state(state, on)
+
+    def take_official_code(self, official_code: str, on: date) -> list[Event]:
+        """Enter the state that the centre tells. A code that tells none, or one behind ours, is kept and moves nothing.
+
+        Raises IllegalTransition for a record that is gone, BadRange, InFuture.
+        """
+        told = state_of_official_code(official_code)
+        if told is None or not moves_by_code(State(self.state), told):
+            self.keep_official_code(official_code, on)
+            return []
+        self._check_day(on)
+        self.official_code = official_code
+        return self._set_state(told, on)
 
     def keep_official_code(self, official_code: str, on: date) -> None:
         """Keep an official code that moves nothing: of a card's life, or one that nobody knows.
@@ -249,3 +264,6 @@ class Residence(Table, table=True):
     fingerprint: str
     created_at: datetime = Field(sa_type=Instant)
     created_by: str
+
+
+RECORDING_TABLE = Recording.__table__  # type: ignore[attr-defined]  # SQLModel gives a table to every model that is one

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from services.recording.identity.nik import GivenNik
 from services.recording.recordings.models import CAPTURE_MODES
@@ -22,9 +22,9 @@ from shared.base.fields import (
     Text,
     field_error,
 )
-from shared.http import RequestModel, ResponseModel
+from shared.base.shapes import RequestModel, ResponseModel
 
-OfficialCode = Annotated[str, Text(60)]
+OfficialCode = Annotated[str, Text(60), AfterValidator(str.strip)]
 
 
 class RecordingCreate(RequestModel):
@@ -60,7 +60,7 @@ class RecordingPublic(ResponseModel):
     served_area: str
     residence_area: str
     early: bool
-    state: str
+    state: Annotated[str, Field(validation_alias="public_state")]
     part: str
     official_code: str | None
     moved_on: date
@@ -82,7 +82,8 @@ class StepCreate(RequestModel):
     @model_validator(mode="after")
     def check_one_is_given(self) -> Self:
         if (self.state is None) == (self.official_code is None):
-            raise field_error("missing_field" if self.state is None else "inconsistent")
+            code = "missing_field" if self.state is None else "inconsistent"
+            raise field_error(code, expected="either `state` or `official_code`")
         return self
 
 

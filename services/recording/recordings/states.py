@@ -1,6 +1,6 @@
 """States of a recording: the steps from one to another, the part of the work each belongs to, the official codes.
 
-Source: DOMAIN.md 3.1 and 3.3.
+Source: docs/domain.md: States of a recording; docs/domain.md: The unprinted, taken apart.
 """
 
 from enum import StrEnum
@@ -76,6 +76,24 @@ STEPS: dict[State, tuple[State, ...]] = {
 }
 
 
+PROGRESS = {State.CAPTURED: 0, State.QUEUED: 1, State.RESENT: 1, State.SENT: 2, State.RECEIVED: 3}
+RESENDABLE_STATES = (State.ENROLMENT_FAILED_CENTRAL, State.ENROLMENT_FAILED_REGIONAL, State.SEARCH_FAILED)
+
+
+def moves_by_code(present: State, told: State) -> bool:
+    """Whether a state that the centre tells moves a record.
+
+    Its lists come every night and report outcomes: one skips the steps before it, and one that is behind moves nothing.
+    """
+    if present in (State.PRINTED, State.DELETION_REQUESTED, *GONE_STATES):
+        return False
+    if told in CENTRE_OUTCOMES:
+        return told != present and (present, told) != (State.HELD, State.PRINT_READY)
+    if present in RESENDABLE_STATES:
+        return told in (State.SENT, State.RECEIVED) or told in STEPS[present]
+    return present in PROGRESS and PROGRESS[present] < PROGRESS[told]
+
+
 PART_OF: dict[State, Part] = {
     State.CAPTURED: "on_kit",
     State.QUEUED: "on_kit",
@@ -120,7 +138,7 @@ CARD_CODES = frozenset(  # of a card's life, which `blanks` tells: kept beside o
 
 
 def is_known_official_code(official_code: str) -> bool:
-    return official_code.upper() in OFFICIAL_CODES or official_code.upper() in CARD_CODES
+    return official_code.strip().upper() in OFFICIAL_CODES.keys() | CARD_CODES
 
 
 class Outlook(NamedTuple):
@@ -153,4 +171,4 @@ OUTLOOKS: dict[State, Outlook] = {
 
 def state_of_official_code(official_code: str) -> State | None:
     """Our state of an official code; None for one of a card's life and for one that nobody knows."""
-    return OFFICIAL_CODES.get(official_code.upper())
+    return OFFICIAL_CODES.get(official_code.strip().upper())

@@ -9,24 +9,20 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import select
 
 from services.recording.identity.encryption import NikKeys
-from services.recording.recordings.capture import (
-    RECORDING_TABLE,
-    Capture,
-    FingerprintFunction,
-    RecordingRow,
-    captured_item,
-    prepare_captures,
-)
+from services.recording.recordings.bulk_captures import Capture, captured_item, prepare_captures
+from services.recording.recordings.commands import RecordingRow
 from services.recording.recordings.events import record_events
 from services.recording.recordings.line_results import refused_result, require_same_request
-from services.recording.recordings.models import AlreadyRecorded
+from services.recording.recordings.models import RECORDING_TABLE, AlreadyRecorded
 from services.recording.recordings.schemas import RecordingCreate
+from shared.base.deadline import in_parts
 from shared.base.errors import ApiError
+from shared.base.results import LineResult
 from shared.db import Busy, Database, Session, copy_new_rows, is_any_of
 from shared.events.base import Event
 from shared.events.recording.recordings import CapturedItem, RecordingsCaptured
-from shared.http import LineResult, in_parts
-from shared.security.auth import Caller
+from shared.security.caller import Caller
+from shared.security.fingerprints import Fingerprinter
 
 STORE_ATTEMPTS = 3  # each time somebody else stored one of these persons first
 
@@ -42,7 +38,7 @@ async def prepare_upload(
     database: Database,
     items: Sequence[tuple[int, RecordingCreate]],
     *,
-    fingerprint_of: FingerprintFunction,
+    fingerprint_of: Fingerprinter,
     keys: NikKeys,
     by: Caller,
 ) -> tuple[list[LineResult], list[tuple[int, Capture]]]:
@@ -70,9 +66,7 @@ async def fetch_known_recordings(
         return await known_recordings_by_id(connection, [body.id for _, body in items])
 
 
-async def fingerprints_of(
-    items: Sequence[tuple[int, RecordingCreate]], fingerprint_of: FingerprintFunction
-) -> list[str]:
+async def fingerprints_of(items: Sequence[tuple[int, RecordingCreate]], fingerprint_of: Fingerprinter) -> list[str]:
     """Beside the question to the database."""
     return [fingerprint_of(body) async for part in in_parts(items) for _, body in part]
 

@@ -6,14 +6,16 @@ from services.recording.statements.models import Statement, consistency_warnings
 from services.recording.statements.schemas import StatementCreate
 from shared.base import areas, clock
 from shared.base.errors import ApiWarning
+from shared.base.results import CommandResult
 from shared.db import Session
-from shared.http import CommandResult
-from shared.http.idempotency import find_replay
 from shared.messaging import outbox
-from shared.security.auth import Caller
+from shared.security.caller import Caller
+from shared.security.rows import find_replay
 
 
-async def receive_statement(session: Session, *, body: StatementCreate, fingerprint: str, by: Caller) -> CommandResult:
+async def receive_statement(
+    session: Session, *, body: StatementCreate, fingerprint: str, by: Caller
+) -> CommandResult[Statement]:
     """Somebody published a figure; it is stored as published and checked. Raises AreaForbidden, InFuture."""
     by.require_area(body.area, "#/area")
     if existing := await find_replay(session, Statement, body.id, fingerprint, by, scope="area"):

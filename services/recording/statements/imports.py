@@ -27,11 +27,10 @@ from services.recording.statements.schemas import StatementCreate
 from shared.base import areas, clock
 from shared.base.errors import ApiError, Finding, Invalid, OutcomeUnknown, TooManyItems, Unavailable
 from shared.base.ids import derived_id, new_id
-from shared.db import Database, Session, lock_id, to_domain_error
-from shared.http import CommandResult
-from shared.http.idempotency import fingerprint
-from shared.http.ndjson import line_error
-from shared.security.auth import Caller
+from shared.base.results import CommandResult
+from shared.db import Database, Session, line_error, lock_id, to_domain_error
+from shared.security.caller import Caller
+from shared.security.fingerprints import fingerprint
 from shared.settings import ServiceSettings
 
 CSV_HEADERS = {
@@ -71,7 +70,7 @@ class ImportItem(NamedTuple):
     column: str | None = None
 
 
-async def receive_import(database: Database, *, kind: str, raw: bytes, key: bytes, by: Caller) -> CommandResult:
+async def receive_import(database: Database, *, kind: str, raw: bytes, key: bytes, by: Caller) -> CommandResult[Import]:
     """Take a file in; the same file again is the same import. Raises BadCsv with the line, TooManyItems."""
     digest = (await asyncio.to_thread(hashlib.sha256, raw)).hexdigest()
     lines, parts = await cut(raw, kind)
@@ -213,7 +212,7 @@ async def process_item(session: Session, row: Import, item: ImportItem, key: byt
     row.unchanged += made.replayed
 
 
-async def post_item(session: Session, body: BaseModel, fingerprint_: str, by: Caller) -> CommandResult:
+async def post_item(session: Session, body: BaseModel, fingerprint_: str, by: Caller) -> CommandResult[Any]:
     if isinstance(body, StatementCreate):
         return await receive_statement(session, body=body, fingerprint=fingerprint_, by=by)
     assert isinstance(body, DocumentCreate)

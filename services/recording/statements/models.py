@@ -50,7 +50,10 @@ class Statement(Table, table=True):
 
     @property
     def amount(self) -> Amount | None:
-        """The number behind it with its range, by the reading rules of DOMAIN.md 20; None where there is none."""
+        """The number behind it with its range; None where there is none.
+
+        Source: docs/domain.md: Numbers as they are published.
+        """
         return parse_amount(self.value, cast(Qualifier, self.qualifier), percent=self.figure in PERCENT_FIGURES)
 
     def to_event(self) -> StatementReceived:
@@ -67,7 +70,10 @@ class Statement(Table, table=True):
 
 
 def consistency_warnings(stated: dict[str, Amount]) -> list[ApiWarning]:
-    """What does not hold among the figures stated of one area and day; flagged, never mended (DOMAIN.md 16, 1 to 3)."""
+    """What does not hold among the figures stated of one area and day; flagged, never mended.
+
+    Source: docs/domain.md: What must hold, 1 to 3.
+    """
     warnings: list[ApiWarning] = []
     required, recorded = stated.get("required_population"), stated.get("recorded")
     if required and recorded:

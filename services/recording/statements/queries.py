@@ -8,7 +8,7 @@ from sqlmodel import col, select
 from services.recording.statements.models import Import, ImportFinding
 from shared.base.errors import NotFound
 from shared.db import Session
-from shared.security.auth import Caller
+from shared.security.caller import Caller
 
 
 async def import_by_id(session: Session, id: UUID, *, by: Caller) -> Import:

@@ -4,13 +4,13 @@ from typing import Annotated, Any
 
 from fastapi import Query, Request, Response
 
-from services.recording.access import Reader, Writer
+from services.recording.access import Reader, Write, Writer
 from services.recording.statements import commands, queries
 from services.recording.statements.imports import receive_import as take_import
 from services.recording.statements.models import IMPORT_KINDS
 from services.recording.statements.schemas import ImportFindingPublic, ImportPublic, StatementCreate, StatementPublic
 from shared.base.fields import Choice, Id
-from shared.http import Answer, Fingerprint, OpenDatabase, ReadSession, Router, WriteSession, file_body, strict
+from shared.http import Answer, OpenDatabase, ReadSession, Router, file_body, strict
 
 router = Router()
 
@@ -18,13 +18,10 @@ router = Router()
 @router.post("/v1/statements", status_code=201, summary="A figure as somebody published it")
 async def receive_statement(
     body: Annotated[StatementCreate, strict(StatementCreate)],
-    session: WriteSession,
-    caller: Writer,
-    answer: Answer,
-    fingerprint_of: Fingerprint,
+    write: Write,
 ) -> StatementPublic:
-    made = await commands.receive_statement(session, body=body, fingerprint=fingerprint_of(body), by=caller)
-    return answer.created(made, StatementPublic)
+    made = await commands.receive_statement(write.session, body=body, fingerprint=write.fingerprint(body), by=write.by)
+    return write.created(made, StatementPublic)
 
 
 imports_router = Router()

@@ -6,7 +6,8 @@ from uuid import UUID
 
 from services.recording.statements.models import QUALIFIERS
 from shared.base.fields import AnyArea, Choice, Id, LocalDate, MultilineText, Scalar, Text, field_error
-from shared.http import RequestModel, ResponseModel
+from shared.base.nik_in_text import contains_nik
+from shared.base.shapes import RequestModel, ResponseModel
 
 
 def read_figure(value: Any) -> str:  # Any: whatever JSON gave
@@ -15,7 +16,18 @@ def read_figure(value: Any) -> str:  # Any: whatever JSON gave
         raise field_error("wrong_type")
     if not (value.isascii() and value.replace("_", "a").isalnum() and value.islower() and len(value) <= 60):
         raise field_error("unknown_value")
+    if contains_nik(value):
+        raise field_error("nik_in_text")
     return value
+
+
+FIGURE_NAME = Scalar(
+    read_figure,
+    {"type": "string", "pattern": "^[a-z][a-z0-9_]*$"},
+    "unknown_value",
+    "nik_in_text",
+    expected="a figure's name: small letters, digits and underscores, as required_population",
+)
 
 
 class StatementCreate(RequestModel):
@@ -24,7 +36,7 @@ class StatementCreate(RequestModel):
     id: Id
     label: Annotated[str, Text(100)]
     area: AnyArea
-    figure: Annotated[str, Scalar(read_figure, {"type": "string", "pattern": "^[a-z][a-z0-9_]*$"}, "unknown_value")]
+    figure: Annotated[str, FIGURE_NAME]
     value: Annotated[str, Text(200)]
     qualifier: Annotated[str, Choice(*QUALIFIERS)]
     as_of: LocalDate

@@ -7,14 +7,14 @@ from services.recording.targets.schemas import TargetCreate, TargetVersionCreate
 from shared.base import areas, clock
 from shared.base.days import check_happened_on
 from shared.base.errors import ExistsWithDifferent, NotFound
+from shared.base.results import CommandResult
 from shared.db import Session
-from shared.http import CommandResult
-from shared.http.idempotency import find_replay
 from shared.messaging import outbox
-from shared.security.auth import Caller, reach
+from shared.security.caller import Caller
+from shared.security.rows import find_replay, reach
 
 
-async def set_target(session: Session, *, body: TargetCreate, fingerprint: str, by: Caller) -> CommandResult:
+async def set_target(session: Session, *, body: TargetCreate, fingerprint: str, by: Caller) -> CommandResult[Target]:
     """An office aims at something. Raises AreaForbidden, InFuture, AreaNotValidThen."""
     by.require_area(body.area, "#/area")
     if existing := await find_replay(session, Target, body.id, fingerprint, by, scope="area"):
@@ -24,7 +24,7 @@ async def set_target(session: Session, *, body: TargetCreate, fingerprint: str, 
 
 async def change_target(
     session: Session, *, id: UUID, body: TargetVersionCreate, fingerprint: str, by: Caller
-) -> CommandResult:
+) -> CommandResult[Target]:
     """It is aimed at something else from a day on; what was aimed at before is kept.
 
     Raises NotFound, ExistsWithDifferent, InFuture.
@@ -42,7 +42,7 @@ async def change_target(
 
 async def add_target_version(
     session: Session, body: TargetVersionCreate, *, target: UUID, area: str, fingerprint: str, by: Caller
-) -> CommandResult:
+) -> CommandResult[Target]:
     check_happened_on(area, body.set_on, "#/set_on")
     row = Target(
         **body.model_dump(include={"id", "set_on", "due_on", "percent", "recordings"}), target=target, area=area,
@@ -55,7 +55,7 @@ async def add_target_version(
     return CommandResult(row)
 
 
-async def withdraw_target(session: Session, *, id: UUID, body: WithdrawalCreate, by: Caller) -> CommandResult:
+async def withdraw_target(session: Session, *, id: UUID, body: WithdrawalCreate, by: Caller) -> CommandResult[Target]:
     """A version was not decided so. Raises NotFound, AlreadyWithdrawn."""
     row = await reach(session, Target, id, by, lock=True, scope="area")
     if row.withdrawn_reason == body.reason:

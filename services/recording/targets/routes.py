@@ -2,11 +2,11 @@
 
 from typing import Annotated, Any
 
-from services.recording.access import Reader, Writer
+from services.recording.access import Reader, Write
 from services.recording.targets import commands, queries
 from services.recording.targets.schemas import TargetCreate, TargetPublic, TargetVersionCreate, WithdrawalCreate
 from shared.base.fields import Id
-from shared.http import Answer, Fingerprint, Page, ReadSession, Router, WriteSession, list_answer, strict
+from shared.http import Page, ReadSession, Router, strict
 
 router = Router()
 
@@ -14,40 +14,34 @@ router = Router()
 @router.post("/v1/targets", status_code=201, summary="A share, or a number, to be recorded by a day")
 async def set_target(
     body: Annotated[TargetCreate, strict(TargetCreate)],
-    session: WriteSession,
-    caller: Writer,
-    answer: Answer,
-    fingerprint_of: Fingerprint,
+    write: Write,
 ) -> TargetPublic:
-    made = await commands.set_target(session, body=body, fingerprint=fingerprint_of(body), by=caller)
-    return answer.created(made, TargetPublic)
+    made = await commands.set_target(write.session, body=body, fingerprint=write.fingerprint(body), by=write.by)
+    return write.created(made, TargetPublic)
 
 
 @router.post("/v1/targets/{id}/versions", status_code=201, summary="It is aimed at something else from a day on")
 async def change_target(
     id: Id,
     body: Annotated[TargetVersionCreate, strict(TargetVersionCreate)],
-    session: WriteSession,
-    caller: Writer,
-    answer: Answer,
-    fingerprint_of: Fingerprint,
+    write: Write,
 ) -> TargetPublic:
-    made = await commands.change_target(session, id=id, body=body, fingerprint=fingerprint_of(body), by=caller)
-    return answer.created(made, TargetPublic)
+    made = await commands.change_target(
+        write.session, id=id, body=body, fingerprint=write.fingerprint(body), by=write.by
+    )
+    return write.created(made, TargetPublic)
 
 
 @router.post("/v1/targets/{id}/withdrawal", status_code=201, summary="This version was not decided so")
 async def withdraw_target(
     id: Id,
     body: Annotated[WithdrawalCreate, strict(WithdrawalCreate)],
-    session: WriteSession,
-    caller: Writer,
-    answer: Answer,
+    write: Write,
 ) -> TargetPublic:
-    return answer.created(await commands.withdraw_target(session, id=id, body=body, by=caller), TargetPublic)
+    return write.created(await commands.withdraw_target(write.session, id=id, body=body, by=write.by), TargetPublic)
 
 
 @router.get("/v1/targets", summary="Every version of every target, by day due")
 async def list_targets(session: ReadSession, caller: Reader, page: Page) -> dict[str, Any]:
-    rows, cursor = await queries.page_of_targets(session, by=caller, page=page)
-    return {**list_answer([TargetPublic.from_row(row) for row in rows], cursor)}
+    found = await queries.page_of_targets(session, by=caller, page=page.wanted)
+    return page.answer(found, TargetPublic.from_row)

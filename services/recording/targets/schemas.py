@@ -8,7 +8,7 @@ from pydantic import model_validator
 
 from services.recording.fields import Reason
 from shared.base.fields import AreaCode, Count, Id, LocalDate, Percent, field_error
-from shared.http import RequestModel, ResponseModel
+from shared.base.shapes import RequestModel, ResponseModel
 
 
 class TargetVersionCreate(RequestModel):
@@ -22,9 +22,10 @@ class TargetVersionCreate(RequestModel):
     @model_validator(mode="after")
     def check_goal_and_days(self) -> Self:
         if (self.percent is None) == (self.recordings is None):
-            raise field_error("missing_field" if self.percent is None else "inconsistent")
+            code = "missing_field" if self.percent is None else "inconsistent"
+            raise field_error(code, expected="either `percent` or `recordings`")
         if self.due_on < self.set_on:
-            raise field_error("bad_range")
+            raise field_error("bad_range", expected="`due_on` on or after `set_on`")
         return self
 
 

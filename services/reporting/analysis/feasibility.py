@@ -12,7 +12,7 @@ from services.reporting.levels.snapshot import Item, View
 from services.reporting.schemas.item import TargetShape
 from shared.base.amounts import Amount
 
-POSSIBLE_PACE = Amount(150, 100, 200)  # recordings a working day, assumed: two outreach teams (DOMAIN.md 14, 20)
+POSSIBLE_PACE = Amount(150, 100, 200)  # recordings a working day, assumed (docs/domain.md: Outreach and pace)
 
 TargetPart = Literal["required", "remaining", "pace"]
 

@@ -13,7 +13,7 @@ from services.reporting.schemas.amount import Number
 from services.reporting.schemas.area_list import AreaShape
 from shared.base import areas
 
-CLASSES = (60, 80, 90, 97)  # percent of coverage where a darker colour begins (DOMAIN.md 14)
+CLASSES = (60, 80, 90, 97)  # percent of coverage where a darker colour begins (docs/domain.md: Outreach and pace)
 UNKNOWN = "unknown"
 
 

@@ -33,7 +33,7 @@ FIGURE_OF_PART = {part: f"target_{part}" for part in ("required", "remaining")} 
 }
 
 
-MISPRINT_FACTOR = 10  # DOMAIN.md 16, invariant 3
+MISPRINT_FACTOR = 10  # docs/domain.md: What must hold, 3
 
 
 def build_report(view: View, head: AnswerHead, *, withheld: Withheld = ALL_SHOWN, query: str = "") -> ReportAnswer:

@@ -41,31 +41,58 @@ stock = LevelOf("blank_stock")
 FIGURES = {
     figure.name: figure
     for figure in (
-        Figure("population", "people", LevelOf("population"), "DOMAIN.md 9"),
-        Figure("required_population", "people", required, "DOMAIN.md 9"),
-        Figure("recorded", "people", recorded, "DOMAIN.md 3.1"),
-        Figure("unrecorded", "people", required - recorded, "DOMAIN.md 16, invariant 1"),
-        Figure("coverage_percent", "percent", percent(recorded, required), "DOMAIN.md 16, invariants 1 and 15"),
-        Figure("recorded_early", "people", LevelOf("recorded_early").where(recorded), "DOMAIN.md 9"),
-        Figure("printed_first", "cards", printed, "DOMAIN.md 3.3"),
-        Figure("printed_of_recorded_percent", "percent", percent(printed, recorded), "DOMAIN.md 3.3"),
-        Figure("printed_of_required_percent", "percent", percent(printed, required), "DOMAIN.md 3.3"),
-        Figure("unprinted", "cards", unprinted, "DOMAIN.md 16, invariant 2"),
-        Figure("unprinted_on_kit", "cards", on_kit.where(unprinted), "DOMAIN.md 3.3"),
-        Figure("unprinted_in_transit", "cards", in_transit.where(unprinted), "DOMAIN.md 3.3"),
-        Figure("unprinted_failed", "cards", failed.where(unprinted), "DOMAIN.md 3.3"),
-        Figure("unprinted_print_ready", "cards", print_ready.where(unprinted), "DOMAIN.md 3.3"),
-        Figure("unprinted_held", "cards", held.where(unprinted), "DOMAIN.md 3.3"),
-        Figure("unprinted_not_broken_down", "cards", not_broken_down, "DOMAIN.md 3.3"),
-        Figure("blank_stock", "pieces", stock, "DOMAIN.md 16, invariant 4"),
-        Figure("days_of_cover", "days", ratio(stock, DailyUse()), "DOMAIN.md 6", districts_only=True),
+        Figure("population", "people", LevelOf("population"), "docs/domain.md: Who must hold a card"),
+        Figure("required_population", "people", required, "docs/domain.md: Who must hold a card"),
+        Figure("recorded", "people", recorded, "docs/domain.md: States of a recording"),
+        Figure("unrecorded", "people", required - recorded, "docs/domain.md: What must hold, 1"),
+        Figure("coverage_percent", "percent", percent(recorded, required), "docs/domain.md: What must hold, 1"),
+        Figure(
+            "recorded_early",
+            "people",
+            LevelOf("recorded_early").where(recorded),
+            "docs/domain.md: Who must hold a card",
+        ),
+        Figure("printed_first", "cards", printed, "docs/domain.md: The unprinted, taken apart"),
+        Figure(
+            "printed_of_recorded_percent",
+            "percent",
+            percent(printed, recorded),
+            "docs/domain.md: The unprinted, taken apart",
+        ),
+        Figure(
+            "printed_of_required_percent",
+            "percent",
+            percent(printed, required),
+            "docs/domain.md: The unprinted, taken apart",
+        ),
+        Figure("unprinted", "cards", unprinted, "docs/domain.md: What must hold, 2"),
+        Figure("unprinted_on_kit", "cards", on_kit.where(unprinted), "docs/domain.md: The unprinted, taken apart"),
+        Figure(
+            "unprinted_in_transit", "cards", in_transit.where(unprinted), "docs/domain.md: The unprinted, taken apart"
+        ),
+        Figure("unprinted_failed", "cards", failed.where(unprinted), "docs/domain.md: The unprinted, taken apart"),
+        Figure(
+            "unprinted_print_ready", "cards", print_ready.where(unprinted), "docs/domain.md: The unprinted, taken apart"
+        ),
+        Figure("unprinted_held", "cards", held.where(unprinted), "docs/domain.md: The unprinted, taken apart"),
+        Figure("unprinted_not_broken_down", "cards", not_broken_down, "docs/domain.md: The unprinted, taken apart"),
+        Figure("blank_stock", "pieces", stock, "docs/domain.md: What must hold, 4"),
+        Figure("days_of_cover", "days", ratio(stock, DailyUse()), "docs/domain.md: Blanks", districts_only=True),
         *(
-            Figure(f"subdistricts_{state}", "places", Subdistricts(state), "DOMAIN.md 20", districts_only=True)
+            Figure(
+                f"subdistricts_{state}",
+                "places",
+                Subdistricts(state),
+                "docs/domain.md: Connections counted without names",
+                districts_only=True,
+            )
             for state in ("online", "offline", "degraded", "unknown")
         ),
-        Figure("target_required", "people", OfNextTarget("required"), "DOMAIN.md 20"),
-        Figure("target_remaining", "people", OfNextTarget("remaining"), "DOMAIN.md 20"),
-        Figure("target_pace_per_working_day", "people_per_working_day", OfNextTarget("pace"), "DOMAIN.md 20"),
+        Figure("target_required", "people", OfNextTarget("required"), "docs/domain.md: Targets"),
+        Figure("target_remaining", "people", OfNextTarget("remaining"), "docs/domain.md: Targets"),
+        Figure(
+            "target_pace_per_working_day", "people_per_working_day", OfNextTarget("pace"), "docs/domain.md: Targets"
+        ),
     )
 }
 FLOWS = {"recorded": "people", "printed_first": "cards", "cards_printed": "cards", "blanks_received": "pieces"}

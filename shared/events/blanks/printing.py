@@ -14,7 +14,7 @@ class PrintLine(msgspec.Struct, frozen=True, kw_only=True):
 
     area: AreaCode  # where the holders live
     cards: PositiveCount
-    reason: ShortText  # print_reason, DOMAIN.md 5
+    reason: ShortText  # print_reason, docs/domain.md: Printing
     first: bool  # a first card: lowers `unprinted`
     recordings: Annotated[tuple[UUID, ...], msgspec.Meta(max_length=500)] = ()
 

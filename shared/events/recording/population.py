@@ -28,7 +28,7 @@ class OpeningBalanceSet(Anchor, frozen=True, kw_only=True):
 
 
 class RequiredPopulationMoved(Event, frozen=True, kw_only=True):
-    """People became, or ceased to be, required to hold a card. Source: DOMAIN.md 9."""
+    """People became, or ceased to be, required to hold a card. Source: docs/domain.md: Who must hold a card."""
 
     type: ClassVar[str] = "rekap.recording.required_population.moved.v1"
 

@@ -50,7 +50,7 @@ class RecordingAt(msgspec.Struct, frozen=True, kw_only=True):
 class RecordingsStateChanged(Event, frozen=True, kw_only=True):
     """Recordings left one part of the work and entered another, no earlier than their last move.
 
-    An early recording stays in `early` whatever its state. Source: DOMAIN.md 3.1 and 3.3.
+    An early recording stays in `early` whatever its state. Source: docs/domain.md: The unprinted, taken apart.
     """
 
     type: ClassVar[str] = "rekap.recording.recordings.state_changed.v1"

@@ -1,4 +1,4 @@
-"""Amounts: numbers as they were told, and sums of them (DOMAIN.md 20)."""
+"""Amounts: numbers as they were told, and sums of them (docs/domain.md: Numbers as they are published)."""
 
 from fractions import Fraction
 

@@ -15,31 +15,28 @@ from sqlmodel import Field, SQLModel, select
 from shared.base import clock
 from shared.base.errors import ApiWarning, Conflict, IllegalTransition, StaleVersion, UnknownReference
 from shared.base.fields import AreaCode, Choice, Count, DistrictCode, Id, LocalDate, Text
-from shared.db import NAMING_CONVENTION, Instant, Session
+from shared.base.results import CommandResult, LineResult
+from shared.base.shapes import RequestModel, ResponseModel
+from shared.db import NAMING_CONVENTION, Instant, Session, fetch_page
 from shared.http import (
     Answer,
-    CommandResult,
     Fingerprint,
     IfMatch,
-    LineResult,
     NdjsonUpload,
     Page,
     ReadSession,
-    RequestModel,
-    ResponseModel,
     Router,
     WriteSession,
     etag,
-    fetch_page,
     file_body,
-    list_answer,
     matches_etag,
     ndjson_lines,
     raises,
     strict,
 )
-from shared.http.idempotency import find_replay
-from shared.security.auth import Caller, current_caller, reach
+from shared.security.auth import current_caller
+from shared.security.caller import Caller
+from shared.security.rows import find_replay, reach
 from shared.service import Service, Slice
 
 NO_SUCH_SHELF = "no shelf"
@@ -99,7 +96,7 @@ tools = Router(prefix="/v1/tools")
 other_routes = Router()
 
 
-async def add_tool(session: Session, *, body: ToolCreate, fingerprint: str, by: Caller) -> CommandResult:
+async def add_tool(session: Session, *, body: ToolCreate, fingerprint: str, by: Caller) -> CommandResult[Tool]:
     by.require_area(body.district, "#/district")
     earlier = await find_replay(session, Tool, body.id, fingerprint, by)
     if earlier is not None:
@@ -138,7 +135,7 @@ async def list_tools(
     if state is not None:
         query = query.where(Tool.state == state)
     columns: Any = Tool  # Any: SQLModel's columns are typed as their values
-    return ToolList(**list_answer(*await fetch_page(session, query, [columns.created_at, columns.id], page)))
+    return ToolList(**page.answer(await fetch_page(session, query, [columns.created_at, columns.id], page.wanted)))
 
 
 @tools.get("/{tool_id}", summary="Show a tool")

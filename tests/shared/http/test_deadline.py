@@ -4,8 +4,10 @@ import asyncio
 
 import pytest
 
+from shared.base import deadline as base_deadline
+from shared.base.deadline import Deadline, yield_to_requests
 from shared.http import deadline
-from shared.http.deadline import SCOPE_KEY, Deadline, yield_to_requests
+from shared.http.deadline import SCOPE_KEY
 
 LOOP_TURNS = 20  # of the loop
 
@@ -17,7 +19,7 @@ async def spin_event_loop() -> None:
 
 class TestGivingWay:
     async def test_until_the_other_is_done(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(deadline, "GIVE_WAY_SECONDS", 60)
+        monkeypatch.setattr(base_deadline, "GIVE_WAY_SECONDS", 60)
         async with Deadline(5):
             waiting = asyncio.create_task(yield_to_requests())
             await spin_event_loop()

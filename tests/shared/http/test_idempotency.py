@@ -5,9 +5,9 @@ from typing import Annotated
 from pydantic import Field
 
 from shared.base.fields import Count, Instant, Text
-from shared.http import RequestModel
-from shared.http.idempotency import fingerprint
+from shared.base.shapes import RequestModel
 from shared.http.reader import parse_model
+from shared.security.fingerprints import fingerprint
 
 KEY = b"key"
 

@@ -8,8 +8,9 @@ import pytest
 from sqlalchemy import func, select
 
 from shared.base.errors import Unavailable
+from shared.base.results import LineResult
 from shared.db import Session
-from shared.http.ndjson import LINES_PER_TRANSACTION, LineResult, NdjsonUpload
+from shared.http.ndjson import LINES_PER_TRANSACTION, NdjsonUpload
 from tests.factories import KUBU_RAYA
 from tests.shared.http.conftest import CapturedLogs, CheckError, ExampleClient
 from tests.shared.http.example_service import Tool, ToolCreate

@@ -8,7 +8,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from shared.base.errors import ApiError as Refusal
 from shared.base.fields import Choice, Count, Id, Text, field_error
-from shared.http import RequestModel
+from shared.base.shapes import RequestModel
 from shared.http.reader import parse_model
 from tests.factories import new_id
 from tests.shared.http.conftest import CheckError, ExampleClient

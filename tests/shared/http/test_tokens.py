@@ -19,7 +19,7 @@ from sqlalchemy import Column, MetaData, String, Table, select
 
 from shared.base import clock
 from shared.base.errors import AreaForbidden, Unauthenticated
-from shared.security.auth import Caller
+from shared.security.caller import Caller
 from shared.security.dev_issuer import JWKS_FILE, KEY_FILE, DevIssuer, SelfIssuedTokens, write_secret
 from shared.security.tokens import KEYS_GOOD_SECONDS, KEYS_LOOKED_AT_SECONDS, TOKEN_BYTES, Verifier
 from tests.conftest import FrozenClock

@@ -20,7 +20,7 @@ from shared.events.equipment.connectivity import ConnectivityChanged
 from shared.messaging import outbox
 from shared.messaging.feed_routes import LEAVING_SECONDS
 from shared.messaging.sequencing import assign_sequence
-from shared.security.auth import Caller
+from shared.security.caller import Caller
 from shared.security.dev_issuer import DevIssuer
 from shared.settings import settings_of
 from tests.conftest import MakeUrl

@@ -10,13 +10,15 @@ from sqlalchemy import func, select
 
 from services.recording.identity.encryption import NikKey, NikKeys
 from services.recording.main import service
-from services.recording.recordings.capture import RECORDING_TABLE, RecordingRow, captured_item, prepare_captures
+from services.recording.recordings.bulk_captures import captured_item, prepare_captures
+from services.recording.recordings.commands import RecordingRow
+from services.recording.recordings.models import RECORDING_TABLE
 from services.recording.recordings.schemas import RecordingCreate
 from shared.db import Database, commit_started
 from shared.events.recording.recordings import RecordingsCaptured
 from shared.messaging import outbox
 from shared.messaging.group_commit import CONCURRENT_STATEMENTS, GroupCommit
-from shared.security.auth import Caller
+from shared.security.caller import Caller
 from tests import factories
 from tests.conftest import MakeUrl
 

@@ -6,7 +6,7 @@ from pydantic import model_validator
 
 from shared.base.amounts import Amount, qualified_amount
 from shared.base.fields import Choice, Count, field_error
-from shared.http.reader import RequestModel
+from shared.base.shapes import RequestModel
 
 AMOUNT_AT_MOST = 500_000_000  # with its range it must stay a count
 
@@ -15,7 +15,7 @@ Qualifier = Annotated[str, Choice("exact", "about", "more_than")]
 
 
 class AmountField(RequestModel):
-    """A count: exact, or with a qualifier (DOMAIN.md 20), or with its range."""
+    """A count: exact, or with a qualifier (docs/domain.md: Numbers as they are published), or with its range."""
 
     value: AmountValue
     low: AmountValue | None = None
@@ -26,7 +26,7 @@ class AmountField(RequestModel):
     def check_range(self) -> Self:
         read = self.amount()
         if self.has_ends and (self.qualifier != "exact" or not read.low <= read.value <= read.high):
-            raise field_error("bad_range")
+            raise field_error("bad_range", expected="low <= value <= high, and no qualifier beside them")
         return self
 
     @property

@@ -1,20 +1,15 @@
-"""Idempotency: the client's id is the key, the row itself is the proof; a replay gives the thing as it stands."""
+"""Fingerprints of requests: a retry is known by the client's id and the same content."""
 
-import hmac
+from collections.abc import Callable
 from functools import cache
-from typing import Any, TypeVar
-from uuid import UUID
+from typing import Any
 
 import msgspec
 from pydantic import BaseModel
-from sqlmodel import SQLModel, select
 
-from shared.base.errors import ExistsWithDifferent
-from shared.db import Session, lock_id
-from shared.security.auth import Caller
 from shared.security.hmac import PreparedHmac
 
-Row = TypeVar("Row", bound=SQLModel)
+Fingerprinter = Callable[[BaseModel], str]
 
 
 def fingerprint(key: bytes, body: BaseModel) -> str:
@@ -52,28 +47,3 @@ def field_defaults(shape: type[BaseModel]) -> dict[str, Any]:  # Any: as above
 
 
 _encoder = msgspec.json.Encoder(order="sorted", enc_hook=request_fields)
-
-
-async def find_replay(
-    session: Session,
-    model: type[Row],
-    id: UUID,
-    fingerprint: str,
-    caller: Caller | None = None,
-    *,
-    scope: str = "district",
-) -> Row | None:
-    """What an earlier request with this id made; None where it is new. A twin waits here until the first is done.
-
-    Raises ExistsWithDifferent: other content, or an id that belongs to somebody out of reach.
-    """
-    await lock_id(session, id)
-    table: Any = model  # Any: SQLModel's columns are typed as their values
-    row = (await session.exec(select(model).where(table.id == id))).first()
-    if row is None:
-        return None
-    known: Any = row  # Any: every table made by POST has one
-    out_of_reach = caller is not None and not caller.covers(getattr(row, scope))
-    if out_of_reach or not hmac.compare_digest(known.fingerprint, fingerprint):
-        raise ExistsWithDifferent(pointer="#/id")
-    return row
