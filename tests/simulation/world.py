@@ -312,7 +312,7 @@ class World:
     def note_stop(self, reason: str) -> None:
         if not self.was_restored:
             raise InvariantBroken(f"stopped without a reason: {reason}")
-        if reason.startswith("history"):
+        if reason.startswith("epoch"):
             self.faults.sometimes["stopped_by_another_history"] += 1
         if "ends at" in reason:
             self.faults.sometimes["stopped_by_a_head_below"] += 1
