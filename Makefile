@@ -11,7 +11,7 @@ export REKAP_DATA ?= var/empty
 LOAD := --no-load
 endif
 
-.PHONY: help run stack test check fmt bench prove generate lock simulate-nation
+.PHONY: help run stack test quick coverage check fmt bench prove generate lock simulate-nation
 .DEFAULT_GOAL := help
 
 help:
@@ -35,8 +35,17 @@ simulate-nation: $(VENV)/.installed-dev
 
 ## make prove        what must survive: simulation and faults alone, into docs/reliability.md; REKAP_FAULTS=full for all
 prove: $(VENV)/.installed-dev
-	@$(BIN)/python -m pytest $(wildcard tests/simulation) tests/faults $(ARGS); \
+	@REKAP_SEEDS=$${REKAP_SEEDS:-40000} $(BIN)/python -m pytest $(wildcard tests/simulation) tests/faults $(ARGS); \
 		status=$$?; $(BIN)/python -m tests.faults.results; exit $$status
+
+## make quick        the rules alone: no database server, no browser; seconds, after each change
+quick: $(VENV)/.installed-dev
+	$(BIN)/python -m pytest --quick -q $(ARGS)
+
+## make coverage     the tests that run inside one process on SQLite, and the share of lines and branches they reach
+coverage: $(VENV)/.installed-dev
+	$(BIN)/python -m pytest -q --cov --cov-report=term:skip-covered -k "not postgres and not kafka" \
+		tests/recording tests/blanks tests/equipment tests/reporting tests/shared tests/golden $(ARGS)
 
 ## make check        says no: format, lint, types, walls between the rooms, stale generated files, migration drift
 check: $(VENV)/.installed-dev

@@ -22,10 +22,19 @@ if TYPE_CHECKING:
 BackEnd = Literal["sqlite", "postgres"]
 MakeUrl = Callable[["Service"], Awaitable[str]]
 FOLDERS_SHARING_A_STACK = ("faults", "journeys", "portal", "stack")  # folders whose tests share a stack, or the machine
+SLOW_FOLDERS = {"bad_input", "benchmarks", "deploy", "faults", "journeys", "portal", "simulation", "simulator", "stack"}
+SLOW_FILES = {
+    "test_guides.py", "test_histories.py", "test_kafka_outages.py", "test_middleware.py", "test_migrations.py",
+    "test_raw_http.py", "test_session_closing.py", "test_settings.py",
+}  # fmt: skip
+SLOW_FIXTURES = {"make_url", "kafka_servers", "broker_of_module"}
+QUICK_TESTS_AT_LEAST = 800
+HERE = Path(__file__).parent
 NOON = datetime(2018, 11, 30, 5, 0, tzinfo=UTC)  # in Jakarta
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--quick", action="store_true", help="rules alone: no database, no broker, no process, no browser")
     parser.addoption("--shuffle", metavar="SEED", help="random order: the seed of an earlier run, or 0 for a new one")
 
 
@@ -63,8 +72,23 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> LoadScope
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.option.quick:
+        quick, others = list[pytest.Item](), list[pytest.Item]()
+        for item in items:
+            (quick if SLOW_FIXTURES.isdisjoint(getattr(item, "fixturenames", ())) else others).append(item)
+        assert len(quick) >= QUICK_TESTS_AT_LEAST or config.args != config.getini("testpaths"), "it left out too much"
+        config.hook.pytest_deselected(items=others)
+        items[:] = quick
     if seed := config.getoption("--shuffle"):
         random.Random(seed).shuffle(items)
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Of a quick run: what starts something, or takes its time, is not even read."""
+    if not config.option.quick or not collection_path.is_relative_to(HERE):
+        return None
+    name = collection_path.relative_to(HERE).as_posix()
+    return name in SLOW_FOLDERS or collection_path.name in SLOW_FILES or None
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
