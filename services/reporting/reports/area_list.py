@@ -8,7 +8,8 @@ from services.reporting.reports.withheld import ALL_SHOWN, Withheld
 from services.reporting.schemas.amount import ends_of
 from services.reporting.schemas.area_list import AreaShape
 from services.reporting.schemas.figure import FigureSummary
-from services.reporting.subjects.figures import FIGURES, Figure
+from services.reporting.subjects.figure import Figure
+from services.reporting.subjects.figures import FIGURES
 from shared.base import areas
 
 FIGURES_IN_LIST = ("required_population", "recorded", "coverage_percent")

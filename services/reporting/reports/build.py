@@ -19,7 +19,8 @@ from services.reporting.schemas.figure import FigureShape, FlowShape, PeriodShap
 from services.reporting.schemas.item import ItemShape, TargetShape
 from services.reporting.schemas.report import AnswerHead, ReportAnswer
 from services.reporting.schemas.statement import StatementShape
-from services.reporting.subjects.figures import CHECKED, FIGURES, FLOWS, Figure, figures_of
+from services.reporting.subjects.figure import Figure
+from services.reporting.subjects.figures import CHECKED, FIGURES, FLOWS, figures_of
 from shared.base.amounts import Amount
 
 BELOW_ZERO = {"unrecorded": "recorded_over_required", "unprinted_not_broken_down": "contradicts_the_opening"}

@@ -15,7 +15,7 @@ from services.reporting.reports.withheld import ALL_SHOWN, Withheld
 from services.reporting.schemas.amount import amount_shape, known_ends
 from services.reporting.schemas.explanation import AnchorShape, DeltaShape, ExplanationAnswer, LeafShape, PlaceShape
 from services.reporting.schemas.report import AnswerHead
-from services.reporting.subjects.figures import Figure
+from services.reporting.subjects.figure import Figure
 from shared.base import areas
 from shared.base.amounts import ZERO, Amount
 from shared.db import Session

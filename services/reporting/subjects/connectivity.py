@@ -2,9 +2,23 @@
 
 from collections.abc import Iterator
 
+from services.reporting.levels.formulas import Subdistricts
 from services.reporting.subjects.effects import ItemChanged, item_changed
+from services.reporting.subjects.figure import Figure
 from services.reporting.subjects.meanings import explains
 from shared.events.equipment import connectivity
+
+SOURCE = "docs/domain.md: Connections counted without names"
+
+FIGURES = tuple(
+    Figure(f"subdistricts_{state}", "places", Subdistricts(state), indonesian, english, SOURCE, districts_only=True)
+    for state, indonesian, english in (
+        ("online", "Kecamatan daring", "Sub-districts online"),
+        ("offline", "Kecamatan luring", "Sub-districts offline"),
+        ("degraded", "Kecamatan dengan jaringan terganggu", "Sub-districts with a degraded link"),
+        ("unknown", "Kecamatan yang belum diketahui", "Sub-districts whose link is unknown"),
+    )
+)
 
 
 @explains(connectivity.ConnectivityChanged)

@@ -2,10 +2,33 @@
 
 from collections.abc import Iterator
 
+from services.reporting.levels.formulas import LevelOf
 from services.reporting.subjects.effects import AnchorSet, Delta, anchor_set
+from services.reporting.subjects.figure import Figure
 from services.reporting.subjects.meanings import explains
 from shared.base.amounts import exact_amount
 from shared.events.recording import population
+
+required = LevelOf("required_population")
+
+FIGURES = (
+    Figure(
+        "population",
+        "people",
+        LevelOf("population"),
+        "Jumlah penduduk",
+        "Population",
+        "docs/domain.md: Who must hold a card",
+    ),
+    Figure(
+        "required_population",
+        "people",
+        required,
+        "Wajib KTP",
+        "Required to hold a card",
+        "docs/domain.md: Who must hold a card",
+    ),
+)
 
 
 @explains(population.RequiredPopulationMoved)

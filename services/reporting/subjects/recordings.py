@@ -3,11 +3,53 @@
 from collections.abc import Iterator
 from datetime import date
 
+from services.reporting.levels.formulas import LevelOf, percent
 from services.reporting.subjects.effects import Delta
+from services.reporting.subjects.figure import Figure, Flow
 from services.reporting.subjects.meanings import explains
+from services.reporting.subjects.population import required
 from shared.base.amounts import exact_amount
 from shared.events.metrics import PART_OF_WORK
 from shared.events.recording import recordings
+
+recorded = LevelOf("recorded")
+
+FIGURES = (
+    Figure(
+        "recorded",
+        "people",
+        recorded,
+        "Sudah merekam",
+        "Recorded",
+        "docs/domain.md: States of a recording",
+    ),
+    Figure(
+        "unrecorded",
+        "people",
+        required - recorded,
+        "Belum merekam",
+        "Not recorded",
+        "docs/domain.md: What must hold, 1",
+    ),
+    Figure(
+        "coverage_percent",
+        "percent",
+        percent(recorded, required),
+        "Cakupan: yang sudah merekam dari wajib KTP",
+        "Coverage: recorded, of those required to hold a card",
+        "docs/domain.md: What must hold, 1",
+        stated_as=("coverage_claim",),
+    ),
+    Figure(
+        "recorded_early",
+        "people",
+        LevelOf("recorded_early").where(recorded),
+        "Sudah merekam sebelum usia 17 tahun",
+        "Recorded before the age of 17",
+        "docs/domain.md: Who must hold a card",
+    ),
+)
+FLOWS = (Flow("recorded", "people"),)
 
 
 @explains(recordings.RecordingsCaptured)

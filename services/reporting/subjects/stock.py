@@ -2,9 +2,34 @@
 
 from collections.abc import Iterator
 
+from services.reporting.levels.formulas import DailyUse, LevelOf, ratio
 from services.reporting.subjects.effects import Delta, amount_of
+from services.reporting.subjects.figure import Figure, Flow
 from services.reporting.subjects.meanings import explains
 from shared.events.blanks import ledger
+
+stock = LevelOf("blank_stock")
+
+FIGURES = (
+    Figure(
+        "blank_stock",
+        "pieces",
+        stock,
+        "Stok blangko",
+        "Blank cards in stock",
+        "docs/domain.md: What must hold, 4",
+    ),
+    Figure(
+        "days_of_cover",
+        "days",
+        ratio(stock, DailyUse()),
+        "Kecukupan stok, dalam hari cetak",
+        "Cover of the stock, in printing days",
+        "docs/domain.md: Blanks",
+        districts_only=True,
+    ),
+)
+FLOWS = (Flow("blanks_received", "pieces", "Blangko diterima", "Blanks received"),)
 
 
 @explains(ledger.StockMoved)
