@@ -15,7 +15,7 @@ from shared.base.errors import PreconditionRequired, StaleVersion
 from shared.base.results import CommandResult
 from shared.base.shapes import ResponseModel, WarningPublic
 from shared.db import Database, Session
-from shared.http.url_checks import require_declared_parameters
+from shared.http.url_checks import require_declared_parameters, require_single_parameters
 
 
 async def write_session(request: Request) -> AsyncIterator[Session]:
@@ -112,7 +112,7 @@ def resolution_order(dependant: Dependant) -> int:
     """Caller, query, body, all else, session. The sort is stable."""
     if dependant.own_oauth_scopes:
         return 0
-    if dependant.call is require_declared_parameters:
+    if dependant.call in (require_declared_parameters, require_single_parameters):
         return 1
     if hasattr(dependant.call, "reads"):
         return 2
@@ -127,14 +127,20 @@ def flatten_dependants(dependant: Dependant) -> Iterator[Dependant]:
 
 
 class Router(APIRouter):
-    """A router that carries its whole prefix itself: metric labels and logs are read from there."""
+    """A router that carries its whole prefix itself: metric labels and logs are read from there.
 
-    def __init__(self, prefix: str = "", **options: Any) -> None:  # Any: FastAPI's own options
+    of_pages: query parameters that a route does not declare are ignored instead of refused.
+    """
+
+    def __init__(
+        self, prefix: str = "", *, of_pages: bool = False, **options: Any
+    ) -> None:  # Any: FastAPI's own options
+        check = require_single_parameters if of_pages else require_declared_parameters
         super().__init__(
             prefix=prefix,
             route_class=options.pop("route_class", OrderedRoute),
             redirect_slashes=False,
-            dependencies=[Depends(require_declared_parameters), *options.pop("dependencies", ())],
+            dependencies=[Depends(check), *options.pop("dependencies", ())],
             **options,
         )
 

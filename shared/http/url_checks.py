@@ -78,13 +78,25 @@ def check_host(given: list[str], served: list[str]) -> None:
 
 
 async def require_declared_parameters(request: Request) -> None:
-    """A dependency of every route: the query parameters it declares, each once."""
+    """A dependency of every route of the API: the query parameters it declares, each once."""
+    check_parameters(request, ignores_others=False)
+
+
+async def require_single_parameters(request: Request) -> None:
+    """A dependency of pages: those it declares, each once; links of other sites add names of their own."""
+    check_parameters(request, ignores_others=True)
+
+
+def check_parameters(request: Request, *, ignores_others: bool) -> None:
+    """Raises UnknownParameter, RepeatedParameter."""
     if not request.scope["query_string"]:
         return
     declared = declared_parameters(request.scope["route"].dependant)
     seen: set[str] = set()
     for name, _ in request.query_params.multi_items():
         if name in IGNORED_PARAMETERS:
+            continue
+        if name not in declared and ignores_others:
             continue
         if name not in declared:
             known = name if PARAMETER_NAME.fullmatch(name) else None

@@ -258,7 +258,6 @@ class TestRefusals:
             ("/id/areas/61.03?as_of=kanari", 422, "Tanggal atau pilihan ini tidak sah"),
             ("/id/areas/61.03?known_on=20170930", 422, "Tanggal atau pilihan ini tidak sah"),
             ("/id/areas/61.03?basis=kanari", 422, "Tanggal atau pilihan ini tidak sah"),
-            ("/id/areas/61.03?kanari=1", 422, "Tanggal atau pilihan ini tidak sah"),
             ("/id/areas/61.03?as_of=2017-09-30&as_of=2017-09-30", 422, "Tanggal atau pilihan ini tidak sah"),
         ],
     )
@@ -272,6 +271,26 @@ class TestRefusals:
         assert "kanari" not in page.source
         assert "6103004501000001" not in page.source
         assert page.headers["x-request-id"] in page.text
+
+    @pytest.mark.parametrize(
+        ("path", "ignored"),
+        [
+            ("/", "fbclid=kanari"),
+            ("/id/areas/61.03", "utm_source=wa&utm_medium=kanari"),
+            ("/en/areas/61.03/figures/recorded", "gclid=1&gclid=2"),
+            ("/en/areas/61.03?as_of=2017-09-30", "kanari=1"),
+        ],
+    )
+    async def test_names_that_other_sites_add_are_ignored(self, portal: Portal, path: str, ignored: str) -> None:
+        page, plain = await portal.get(f"{path}{'&' if '?' in path else '?'}{ignored}"), await portal.get(path)
+
+        assert (page.source, page.headers["etag"]) == (plain.source, plain.headers["etag"])
+
+    async def test_an_address_without_a_language_is_found(self, portal: Portal) -> None:
+        answer = await portal.stack.client.get(f"{portal.url}/areas/61.03/figures/recorded?as_of=2017-09-30")
+
+        assert answer.status_code == 308
+        assert answer.headers["location"] == "/id/areas/61.03/figures/recorded?as_of=2017-09-30"
 
     async def test_a_form_sent_empty_is_the_latest(self, portal: Portal) -> None:
         empty, latest = await portal.get("/id/areas/61.03?as_of=&known_on="), await portal.get("/id/areas/61.03")

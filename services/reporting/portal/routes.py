@@ -4,9 +4,11 @@ import gzip
 from collections.abc import Callable, Coroutine
 from datetime import date
 from typing import Annotated, Any
+from urllib.parse import quote
 
 from fastapi import Depends, Request, Response
 from fastapi.exceptions import RequestValidationError
+from fastapi.responses import RedirectResponse
 from pydantic_core import PydanticCustomError
 
 from services.reporting.levels.load_snapshot import ReportQuery, load_snapshot
@@ -70,13 +72,14 @@ class PageRoute(OrderedRoute):
         )
 
 
-router = Router()
+router = Router(of_pages=True)
 router.route_class = PageRoute
 BELOW = ("", "/figures/{figure}", "/items/{item}")  # an area's page, and those below it
 PUBLIC = (
     "GET /",
     *(f"GET /{locale}/areas/{{area}}{below}" for locale in LOCALES for below in BELOW),
     *(f"GET /{locale}/{{rest:path}}" for locale in LOCALES),
+    "GET /areas/{rest:path}",
     "GET /static/{name}",
 )
 Endpoint = Callable[..., Coroutine[Any, Any, Response]]  # Any: whatever a route asks for
@@ -141,6 +144,13 @@ async def show_item(request: Request, item: str, asked: AskedFor, session: ReadS
     )
 
 
+@router.get("/areas/{rest:path}", include_in_schema=False)
+async def find_language(request: Request, rest: str) -> Response:
+    """An address without a language is one in Indonesian."""
+    query = request.url.query
+    return RedirectResponse(f"/id/areas/{quote(rest)}{f'?{query}' if query else ''}", 308)
+
+
 @router.get("/static/{name}", include_in_schema=False)
 async def send_file(name: str) -> Response:
     found = files().get(name)
@@ -162,7 +172,7 @@ Make = Callable[[Session, PageContext, AnswerHead, Withheld], Coroutine[Any, Any
 
 async def page_response(request: Request, session: Session, context: PageContext, make: Make) -> Response:
     fresh = to_the_minute(await read_freshness(await session.connection()))
-    tag = answer_etag(request, context.asked, fresh)
+    tag = answer_etag(request, context.asked, fresh, query=query_of(context.asked))
     packed = takes_gzip(request)
     headers = {"ETag": f'{tag[:-1]}-gzip"' if packed else tag, "Vary": "Accept-Encoding"}
     if matches_etag(request, headers["ETag"]):

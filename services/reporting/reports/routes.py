@@ -139,9 +139,13 @@ def withheld_of(request: Request) -> Withheld:
     return withheld_by(settings_of(request))
 
 
-def answer_etag(request: Request, asked: ReportQuery, fresh: Freshness) -> str:
-    """Changes with what was folded, with the question, and with the day at the office."""
-    parts = [fresh.digest, str(fresh.complete_until), request.scope["query_string"].decode(), request.scope["path"]]
+def answer_etag(request: Request, asked: ReportQuery, fresh: Freshness, *, query: str | None = None) -> str:
+    """Changes with what was folded, with the question, and with the day at the office.
+
+    query: what counts of the query string, where not all of it does.
+    """
+    query = request.scope["query_string"].decode() if query is None else query
+    parts = [fresh.digest, str(fresh.complete_until), query, request.scope["path"]]
     parts += [clock.today(asked.area).isoformat(), *withheld_of(request).areas, *sorted(withheld_of(request).figures)]
     return etag(hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32])
 
