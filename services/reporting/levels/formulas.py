@@ -9,8 +9,9 @@ from fractions import Fraction
 from typing import ClassVar, Literal, NamedTuple
 
 from services.reporting.levels import wording
+from services.reporting.levels.level import Level
 from services.reporting.levels.scopes import is_below_district, scope_of
-from services.reporting.levels.snapshot import Level, View
+from services.reporting.levels.snapshot import View
 from shared.base import areas
 from shared.base.amounts import Amount, Number, decimal_text, exact_amount, sum_amounts
 

@@ -10,10 +10,10 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import BigInteger, cast, func, select
 
-from services.reporting.levels.level_queries import BASES, UNMOVED_BASIS, valid_anchors
+from services.reporting.levels.level import UNMOVED_BASIS, Level, anchor_in_force, level_of
+from services.reporting.levels.level_queries import valid_anchors
 from services.reporting.levels.row_filter import RowFilter, fetch_rows, of_pairs
 from services.reporting.levels.scopes import PlaceKind, kind_of
-from services.reporting.levels.snapshot import Level, level_of
 from services.reporting.models import AnchorLine, Tally, core
 from shared.base import areas
 from shared.base.amounts import ZERO, Amount
@@ -53,7 +53,7 @@ class Course:
         self.sums = list(accumulate((amount for _, amount in deltas), initial=ZERO))
 
     def level(self, day: date) -> Level:
-        begun = in_force(self.anchors, day)
+        begun = anchor_in_force(self.anchors, day)
         until = bisect_right(self.on, day)
         since = bisect_right(self.on, begun.as_of) if begun and begun.start else 0
         if begun and begun.start and begun.basis == UNMOVED_BASIS:
@@ -62,17 +62,6 @@ class Course:
         last_on = self.on[until - 1] if until > since else None
         start = begun.start if begun else None
         return level_of(self.metric, start, moved, last_on, (begun.as_of, begun.basis) if begun and start else None)
-
-
-def in_force(anchors: Sequence[PlaceAnchor], day: date) -> PlaceAnchor | None:
-    """The latest of the first basis that has one. A district reads one basis; only required people have several."""
-    until = [each for each in anchors if each.as_of <= day]
-    first = min((each.basis for each in until), key=rank, default=None)
-    return next((each for each in reversed(until) if each.basis == first), None)
-
-
-def rank(basis: str) -> int:
-    return BASES.index(basis) if basis in BASES else 0
 
 
 class LevelsOn(Mapping[tuple[str, str], Level]):

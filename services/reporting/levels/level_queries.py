@@ -4,17 +4,15 @@ from collections.abc import Collection
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import CTE, BigInteger, Date, and_, case, cast, func, literal, or_, select, union_all
+from sqlalchemy import CTE, BigInteger, Date, and_, cast, func, literal, or_, select, union_all
 
+from services.reporting.levels.level import BASES, Level, counts_clause, level_of, preferred_first
 from services.reporting.levels.row_filter import RowFilter, fetch_rows
 from services.reporting.levels.scopes import PlaceKind
-from services.reporting.levels.snapshot import EVER, Level, level_of
+from services.reporting.levels.snapshot import EVER
 from services.reporting.models import Anchor, AnchorLine, Current, Tally, core
 from shared.base.amounts import ZERO, Amount
 from shared.db import Session
-
-BASES = ("running", "dkb")  # of the required population, in the order they are read; other metrics have none
-UNMOVED_BASIS = "dkb"  # movements add to the other bases
 
 anchor, line, tally, current = core(Anchor).c, core(AnchorLine).c, core(Tally).c, core(Current).c
 
@@ -105,10 +103,9 @@ def has_read_basis(basis: str | None) -> Any:  # Any: a clause
 def latest_valid_anchors(scope: RowFilter, days: CTE) -> Any:  # Any: a subquery
     """On each day the latest of the first basis that has one: a whole district reads one basis."""
     standing = valid_anchors(scope)
-    first = case({name: place for place, name in enumerate(BASES)}, value=standing.c.basis, else_=0)
     choice = func.row_number().over(
         partition_by=[days.c.day, standing.c.metric, standing.c.district],
-        order_by=[first, standing.c.as_of.desc()],
+        order_by=preferred_first(standing.c),
     )
     ranked = (
         select(days.c.day, standing, choice.label("choice"))
@@ -135,13 +132,12 @@ def delta_sums(scope: RowFilter, days: CTE, starts: CTE, by: PlaceKind) -> Any: 
     """Of the deltas that the anchor in force does not cover; all of them where a place has none."""
     place = tally.district if by == "district" else tally.area
     start = starts.c
-    after = and_(tally.occurred_on > start.anchor_on, start.basis != UNMOVED_BASIS)
     here = and_(start.day == days.c.day, start.place == place, start.metric == tally.metric)
     amounts = [cast(func.sum(tally[name]), BigInteger).label(name) for name in ("value", "low", "high")]
     return (
         select(days.c.day, place.label("place"), tally.metric, *amounts, func.max(tally.occurred_on).label("last_on"))
         .join_from(days, core(Tally), tally.occurred_on <= days.c.day)
         .outerjoin(starts, here)
-        .where(scope.where(tally), tally.known_on <= scope.known_on, or_(start.anchor_on.is_(None), after))
+        .where(scope.where(tally), tally.known_on <= scope.known_on, counts_clause(tally.occurred_on, start))
         .group_by(days.c.day, place, tally.metric)
     )

@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from services.reporting.levels.level import Level
 from services.reporting.levels.scopes import PlaceKind, kind_of
 from shared.base import areas
 from shared.base.amounts import ZERO, Amount
@@ -18,29 +19,7 @@ from shared.events.metrics import COUNTED_METRICS
 EVER = date.max  # "latest" is not a date: offices in three zones have three todays
 
 
-class Level(NamedTuple):
-    """How much there was at the end of a day. Unknown: no amount, and at least what was counted."""
-
-    amount: Amount | None
-    at_least: int
-    last_fact_on: date | None
-    anchor_on: date | None = None
-    basis: str | None = None
-
-
 UNKNOWN, NONE_COUNTED = Level(None, 0, None), Level(ZERO, 0, None)
-
-
-def level_of(
-    metric: str, start: Amount | None, summed: Amount, last_on: date | None, anchor: tuple[date, str] | None
-) -> Level:
-    """The anchor plus what came after it. start: none where no anchor in force has a line for the area."""
-    if start is None and metric in COUNTED_METRICS:
-        start = ZERO
-    if start is None:
-        return Level(None, max(0, int(summed.sorted_ends().low)), last_on)
-    anchor_on, basis = anchor or (None, None)
-    return Level(start + summed, 0, last_on or anchor_on, anchor_on, basis)
 
 
 class ItemRow(NamedTuple):

@@ -6,7 +6,8 @@ from uuid import UUID
 
 from sqlalchemy import BigInteger, cast, func, select
 
-from services.reporting.levels.level_queries import BASES, UNMOVED_BASIS, valid_anchors
+from services.reporting.levels.level import UNMOVED_BASIS, anchor_in_force, counts
+from services.reporting.levels.level_queries import valid_anchors
 from services.reporting.levels.row_filter import RowFilter, fetch_rows, of_pairs
 from services.reporting.levels.scopes import PlaceKind
 from services.reporting.models import AnchorLine, Tally, core
@@ -50,23 +51,13 @@ async def trace_level(
     scope = RowFilter(of_pairs([(areas.district_of(place), metric)]), known_on, basis)
     counted = await delta_rows(session, scope, place, by, as_of)
     standing = await fetch_rows(session, select(valid_anchors(scope, as_of)))
-    anchor = latest_valid(standing)
+    anchor: Any = anchor_in_force(standing, as_of)  # Any: a row
     started = await anchor_trace(session, standing, anchor, place, by, counted) if anchor is not None else None
     if started is None:
         return Trace(None, counted, [])
-    after = [row for row in counted if row.occurred_on > started.as_of and started.basis != UNMOVED_BASIS]
+    after = [row for row in counted if counts(row.occurred_on, started.as_of, started.basis)]
     late = [row for row in counted if row.occurred_on <= started.as_of and row.known_on >= started.known_on]
     return Trace(started, after, late)
-
-
-def latest_valid(standing: list[Any]) -> Any:  # Any: rows of anchors
-    """The latest of the first basis that has one."""
-    ranked = sorted(standing, key=lambda row: (basis_rank(row.basis), -row.as_of.toordinal()))
-    return ranked[0] if ranked else None
-
-
-def basis_rank(basis: str) -> int:
-    return BASES.index(basis) if basis in BASES else 0
 
 
 async def anchor_trace(

@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import delete, select
 
-from services.reporting.levels.level_queries import UNMOVED_BASIS, LevelParts, level_parts
+from services.reporting.levels.level import counts
+from services.reporting.levels.level_queries import LevelParts, level_parts
 from services.reporting.levels.row_filter import RowFilter, of_pairs
 from services.reporting.levels.scopes import PlaceKind
 from services.reporting.levels.snapshot import EVER
@@ -65,7 +66,7 @@ async def add_deltas(session: Session, tally: DeltaSums, *, besides: Collection[
     for (metric, district, on, area, *_), sums in moves.items():
         for is_district, part in places_moved(district, area):
             place = (district, metric, is_district, part)
-            if anchors and place in anchors and is_covered(on, *anchors[place]):
+            if anchors and place in anchors and not counts(on, *anchors[place]):
                 continue
             if (found := moved.get(place)) is None:
                 moved[place] = [*sums, on]
@@ -81,11 +82,6 @@ def add_sums(found: list[Any], sums: Sequence[int], on: date) -> None:  # Any: a
     found[2] += sums[2]
     if on > found[3]:
         found[3] = on
-
-
-def is_covered(on: date, anchor_on: date, basis: str | None) -> bool:
-    """By the anchor in force: it speaks for the end of its day, and movements add to one basis alone."""
-    return on <= anchor_on or basis == UNMOVED_BASIS
 
 
 @lru_cache(20_000)

@@ -10,9 +10,10 @@ from services.reporting.analysis.alerts import alerts
 from services.reporting.analysis.endings import has_ended
 from services.reporting.analysis.feasibility import POSSIBLE_PACE, due_day, formulas_of, target_outlook
 from services.reporting.levels.formulas import FlowOf, LevelOf, evaluate
+from services.reporting.levels.level import Level
 from services.reporting.levels.load_snapshot import month_of
 from services.reporting.levels.scopes import is_below_district, is_rest, scope_of
-from services.reporting.levels.snapshot import Item, Level, StatementRow, View
+from services.reporting.levels.snapshot import Item, StatementRow, View
 from services.reporting.reports.withheld import ALL_SHOWN, Withheld
 from services.reporting.schemas.amount import AmountWithUnit, AssumedAmount, amount_shape, ends_of, number_shape
 from services.reporting.schemas.figure import FigureShape, FlowShape, PeriodShape

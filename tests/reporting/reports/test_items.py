@@ -3,8 +3,9 @@
 from datetime import date
 from typing import ClassVar
 
+from services.reporting.levels.level import Level
 from services.reporting.levels.scopes import PlaceKind
-from services.reporting.levels.snapshot import EVER, ItemRow, Level, Snapshot
+from services.reporting.levels.snapshot import EVER, ItemRow, Snapshot
 from services.reporting.reports.build import describe_figure, describe_item
 from services.reporting.subjects.figures import FIGURES
 from shared.base.amounts import exact_amount
