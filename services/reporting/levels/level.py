@@ -1,13 +1,11 @@
-"""The rule of a level, once, in Python and in SQL: the last anchor on or before the day, plus the deltas after it.
+"""The rule of a level (`level_clauses.py` has it in SQL): the last anchor on or before the day, plus what came after it.
 
 A district reads one basis, the first of BASES that has an anchor; the consolidated version does not move.
 """
 
 from collections.abc import Iterable
 from datetime import date
-from typing import Any, NamedTuple, Protocol, TypeVar
-
-from sqlalchemy import ColumnElement, and_, case, or_
+from typing import NamedTuple, Protocol, TypeVar
 
 from shared.base.amounts import ZERO, Amount
 from shared.events.metrics import COUNTED_METRICS
@@ -48,21 +46,9 @@ def basis_rank(basis: str) -> int:
     return BASES.index(basis) if basis in BASES else 0
 
 
-def preferred_first(anchor: Any) -> tuple[ColumnElement[Any], ...]:  # Any: columns of anchors
-    """The order of `anchor_in_force`: the first row of each district, metric and day is in force."""
-    rank = case({name: place for place, name in enumerate(BASES)}, value=anchor.basis, else_=0)
-    return rank, anchor.as_of.desc()
-
-
 def counts(on: date, anchor_on: date | None, basis: str | None) -> bool:
     """Whether a delta adds to a level that begins with this anchor, which speaks for the end of its day."""
     return anchor_on is None or (on > anchor_on and basis != UNMOVED_BASIS)
-
-
-def counts_clause(occurred_on: Any, anchor: Any) -> ColumnElement[bool]:  # Any: columns
-    """The same of rows. anchor: `anchor_on` and `basis` of the anchor in force, null where there is none."""
-    after = and_(occurred_on > anchor.anchor_on, anchor.basis != UNMOVED_BASIS)
-    return or_(anchor.anchor_on.is_(None), after)
 
 
 def level_of(

@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import CTE, BigInteger, Date, and_, cast, func, literal, or_, select, union_all
 
-from services.reporting.levels.level import BASES, Level, counts_clause, level_of, preferred_first
+from services.reporting.levels.level import BASES, Level, level_of
+from services.reporting.levels.level_clauses import counts_clause, preferred_first
 from services.reporting.levels.row_filter import RowFilter, fetch_rows
 from services.reporting.levels.scopes import PlaceKind
 from services.reporting.levels.snapshot import EVER
