@@ -1,4 +1,4 @@
-"""The rule of a level (`level_clauses.py` has it in SQL): the last anchor on or before the day, plus what came after it.
+"""The rule of a level (in SQL: `level_clauses.py`): the last anchor on or before the day, plus what came after it.
 
 A district reads one basis, the first of BASES that has an anchor; the consolidated version does not move.
 """
