@@ -16,7 +16,9 @@ from typing import Any
 from shared.security.dev_issuer import DevIssuer
 from shared.settings import settings_of
 
-PRODUCT_CODE = "from deploy.server import run; from deploy.serving import serve; run(serve({name!r}))"
+PRODUCT_CODE = (
+    "from deploy.server import run_async; from deploy.serving import serve_service; run_async(serve_service({name!r}))"
+)
 YARDSTICK_CODE = "from benchmarks.bare_app import serve; serve({port}, {url!r})"
 START_SECONDS = 60
 STREAM_LIMIT = 1 << 24
