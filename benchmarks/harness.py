@@ -24,7 +24,7 @@ ROUNDS = int(os.environ.get("ROUNDS", "5"))
 RESULT_FILE = "REKAP_BENCH_RESULT"  # where a goal module leaves its rows for `python -m benchmarks`
 
 Run = Callable[[], Awaitable[float]]
-Verdict = Literal["stretch", "met", "missed", "told"]
+Verdict = Literal["stretch", "met", "missed", "no goal"]
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Goal:
             return bound is not None and (figure <= bound if self.most else figure >= bound)
 
         if self.goal is None:
-            return "told"
+            return "no goal"
         return "stretch" if reaches(self.stretch) else "met" if reaches(self.goal) else "missed"
 
 

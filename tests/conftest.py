@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 BackEnd = Literal["sqlite", "postgres"]
 MakeUrl = Callable[["Service"], Awaitable[str]]
 FOLDERS_SHARING_A_STACK = ("faults", "journeys", "portal", "stack")  # folders whose tests share a stack, or the machine
-SLOW_FOLDERS = {"bad_input", "benchmarks", "deploy", "faults", "journeys", "portal", "simulation", "simulator", "stack"}
+SLOW_FOLDERS = {"bad_input", "deploy", "faults", "journeys", "portal", "simulation", "simulator", "stack"}
 SLOW_FILES = {
     "test_guides.py", "test_histories.py", "test_kafka_outages.py", "test_middleware.py", "test_migrations.py",
     "test_raw_http.py", "test_session_closing.py", "test_settings.py",

@@ -2,7 +2,8 @@
 
 from typing import Annotated
 
-from shared.base.fields import AreaField, MultilineText
+from shared.base.area_fields import AreaField
+from shared.base.fields import MultilineText
 
 PIECES_AT_MOST = 10_000_000
 

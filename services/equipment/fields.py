@@ -5,7 +5,8 @@ from typing import Annotated
 from pydantic import BaseModel, SerializerFunctionWrapHandler, model_serializer
 
 from shared.base.amount_fields import AmountField
-from shared.base.fields import AreaField, Choice, MultilineText, Text
+from shared.base.area_fields import AreaField
+from shared.base.fields import Choice, MultilineText, Text
 from shared.base.shapes import ResponseModel
 
 Place = Annotated[str, AreaField("district", "subdistrict")]

@@ -96,9 +96,9 @@ def check_parameters(request: Request, *, ignores_others: bool) -> None:
     for name, _ in request.query_params.multi_items():
         if name in IGNORED_PARAMETERS:
             continue
-        if name not in declared and ignores_others:
-            continue
         if name not in declared:
+            if ignores_others:
+                continue
             known = name if PARAMETER_NAME.fullmatch(name) else None
             raise UnknownParameter(findings=(Finding("unknown_field", parameter=known),))
         if name in seen:

@@ -20,28 +20,20 @@ router = Router()
 
 
 @router.post("/v1/stock-openings", status_code=201, summary="How many blanks the stores held at the end of a day")
-async def open_stock(
-    body: Annotated[OpeningCreate, strict(OpeningCreate)],
-    write: Write,
-) -> OpeningPublic:
+async def open_stock(body: Annotated[OpeningCreate, strict(OpeningCreate)], write: Write) -> OpeningPublic:
     made = await commands.open_stock(write.session, body=body, fingerprint=write.fingerprint(body), by=write.by)
     return write.created(made, OpeningPublic)
 
 
 @router.post("/v1/postings", status_code=201, summary="Move blanks or ribbon between places, all legs or none")
-async def post_move(
-    body: Annotated[PostingCreate, strict(PostingCreate)],
-    write: Write,
-) -> PostingPublic:
+async def post_move(body: Annotated[PostingCreate, strict(PostingCreate)], write: Write) -> PostingPublic:
     made = await commands.post_movement(write.session, body=body, fingerprint=write.fingerprint(body), by=write.by)
     return write.created(made, PostingPublic)
 
 
 @router.post("/v1/postings/{id}/reversal", status_code=201, summary="Take a posting back, with a reason")
 async def reverse_posting(
-    id: Id,
-    body: Annotated[ReversalCreate, strict(ReversalCreate)],
-    write: Write,
+    id: Id, body: Annotated[ReversalCreate, strict(ReversalCreate)], write: Write
 ) -> PostingPublic:
     made = await commands.reverse_posting(
         write.session, id=id, body=body, fingerprint=write.fingerprint(body), by=write.by

@@ -10,18 +10,8 @@ from services.blanks.fields import PIECES_AT_MOST, Reason
 from services.blanks.ledger.models import ITEMS, POSTING_REASONS
 from services.blanks.ledger.places import is_place
 from shared.base.amount_fields import AmountField, Qualifier
-from shared.base.fields import (
-    AreaCode,
-    AreaField,
-    Choice,
-    Count,
-    Id,
-    LocalDate,
-    MultilineText,
-    Scalar,
-    Text,
-    field_error,
-)
+from shared.base.area_fields import AreaCode, AreaField
+from shared.base.fields import Choice, Count, Id, LocalDate, MultilineText, Scalar, Text, field_error
 from shared.base.shapes import RequestModel, ResponseModel
 
 

@@ -17,9 +17,6 @@ async def list_print_queue(session: ReadSession, caller: Reader, page: Page) -> 
 
 
 @router.post("/v1/print-runs", status_code=201, summary="Cards came out of a printer; all lines or none")
-async def print_cards(
-    body: Annotated[PrintRunCreate, strict(PrintRunCreate)],
-    write: Write,
-) -> PrintRunPublic:
+async def print_cards(body: Annotated[PrintRunCreate, strict(PrintRunCreate)], write: Write) -> PrintRunPublic:
     made = await commands.print_cards(write.session, body=body, fingerprint=write.fingerprint(body), by=write.by)
     return write.created(made, PrintRunPublic)

@@ -8,7 +8,8 @@ from pydantic import Field, model_validator
 
 from services.blanks.fields import StoreCode
 from services.blanks.printing.models import PRINT_REASONS
-from shared.base.fields import AreaCode, Choice, Count, Id, LocalDate, field_error
+from shared.base.area_fields import AreaCode
+from shared.base.fields import Choice, Count, Id, LocalDate, field_error
 from shared.base.shapes import RequestModel, ResponseModel
 
 LINES_AT_MOST = 10_000

@@ -21,8 +21,7 @@ router = Router()
 
 @router.post("/v1/requisitions", status_code=201, summary="An office asks a supplier for blanks")
 async def submit_requisition(
-    body: Annotated[RequisitionCreate, strict(RequisitionCreate)],
-    write: Write,
+    body: Annotated[RequisitionCreate, strict(RequisitionCreate)], write: Write
 ) -> RequisitionPublic:
     made = await commands.submit_requisition(write.session, body=body, fingerprint=write.fingerprint(body), by=write.by)
     return write.created(made, RequisitionPublic, location=f"/v1/requisitions/{body.id}")
@@ -43,9 +42,7 @@ async def get_requisition(id: Id, session: ReadSession, caller: Reader) -> dict[
 
 @router.post("/v1/requisitions/{id}/grant", status_code=201, summary="Grant all or part of what was asked")
 async def grant_requisition(
-    id: Id,
-    body: Annotated[GrantCreate, strict(GrantCreate)],
-    write: Approval,
+    id: Id, body: Annotated[GrantCreate, strict(GrantCreate)], write: Approval
 ) -> RequisitionPublic:
     made = await commands.grant_requisition(
         write.session, id=id, body=body, fingerprint=write.fingerprint(body), by=write.by
@@ -55,9 +52,7 @@ async def grant_requisition(
 
 @router.post("/v1/requisitions/{id}/rejection", status_code=201, summary="Refuse it, with a reason")
 async def reject_requisition(
-    id: Id,
-    body: Annotated[RejectionCreate, strict(RejectionCreate)],
-    write: Approval,
+    id: Id, body: Annotated[RejectionCreate, strict(RejectionCreate)], write: Approval
 ) -> RequisitionPublic:
     made = await commands.reject_requisition(
         write.session, id=id, body=body, fingerprint=write.fingerprint(body), by=write.by
@@ -67,9 +62,7 @@ async def reject_requisition(
 
 @router.post("/v1/requisitions/{id}/closing", status_code=201, summary="Nothing more is expected of it")
 async def close_requisition(
-    id: Id,
-    body: Annotated[ClosingCreate, strict(ClosingCreate)],
-    write: Write,
+    id: Id, body: Annotated[ClosingCreate, strict(ClosingCreate)], write: Write
 ) -> RequisitionPublic:
     made = await commands.close_requisition(
         write.session, id=id, body=body, fingerprint=write.fingerprint(body), by=write.by
@@ -79,9 +72,7 @@ async def close_requisition(
 
 @router.post("/v1/requisitions/{id}/shipments", status_code=201, summary="A delivery arrived")
 async def receive_shipment(
-    id: Id,
-    body: Annotated[ShipmentCreate, strict(ShipmentCreate)],
-    write: Write,
+    id: Id, body: Annotated[ShipmentCreate, strict(ShipmentCreate)], write: Write
 ) -> ShipmentPublic:
     made = await commands.receive_shipment(
         write.session, id=id, body=body, fingerprint=write.fingerprint(body), by=write.by

@@ -6,7 +6,8 @@ from uuid import UUID
 
 from services.blanks.fields import PIECES_AT_MOST, Reason, StoreCode
 from shared.base.amount_fields import Qualifier
-from shared.base.fields import Count, DistrictCode, Id, LocalDate, OfficeCode, Text
+from shared.base.area_fields import DistrictCode, OfficeCode
+from shared.base.fields import Count, Id, LocalDate, Text
 from shared.base.shapes import RequestModel, ResponseModel
 
 

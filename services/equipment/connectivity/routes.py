@@ -25,8 +25,7 @@ counts_router = Router(prefix="/v1/connection-counts")
 
 @router.post("", status_code=201)
 async def observe_connection(
-    body: Annotated[ConnectionCreate, strict(ConnectionCreate)],
-    write: Write,
+    body: Annotated[ConnectionCreate, strict(ConnectionCreate)], write: Write
 ) -> ObservationPublic:
     """Say how a sub-district was seen connected on a day."""
     made = await commands.observe_connection(write.session, body=body, fingerprint=write.fingerprint(body), by=write.by)
@@ -49,9 +48,7 @@ async def get_connection(observation_id: Id, session: ReadSession, caller: Reade
 
 @router.post("/{observation_id}/withdrawal", status_code=201)
 async def withdraw_connection(
-    observation_id: Id,
-    body: Annotated[WithdrawalCreate, strict(WithdrawalCreate)],
-    write: Write,
+    observation_id: Id, body: Annotated[WithdrawalCreate, strict(WithdrawalCreate)], write: Write
 ) -> ObservationPublic:
     """Take an observation back: it was not so."""
     made = await commands.withdraw_observation(write.session, observation_id=observation_id, body=body, by=write.by)
@@ -60,8 +57,7 @@ async def withdraw_connection(
 
 @counts_router.post("", status_code=201)
 async def count_connections(
-    body: Annotated[ConnectionCountCreate, strict(ConnectionCountCreate)],
-    write: Write,
+    body: Annotated[ConnectionCountCreate, strict(ConnectionCountCreate)], write: Write
 ) -> ConnectionCountPublic:
     """Say how many sub-districts were in a state at the end of a day, without naming them."""
     made = await commands.count_connections(write.session, body=body, fingerprint=write.fingerprint(body), by=write.by)

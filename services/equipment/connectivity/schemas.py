@@ -8,7 +8,8 @@ from pydantic import Field
 
 from services.equipment.fields import Name, Remark, Row, StoredAmount
 from services.equipment.vocabulary import CONNECTION_STATES, COUNTED_METRICS
-from shared.base.fields import AreaCode, Choice, DistrictCode, Id, LocalDate, SubdistrictCode
+from shared.base.area_fields import AreaCode, DistrictCode, SubdistrictCode
+from shared.base.fields import Choice, Id, LocalDate
 from shared.base.shapes import RequestModel
 
 

@@ -22,10 +22,7 @@ router = Router(prefix="/v1/deliveries")
 
 
 @router.post("", status_code=201)
-async def promise_delivery(
-    body: Annotated[DeliveryCreate, strict(DeliveryCreate)],
-    write: Write,
-) -> DeliveryPublic:
+async def promise_delivery(body: Annotated[DeliveryCreate, strict(DeliveryCreate)], write: Write) -> DeliveryPublic:
     """Note what a supplier promised, and by when."""
     made = await commands.promise_delivery(write.session, body=body, fingerprint=write.fingerprint(body), by=write.by)
     return write.created(made, DeliveryPublic, location=f"/v1/deliveries/{body.id}")
@@ -49,9 +46,7 @@ async def get_delivery(delivery_id: Id, session: ReadSession, caller: Reader, an
 
 @router.post("/{delivery_id}/slips", status_code=201)
 async def slip_delivery(
-    delivery_id: Id,
-    body: Annotated[SlipCreate, strict(SlipCreate)],
-    write: Write,
+    delivery_id: Id, body: Annotated[SlipCreate, strict(SlipCreate)], write: Write
 ) -> DeliveryPublic:
     """Another day is promised."""
     made = await commands.reschedule_delivery(
@@ -62,9 +57,7 @@ async def slip_delivery(
 
 @router.post("/{delivery_id}/receipt", status_code=201)
 async def receive_delivery(
-    delivery_id: Id,
-    body: Annotated[ReceiptCreate, strict(ReceiptCreate)],
-    write: Write,
+    delivery_id: Id, body: Annotated[ReceiptCreate, strict(ReceiptCreate)], write: Write
 ) -> DeliveryPublic:
     """What was promised arrived."""
     made = await commands.receive_delivery(
@@ -75,9 +68,7 @@ async def receive_delivery(
 
 @router.post("/{delivery_id}/cancellation", status_code=201)
 async def cancel_delivery(
-    delivery_id: Id,
-    body: Annotated[CancellationCreate, strict(CancellationCreate)],
-    write: Write,
+    delivery_id: Id, body: Annotated[CancellationCreate, strict(CancellationCreate)], write: Write
 ) -> DeliveryPublic:
     """What was promised will not come."""
     made = await commands.cancel_delivery(

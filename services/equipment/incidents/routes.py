@@ -55,9 +55,7 @@ async def get_incident(incident_id: Id, session: ReadSession, caller: Reader, an
 
 @router.post("/{incident_id}/updates", status_code=201)
 async def update_incident(
-    incident_id: Id,
-    body: Annotated[IncidentUpdateCreate, strict(IncidentUpdateCreate)],
-    write: Write,
+    incident_id: Id, body: Annotated[IncidentUpdateCreate, strict(IncidentUpdateCreate)], write: Write
 ) -> IncidentPublic:
     """More is known of it."""
     made = await commands.update_incident(
@@ -68,9 +66,7 @@ async def update_incident(
 
 @router.post("/{incident_id}/closing", status_code=201)
 async def close_incident(
-    incident_id: Id,
-    body: Annotated[IncidentClosingCreate, strict(IncidentClosingCreate)],
-    write: Write,
+    incident_id: Id, body: Annotated[IncidentClosingCreate, strict(IncidentClosingCreate)], write: Write
 ) -> IncidentPublic:
     """It is over; what is put down to it may be said now."""
     made = await commands.close_incident(

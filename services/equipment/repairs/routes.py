@@ -15,10 +15,7 @@ router = Router(prefix="/v1/repairs")
 
 
 @router.post("", status_code=201)
-async def report_fault(
-    body: Annotated[RepairCreate, strict(RepairCreate)],
-    write: Write,
-) -> RepairPublic:
+async def report_fault(body: Annotated[RepairCreate, strict(RepairCreate)], write: Write) -> RepairPublic:
     """Report a fault on a component of a kit; this opens its repair ticket."""
     made = await commands.report_fault(write.session, body=body, fingerprint=write.fingerprint(body), by=write.by)
     return write.created(made, RepairPublic, location=f"/v1/repairs/{body.id}")
@@ -42,9 +39,7 @@ async def get_repair(repair_id: Id, session: ReadSession, caller: Reader, answer
 
 @router.post("/{repair_id}/steps", status_code=201)
 async def move_repair(
-    repair_id: Id,
-    body: Annotated[RepairStepCreate, strict(RepairStepCreate)],
-    write: Write,
+    repair_id: Id, body: Annotated[RepairStepCreate, strict(RepairStepCreate)], write: Write
 ) -> RepairPublic:
     """The repair entered its next state, or another day was promised in the same."""
     made = await commands.move_repair(

@@ -10,9 +10,10 @@ from pydantic import PlainSerializer, PlainValidator, WithJsonSchema
 
 from shared.base import areas
 from shared.base.fields import field_error
+from shared.base.nik_in_text import FEMALE_DAY_OFFSET
 
 NIK_PATTERN = re.compile(r"[0-9]{16}")  # not \d, which takes digits of every script
-FEMALE_DAY_OFFSET, LAST_DAY = 40, 31  # the first is added to the day of birth
+LAST_DAY = 31
 CENTURIES = (1900, 2000)
 EXPECTED_NIK = "sixteen digits: a region that there is, a day of birth (plus 40 for women) and a serial from 0001"
 

@@ -9,7 +9,8 @@ from pydantic import Field
 from services.recording.fields import Reason
 from services.recording.population.models import BASES, MOVEMENT_REASONS
 from shared.base.amount_fields import AmountField
-from shared.base.fields import AreaCode, Choice, Count, DistrictCode, Id, LocalDate, MultilineText
+from shared.base.area_fields import AreaCode, DistrictCode
+from shared.base.fields import Choice, Count, Id, LocalDate, MultilineText
 from shared.base.shapes import RequestModel, ResponseModel
 
 People = Annotated[int, Count()]

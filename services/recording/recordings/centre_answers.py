@@ -9,11 +9,11 @@ from sqlmodel import col, select
 from services.recording.identity.encryption import NikKeys
 from services.recording.recordings.commands import apply_step, new_step
 from services.recording.recordings.events import record_events
-from services.recording.recordings.line_results import refused_result, require_same_request
+from services.recording.recordings.line_results import require_same_request
 from services.recording.recordings.models import Recording, RecordingStep
 from services.recording.recordings.schemas import CentreAnswer
 from shared.base.errors import ApiError, UnknownReference
-from shared.base.results import LineResult
+from shared.base.results import LineResult, refused_line
 from shared.db import Session
 from shared.events.base import Event
 from shared.security.caller import Caller
@@ -47,7 +47,7 @@ async def apply_centre_answers(
                 raise UnknownReference(pointer="#/nik")
             moved, warnings = apply_step(row, None, item.official_code, item.occurred_on)
         except ApiError as refusal:
-            results.append(refused_result(line, item.id, refusal))
+            results.append(refused_line(line, item.id, refusal))
             continue
         step = new_step(row, item.id, None, item.official_code, item.occurred_on, fingerprint, by)
         steps[item.id] = step

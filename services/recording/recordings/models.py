@@ -266,4 +266,4 @@ class Residence(Table, table=True):
     created_by: str
 
 
-RECORDING_TABLE = Recording.__table__  # type: ignore[attr-defined]  # SQLModel gives a table to every model that is one
+RECORDING_TABLE = Recording.metadata.tables["recording"]  # for statements of the fast paths

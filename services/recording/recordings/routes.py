@@ -49,20 +49,14 @@ async def get_recording(id: Id, session: ReadSession, caller: Reader) -> Recordi
 
 @router.post("/v1/recordings/{id}/reversal", status_code=201, summary="It was never made; with a reason")
 async def reverse_recording(
-    id: Id,
-    body: Annotated[ReversalCreate, strict(ReversalCreate)],
-    write: Write,
+    id: Id, body: Annotated[ReversalCreate, strict(ReversalCreate)], write: Write
 ) -> RecordingPublic:
     made = await commands.reverse_recording(write.session, id=id, body=body, by=write.by)
     return write.created(made, RecordingPublic)
 
 
 @router.post("/v1/recordings/{id}/states", status_code=201, summary="It entered a state, or got an official code")
-async def step_recording(
-    id: Id,
-    body: Annotated[StepCreate, strict(StepCreate)],
-    write: Write,
-) -> RecordingPublic:
+async def step_recording(id: Id, body: Annotated[StepCreate, strict(StepCreate)], write: Write) -> RecordingPublic:
     made = await commands.step_recording(
         write.session, id=id, body=body, fingerprint=write.fingerprint(body), by=write.by
     )
@@ -71,9 +65,7 @@ async def step_recording(
 
 @router.post("/v1/recordings/{id}/residences", status_code=201, summary="Its person lives elsewhere now")
 async def move_residence(
-    id: Id,
-    body: Annotated[ResidenceCreate, strict(ResidenceCreate)],
-    write: Write,
+    id: Id, body: Annotated[ResidenceCreate, strict(ResidenceCreate)], write: Write
 ) -> RecordingPublic:
     made = await commands.move_residence(
         write.session, id=id, body=body, fingerprint=write.fingerprint(body), by=write.by

@@ -9,19 +9,8 @@ from pydantic import AfterValidator, Field, model_validator
 from services.recording.identity.nik import GivenNik
 from services.recording.recordings.models import CAPTURE_MODES
 from services.recording.recordings.states import STATES_SET_BY_OFFICE
-from shared.base.fields import (
-    AreaCode,
-    Choice,
-    Count,
-    DistrictCode,
-    Flag,
-    Id,
-    Instant,
-    LocalDate,
-    MultilineText,
-    Text,
-    field_error,
-)
+from shared.base.area_fields import AreaCode, DistrictCode
+from shared.base.fields import Choice, Count, Flag, Id, Instant, LocalDate, MultilineText, Text, field_error
 from shared.base.shapes import RequestModel, ResponseModel
 
 OfficialCode = Annotated[str, Text(60), AfterValidator(str.strip)]

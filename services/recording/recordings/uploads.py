@@ -12,12 +12,12 @@ from services.recording.identity.encryption import NikKeys
 from services.recording.recordings.bulk_captures import Capture, captured_item, prepare_captures
 from services.recording.recordings.commands import RecordingRow
 from services.recording.recordings.events import record_events
-from services.recording.recordings.line_results import refused_result, require_same_request
+from services.recording.recordings.line_results import require_same_request
 from services.recording.recordings.models import RECORDING_TABLE, AlreadyRecorded
 from services.recording.recordings.schemas import RecordingCreate
 from shared.base.deadline import in_parts
 from shared.base.errors import ApiError
-from shared.base.results import LineResult
+from shared.base.results import LineResult, refused_line
 from shared.db import Busy, Database, Session, copy_new_rows, is_any_of
 from shared.events.base import Event
 from shared.events.recording.recordings import CapturedItem, RecordingsCaptured
@@ -79,7 +79,7 @@ def result_without_row(
         by.require_area(body.district, "#/district")
         return unchanged_result(line, body.id, fingerprint, known, by)
     except ApiError as refusal:
-        return refused_result(line, body.id, refusal)
+        return refused_line(line, body.id, refusal)
 
 
 def unchanged_result(
@@ -125,7 +125,7 @@ def split_results_and_rows(
             if not persons.isdisjoint(item.indexes):
                 raise AlreadyRecorded(pointer="#/nik")
         except ApiError as refusal:
-            results.append(refused_result(line, item.id, refusal))
+            results.append(refused_line(line, item.id, refusal))
             continue
         seen[item.id] = KnownRecording(item.fingerprint, item.body.district)
         persons.update(item.indexes)

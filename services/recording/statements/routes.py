@@ -16,10 +16,7 @@ router = Router()
 
 
 @router.post("/v1/statements", status_code=201, summary="A figure as somebody published it")
-async def receive_statement(
-    body: Annotated[StatementCreate, strict(StatementCreate)],
-    write: Write,
-) -> StatementPublic:
+async def receive_statement(body: Annotated[StatementCreate, strict(StatementCreate)], write: Write) -> StatementPublic:
     made = await commands.receive_statement(write.session, body=body, fingerprint=write.fingerprint(body), by=write.by)
     return write.created(made, StatementPublic)
 

@@ -5,7 +5,8 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from services.recording.statements.models import QUALIFIERS
-from shared.base.fields import AnyArea, Choice, Id, LocalDate, MultilineText, Scalar, Text, field_error
+from shared.base.area_fields import AnyArea
+from shared.base.fields import Choice, Id, LocalDate, MultilineText, Scalar, Text, field_error
 from shared.base.nik_in_text import contains_nik
 from shared.base.shapes import RequestModel, ResponseModel
 

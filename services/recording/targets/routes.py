@@ -12,19 +12,14 @@ router = Router()
 
 
 @router.post("/v1/targets", status_code=201, summary="A share, or a number, to be recorded by a day")
-async def set_target(
-    body: Annotated[TargetCreate, strict(TargetCreate)],
-    write: Write,
-) -> TargetPublic:
+async def set_target(body: Annotated[TargetCreate, strict(TargetCreate)], write: Write) -> TargetPublic:
     made = await commands.set_target(write.session, body=body, fingerprint=write.fingerprint(body), by=write.by)
     return write.created(made, TargetPublic)
 
 
 @router.post("/v1/targets/{id}/versions", status_code=201, summary="It is aimed at something else from a day on")
 async def change_target(
-    id: Id,
-    body: Annotated[TargetVersionCreate, strict(TargetVersionCreate)],
-    write: Write,
+    id: Id, body: Annotated[TargetVersionCreate, strict(TargetVersionCreate)], write: Write
 ) -> TargetPublic:
     made = await commands.change_target(
         write.session, id=id, body=body, fingerprint=write.fingerprint(body), by=write.by
@@ -34,9 +29,7 @@ async def change_target(
 
 @router.post("/v1/targets/{id}/withdrawal", status_code=201, summary="This version was not decided so")
 async def withdraw_target(
-    id: Id,
-    body: Annotated[WithdrawalCreate, strict(WithdrawalCreate)],
-    write: Write,
+    id: Id, body: Annotated[WithdrawalCreate, strict(WithdrawalCreate)], write: Write
 ) -> TargetPublic:
     return write.created(await commands.withdraw_target(write.session, id=id, body=body, by=write.by), TargetPublic)
 

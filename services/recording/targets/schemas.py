@@ -7,7 +7,8 @@ from uuid import UUID
 from pydantic import model_validator
 
 from services.recording.fields import Reason
-from shared.base.fields import AreaCode, Count, Id, LocalDate, Percent, field_error
+from shared.base.area_fields import AreaCode
+from shared.base.fields import Count, Id, LocalDate, Percent, field_error
 from shared.base.shapes import RequestModel, ResponseModel
 
 

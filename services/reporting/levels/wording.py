@@ -1,10 +1,14 @@
 """Wording: how figures, what they are read from, and their formulas are called in Indonesian and English."""
 
-LABELS: dict[str, tuple[str, str]] = {  # Indonesian, English; each figure adds its own (`subjects/figure.py`)
+LABELS: dict[
+    str, tuple[str, str]
+] = {  # Indonesian, English; what is no figure; each figure adds its own (`subjects/figure.py`)
     "cards_printed_per_printing_day": (
         "kartu dicetak per hari cetak, empat minggu terakhir",
         "cards printed per printing day, last four weeks",
     ),
+    "cards_printed": ("Kartu dicetak", "Cards printed"),
+    "blanks_received": ("Blangko diterima", "Blanks received"),
 }
 OPERATORS = {  # identifiers, Indonesian, English
     "minus": ("{} - {}",) * 3,

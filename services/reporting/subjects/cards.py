@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from services.reporting.levels.formulas import LevelOf, percent
 from services.reporting.subjects.effects import Delta
-from services.reporting.subjects.figure import Figure, Flow
+from services.reporting.subjects.figure import Figure
 from services.reporting.subjects.meanings import explains
 from services.reporting.subjects.population import required
 from services.reporting.subjects.recordings import recorded
@@ -100,7 +100,6 @@ FIGURES = (
         "docs/domain.md: The unprinted, taken apart",
     ),
 )
-FLOWS = (Flow("printed_first", "cards"), Flow("cards_printed", "cards", "Kartu dicetak", "Cards printed"))
 
 
 @explains(printing.CardsPrinted)

@@ -35,17 +35,3 @@ class Figure:
     def label(self) -> dict[str, str]:
         """Wording in Indonesian and English."""
         return wording.label(self.name)
-
-
-@dataclass(frozen=True)
-class Flow:
-    """A metric that is also told as what was counted in a period. Labels only where no figure has its name."""
-
-    metric: str
-    unit: str
-    indonesian: str = ""
-    english: str = ""
-
-    def __post_init__(self) -> None:
-        if self.indonesian:
-            wording.LABELS[self.metric] = (self.indonesian, self.english)

@@ -5,13 +5,14 @@ from collections.abc import Iterator
 from services.reporting.levels.scopes import is_below_district
 from services.reporting.subjects import cards, connectivity, population, recordings, stock, targets
 from services.reporting.subjects.figure import Figure
+from shared.events.metrics import METRICS, PERIOD_METRICS
 
 FIGURES = {
     figure.name: figure
     for subject in (population, recordings, cards, stock, connectivity, targets)
     for figure in subject.FIGURES
 }
-FLOWS = {flow.metric: flow.unit for subject in (recordings, cards, stock) for flow in subject.FLOWS}
+FLOWS = {metric: METRICS[metric].unit for metric in PERIOD_METRICS}  # what is also told of a period, by unit
 CHECKED = {  # what a statement is held against
     name: figure.name
     for figure in FIGURES.values()

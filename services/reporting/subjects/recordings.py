@@ -5,7 +5,7 @@ from datetime import date
 
 from services.reporting.levels.formulas import LevelOf, percent
 from services.reporting.subjects.effects import Delta
-from services.reporting.subjects.figure import Figure, Flow
+from services.reporting.subjects.figure import Figure
 from services.reporting.subjects.meanings import explains
 from services.reporting.subjects.population import required
 from shared.base.amounts import exact_amount
@@ -49,7 +49,6 @@ FIGURES = (
         "docs/domain.md: Who must hold a card",
     ),
 )
-FLOWS = (Flow("recorded", "people"),)
 
 
 @explains(recordings.RecordingsCaptured)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from services.reporting.levels.formulas import DailyUse, LevelOf, ratio
 from services.reporting.subjects.effects import Delta, amount_of
-from services.reporting.subjects.figure import Figure, Flow
+from services.reporting.subjects.figure import Figure
 from services.reporting.subjects.meanings import explains
 from shared.events.blanks import ledger
 
@@ -29,7 +29,6 @@ FIGURES = (
         districts_only=True,
     ),
 )
-FLOWS = (Flow("blanks_received", "pieces", "Blangko diterima", "Blanks received"),)
 
 
 @explains(ledger.StockMoved)

@@ -11,22 +11,8 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import PydanticCustomError
 
-from shared.base.fields import (
-    AnyArea,
-    AreaCode,
-    Choice,
-    Count,
-    DistrictCode,
-    Flag,
-    Id,
-    Instant,
-    LocalDate,
-    MultilineText,
-    OfficeCode,
-    Percent,
-    SubdistrictCode,
-    Text,
-)
+from shared.base.area_fields import AnyArea, AreaCode, DistrictCode, OfficeCode, SubdistrictCode
+from shared.base.fields import Choice, Count, Flag, Id, Instant, LocalDate, MultilineText, Percent, Text
 
 LINE = Annotated[str, Text(20)]
 NOTE = Annotated[str, MultilineText(20)]

@@ -13,8 +13,9 @@ from sqlalchemy import Column as Col
 from sqlmodel import Field, SQLModel, select
 
 from shared.base import clock
+from shared.base.area_fields import AreaCode, DistrictCode
 from shared.base.errors import ApiWarning, Conflict, IllegalTransition, StaleVersion, UnknownReference
-from shared.base.fields import AreaCode, Choice, Count, DistrictCode, Id, LocalDate, Text
+from shared.base.fields import Choice, Count, Id, LocalDate, Text
 from shared.base.results import CommandResult, LineResult
 from shared.base.shapes import RequestModel, ResponseModel
 from shared.db import NAMING_CONVENTION, Instant, Session, fetch_page
