@@ -49,10 +49,7 @@ def find_breaks(old: Shape, new: Shape, path: str, seen: frozenset[int] = frozen
         return
     seen |= {id(old.part)}
     mine, theirs = old.branches(), new.branches()
-    said_nothing = old.told and not old.part.keys() - {
-        "title",
-        "description",
-    }
+    said_nothing = old.told and not old.part.keys() - {"title", "description"}
     if (old.asked and mine.keys() - theirs.keys()) or (old.told and not said_nothing and theirs.keys() - mine.keys()):
         yield f"{path}: was {sorted(mine)}, is {sorted(theirs)}"
     for kind in mine.keys() & theirs.keys():
